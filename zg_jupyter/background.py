@@ -1,0 +1,110 @@
+"""One event loop in one thread: async inside, sync outside, and a stop button that stops."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_TICK = 0.1  # a waiting main thread looks for Ctrl-C this often where the OS does not wake it
+_GRACE = 8.0  # seconds a cancelled call gets to close its connection and settle
+
+
+class LoopThread:
+    """An event loop that lives in a daemon thread until :meth:`close`."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._work, name="zg-jupyter-loop", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end and return its result.
+
+        An exception in the waiting thread, KeyboardInterrupt above all, cancels the coroutine
+        and gives it a few seconds to leave things in order before it is raised here.
+        """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("The sync face cannot be used inside the event loop: await instead.")
+        result: concurrent.futures.Future[T] = concurrent.futures.Future()
+        task: asyncio.Task[T] | None = None
+
+        def start() -> None:
+            nonlocal task
+            task = self._loop.create_task(work)
+            task.add_done_callback(lambda done: _copy(done, result))
+
+        def cancel() -> None:
+            if task is not None:
+                task.cancel()
+
+        self._loop.call_soon_threadsafe(start)
+        try:
+            while True:
+                with contextlib.suppress(concurrent.futures.TimeoutError):
+                    return result.result(_TICK)
+                if result.done():  # the coroutine itself raised a TimeoutError
+                    return result.result()
+        except BaseException:
+            if not result.done():
+                self._loop.call_soon_threadsafe(cancel)
+                concurrent.futures.wait([result], timeout=_GRACE)
+            raise
+
+    def iterate(self, source: AsyncIterator[T]) -> Iterator[T]:
+        """Walk an async generator from ordinary code; leaving early closes it."""
+
+        async def step() -> list[T]:
+            try:
+                return [await source.__anext__()]
+            except StopAsyncIteration:
+                return []
+
+        try:
+            while item := self.run(step()):
+                yield item[0]
+        finally:
+            close = getattr(source, "aclose", None)
+            if close is not None:
+                self.run(close())
+
+    def close(self) -> None:
+        """Stop the loop and its thread."""
+        if self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_GRACE)
+        if not self._loop.is_running() and not self._loop.is_closed():
+            self._loop.close()
+
+
+def _copy(done: asyncio.Task[T], result: concurrent.futures.Future[T]) -> None:
+    if done.cancelled():
+        result.set_exception(concurrent.futures.CancelledError())
+    elif (error := done.exception()) is not None:
+        result.set_exception(error)
+    else:
+        result.set_result(done.result())
+
+
+_shared: LoopThread | None = None
+_lock = threading.Lock()
+
+
+def shared() -> LoopThread:
+    """The loop of this process, started on first use."""
+    global _shared
+    with _lock:
+        if _shared is None:
+            _shared = LoopThread()
+            atexit.register(_shared.close)
+        return _shared

@@ -1,0 +1,163 @@
+"""Typed reading of LedgerManager and InferenceServing (protocol/contracts.md 1 and 2)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from eth_utils import to_checksum_address
+
+from zg_jupyter.chain import abi
+from zg_jupyter.chain.rpc import Rpc
+from zg_jupyter.errors import ChainError, ContractReverted
+from zg_jupyter.records import Account, Ledger, Service
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Minimums:
+    """Limits of the contracts, read from them: neuron, seconds for ``lock_time``."""
+
+    account: int
+    transfer: int
+    lock_time: int
+    service_name: str
+
+
+class Contracts:
+    """Both contracts of one network, read-only.
+
+    Parameters
+    ----------
+    rpc:
+        Endpoint of the chain.
+    ledger, inference:
+        Proxy addresses.
+    """
+
+    def __init__(self, rpc: Rpc, ledger: str, inference: str) -> None:
+        self.rpc = rpc
+        self.ledger_address = ledger
+        self.inference_address = inference
+        self._minimums: Minimums | None = None
+
+    async def minimums(self) -> Minimums:
+        """Limits and the full service name; read once.
+
+        Raises
+        ------
+        ChainError
+            The inference contract is not registered with the ledger contract.
+        """
+        if self._minimums is None:
+            view, ledger, inference = self.rpc.view, self.ledger_address, self.inference_address
+            account, transfer, lock_time, info = await asyncio.gather(
+                view(ledger, abi.MIN_ACCOUNT_BALANCE),
+                view(ledger, abi.MIN_TRANSFER_AMOUNT),
+                view(inference, abi.LOCK_TIME),
+                view(ledger, abi.GET_SERVICE_INFO, inference),
+            )
+            if not info[4]:
+                raise ChainError(
+                    f"The ledger contract does not know the inference contract {inference}.",
+                    next_step="Check the contract addresses of this network.",
+                )
+            self._minimums = Minimums(account, transfer, lock_time, info[4])
+        return self._minimums
+
+    async def ledger(self, user: str) -> Ledger | None:
+        """A user's main account, or ``None`` when there is none."""
+        values = await _unless(
+            "LedgerNotExists", self.rpc.view(self.ledger_address, abi.GET_LEDGER, user)
+        )
+        if values is None:
+            return None
+        return Ledger(user=to_checksum_address(values[0]), available=values[1], total=values[2])
+
+    async def ledger_providers(self, user: str) -> list[str]:
+        """Providers this user ever opened a sub-account with."""
+        name = (await self.minimums()).service_name
+        found = await self.rpc.view(self.ledger_address, abi.GET_LEDGER_PROVIDERS, user, name)
+        return [to_checksum_address(p) for p in found]
+
+    async def account(self, user: str, provider: str) -> Account | None:
+        """One sub-account, or ``None`` when there is none."""
+        values = await _unless(
+            "AccountNotExists",
+            self.rpc.view(self.inference_address, abi.GET_ACCOUNT, user, provider),
+        )
+        return None if values is None else _account(values)
+
+    async def accounts_of_provider(self, provider: str) -> list[Account]:
+        """All sub-accounts that may pay a provider, page by page."""
+        accounts: list[Account] = []
+        while True:
+            page, total = await self.rpc.view(
+                self.inference_address,
+                abi.GET_ACCOUNTS_BY_PROVIDER,
+                provider,
+                len(accounts),
+                PAGE,
+            )
+            accounts += map(_account, page)
+            if not page or len(accounts) >= total:
+                return accounts
+
+    async def service(self, provider: str) -> Service | None:
+        """One provider's service, or ``None`` when it has none."""
+        values = await _unless(
+            "ServiceNotExist", self.rpc.view(self.inference_address, abi.GET_SERVICE, provider)
+        )
+        return None if values is None else _service(values)
+
+    async def services(self) -> list[Service]:
+        """All services, page by page, acknowledged or not."""
+        services: list[Service] = []
+        while True:
+            page, total = await self.rpc.view(
+                self.inference_address, abi.GET_ALL_SERVICES, len(services), PAGE
+            )
+            services += map(_service, page)
+            if not page or len(services) >= total:
+                return services
+
+
+async def _unless(error: str, view: Any) -> Any:
+    """The value of a view, or ``None`` when it reverts with this custom error."""
+    try:
+        return await view
+    except ContractReverted as reverted:
+        if reverted.name == error:
+            return None
+        raise
+
+
+def _service(v: Any) -> Service:
+    return Service(
+        provider=to_checksum_address(v[0]),
+        service_type=v[1],
+        url=v[2],
+        input_price=v[3],
+        output_price=v[4],
+        updated_at=v[5],
+        model=v[6],
+        verifiability=v[7],
+        additional_info=v[8],
+        signer=to_checksum_address(v[9]),
+        acknowledged=v[10],
+    )
+
+
+def _account(v: Any) -> Account:
+    return Account(
+        user=to_checksum_address(v[0]),
+        provider=to_checksum_address(v[1]),
+        nonce=v[2],
+        balance=v[3],
+        pending_refund=v[4],
+        acknowledged=v[7],
+        generation=v[9],
+        revoked_bitmap=v[10],
+    )

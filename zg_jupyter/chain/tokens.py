@@ -1,0 +1,165 @@
+"""Session tokens (protocol/inference.md section 3): built by clients, read by providers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eth_utils import keccak
+
+from zg_jupyter.errors import BadInput
+
+PREFIX = "app-sk-"
+EPHEMERAL_ID = 255
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class SessionToken:
+    """The signed JSON of a session token; times in milliseconds since 1970."""
+
+    address: str
+    provider: str
+    timestamp: int
+    expires_at: int
+    nonce: str
+    generation: int
+    token_id: int
+
+    @property
+    def message(self) -> bytes:
+        """The exact bytes that are signed: fixed key order, no spaces."""
+        return json.dumps(
+            {
+                "address": self.address,
+                "provider": self.provider,
+                "timestamp": self.timestamp,
+                "expiresAt": self.expires_at,
+                "nonce": self.nonce,
+                "generation": self.generation,
+                "tokenId": self.token_id,
+            },
+            separators=(",", ":"),
+            ensure_ascii=False,
+        ).encode()
+
+    @property
+    def digest(self) -> bytes:
+        """keccak256 of the message: what personal_sign gets, as 32 raw bytes."""
+        return bytes(keccak(self.message))
+
+
+def ephemeral(
+    address: str, provider: str, generation: int, *, now_ms: int | None = None
+) -> SessionToken:
+    """A token for one provider that lives 24 hours and is revoked only with all others."""
+    now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    return SessionToken(
+        address=address,
+        provider=provider,
+        timestamp=now,
+        expires_at=now + DAY_MS,
+        nonce=f"{now}-{secrets.token_hex(9)}",
+        generation=generation,
+        token_id=EPHEMERAL_ID,
+    )
+
+
+def seal(token: SessionToken, sign_message: Callable[[bytes], bytes]) -> str:
+    """Sign a token.
+
+    Parameters
+    ----------
+    token:
+        What is signed.
+    sign_message:
+        personal_sign (EIP-191) over raw bytes, giving 65 bytes r|s|v with v 27 or 28.
+
+    Returns
+    -------
+    str
+        ``app-sk-...``, to be sent as a bearer token. Never print it.
+    """
+    signature = sign_message(token.digest)
+    return PREFIX + base64.b64encode(token.message + b"|0x" + signature.hex().encode()).decode()
+
+
+@dataclass(frozen=True)
+class Received:
+    """A token as a provider reads it; nothing in it is checked yet."""
+
+    token: SessionToken
+    digest: bytes
+    signature: bytes
+
+
+def parse(text: str) -> Received:
+    """Read a token from the wire (checks 1 and 2 of protocol/inference.md section 4).
+
+    Parameters
+    ----------
+    text:
+        The value of the Authorization header, ``Bearer`` included.
+
+    Raises
+    ------
+    BadInput
+        When the prefix, the base64, the ``|`` or the JSON is not as it must be. The message
+        never repeats any part of the token.
+    """
+    if not text.startswith("Bearer " + PREFIX):
+        raise BadInput("missing or malformed Authorization header")
+    try:
+        blob = base64.b64decode(text[len("Bearer " + PREFIX) :], validate=True)
+    except (binascii.Error, ValueError):
+        raise BadInput("token is not base64") from None
+    message, bar, signature = blob.partition(b"|")
+    if not bar:
+        raise BadInput("token has no signature part")
+    try:
+        fields = json.loads(message)
+        token = SessionToken(
+            address=_text(fields["address"]),
+            provider=_text(fields["provider"]),
+            timestamp=_number(fields["timestamp"]),
+            expires_at=_number(fields["expiresAt"]),
+            nonce=_text(fields["nonce"]),
+            generation=_number(fields["generation"]),
+            token_id=_number(fields["tokenId"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadInput("token is not the expected JSON") from None
+    try:
+        raw = bytes.fromhex(signature.decode("ascii").removeprefix("0x"))
+    except ValueError:
+        raw = b""
+    # The hash is over the received bytes, so a client's own key order or spacing is fine.
+    return Received(token=token, digest=bytes(keccak(message)), signature=raw)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def revoked(token_id: int, generation: int, *, account_generation: int, bitmap: int) -> str:
+    """Why a token is no longer good on chain terms, or ``""`` (protocol/contracts.md 2.9)."""
+    if generation < account_generation:
+        return "session token has been revoked (generation expired)"
+    if generation > account_generation:
+        return "invalid session token (future generation)"
+    if token_id != EPHEMERAL_ID and bitmap >> token_id & 1:
+        return "session token has been revoked"
+    return ""

@@ -1,0 +1,209 @@
+"""Every error this package raises on purpose.
+
+    ZgError
+    ├── BadInput                what was typed cannot be meant
+    ├── ConfigError             settings or environment
+    │   ├── MissingExtra        a part that was not installed
+    │   └── NetworkMismatch     the chain is not the one that was chosen
+    ├── WalletError             no key, or a key that cannot sign
+    ├── ChainError
+    │   ├── ChainUnreachable    no answer from the RPC endpoint
+    │   └── ContractReverted    the contract said no, with its own error name
+    ├── MoneyError
+    │   ├── InsufficientFunds   not enough 0G where it is needed
+    │   └── BudgetExceeded      a limit that the user set
+    ├── RouteError              sending a prompt
+    │   ├── NoOffer             nobody offers what was asked for
+    │   ├── ProviderUnreachable no connection, or it broke
+    │   ├── ProviderRefused     the provider answered with an error
+    │   ├── ProviderTimeout     the provider went silent
+    │   └── UnsafeAddress       a URL that the guard refuses
+    ├── TrustError              a signature or attestation that does not hold
+    ├── ModelError              a local model: download, checksum, loading
+    ├── ProviderError           running a provider
+    ├── DevnetError             the embedded network
+    └── StoreError              the spend store on disk
+
+Each one carries three sentences: what happened, what was or was not charged, and what to do
+next. ``str(error)`` joins them, and IPython shows exactly that line instead of a traceback.
+"""
+
+from __future__ import annotations
+
+NOTHING_CHARGED = "Nothing was charged."
+
+
+class ZgError(Exception):
+    """Base of all errors of this package.
+
+    Parameters
+    ----------
+    what:
+        One sentence that says what was wrong.
+    charged:
+        What was, or was not, charged.
+    next_step:
+        What to do next, with the command to type.
+    """
+
+    def __init__(self, what: str, *, charged: str = NOTHING_CHARGED, next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.charged = charged
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.what, self.charged, self.next_step) if part)
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython's hook: the cell fails, and people read sentences, not frames."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class BadInput(ZgError):
+    """What was typed cannot be meant."""
+
+
+class ConfigError(ZgError):
+    """Settings or environment that do not work."""
+
+
+class MissingExtra(ConfigError):
+    """A part of the package that was not installed.
+
+    Parameters
+    ----------
+    feature:
+        What needs it, as the start of a sentence.
+    extra:
+        Name of the extra, for example ``devnet``.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs an optional part that is not installed.",
+            next_step=f'Run: pip install "zg-jupyter[{extra}]"',
+        )
+        self.extra = extra
+
+
+class NetworkMismatch(ConfigError):
+    """The chain behind the RPC URL is not the one that was chosen."""
+
+
+class WalletError(ZgError):
+    """No key, or one that cannot sign."""
+
+
+class ChainError(ZgError):
+    """Anything the chain refused or failed to do."""
+
+
+class ChainUnreachable(ChainError):
+    """The RPC endpoint did not answer."""
+
+
+class ContractReverted(ChainError):
+    """A contract call was reverted.
+
+    Parameters
+    ----------
+    name:
+        Name of the custom error, or the revert string.
+    args:
+        Decoded arguments of the custom error, in order.
+    """
+
+    def __init__(
+        self, name: str, arguments: tuple[object, ...] = (), *, next_step: str = ""
+    ) -> None:
+        shown = f"{name}({', '.join(str(a) for a in arguments)})" if arguments else name
+        super().__init__(f"The contract refused: {shown}.", next_step=next_step)
+        self.name = name
+        self.arguments = arguments
+
+
+class MoneyError(ZgError):
+    """Not enough 0G, or more than a limit allows."""
+
+
+class InsufficientFunds(MoneyError):
+    """Not enough 0G where it is needed.
+
+    Parameters
+    ----------
+    needed, available:
+        Amounts in neuron.
+    """
+
+    def __init__(self, what: str, *, needed: int, available: int, next_step: str) -> None:
+        super().__init__(what, next_step=next_step)
+        self.needed = needed
+        self.available = available
+
+
+class BudgetExceeded(MoneyError):
+    """A spending limit set by the user would be passed."""
+
+
+class RouteError(ZgError):
+    """A prompt could not be sent or answered."""
+
+
+class NoOffer(RouteError):
+    """No service matches what was asked for."""
+
+
+class ProviderUnreachable(RouteError):
+    """No connection to the provider, or it broke."""
+
+
+class ProviderRefused(RouteError):
+    """The provider answered with an error status.
+
+    Parameters
+    ----------
+    status:
+        HTTP status code.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int,
+        charged: str = NOTHING_CHARGED,
+        next_step: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, charged=charged, next_step=next_step)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ProviderTimeout(RouteError):
+    """The provider went silent for longer than the limit."""
+
+
+class UnsafeAddress(RouteError):
+    """A provider's URL that must not be called."""
+
+
+class TrustError(ZgError):
+    """A signature or attestation that does not hold."""
+
+
+class ModelError(ZgError):
+    """A local model could not be fetched, checked or loaded."""
+
+
+class ProviderError(ZgError):
+    """Running a provider failed."""
+
+
+class DevnetError(ZgError):
+    """The embedded network could not do what was asked."""
+
+
+class StoreError(ZgError):
+    """The spend store on disk could not be read or written."""

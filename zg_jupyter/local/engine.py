@@ -1,0 +1,72 @@
+"""What every model engine can do: load, stream, count, cancel.
+
+Engines are found by name in one registry, so that a provider or the local route never asks
+which library is behind a model.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from zg_jupyter.errors import BadInput
+from zg_jupyter.records import ChatRequest, Usage
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of an answer; the last one has ``finish_reason`` and ``usage``."""
+
+    text: str
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+class Engine(Protocol):
+    """One loaded model."""
+
+    model: str
+    context_length: int
+
+    async def start(self) -> None:
+        """Load the model. Raises ModelError with one sentence when that cannot be done."""
+
+    def stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+        """Generate an answer. Closing the iterator stops the work within a token.
+
+        Token counts in ``usage`` come from the model's own tokenizer. Raises BadInput for a
+        prompt that does not fit the context.
+        """
+
+    async def aclose(self) -> None:
+        """Free the model. Running streams end."""
+
+
+EngineFactory = Callable[[str], Engine]
+
+#: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.
+ENGINES: dict[str, str] = {"llamacpp": "zg_jupyter.local.llamacpp:LlamaCppEngine"}
+
+
+def create(name: str, model: str) -> Engine:
+    """An engine by registry name, or by ``module:factory`` for one of your own.
+
+    Raises
+    ------
+    BadInput
+        For a name that is not known.
+    MissingExtra
+        When the engine's library is not installed.
+    """
+    path = ENGINES.get(name, name if ":" in name else "")
+    if not path:
+        close = difflib.get_close_matches(name, ENGINES, n=1)
+        raise BadInput(
+            f"There is no engine named {name!r}.",
+            next_step=f"Did you mean {close[0]!r}?" if close else f"Choose: {', '.join(ENGINES)}.",
+        )
+    module, _, attribute = path.partition(":")
+    return cast(Engine, getattr(importlib.import_module(module), attribute)(model))

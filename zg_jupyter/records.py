@@ -1,0 +1,266 @@
+"""The things that travel between the rooms. All frozen; all amounts ``int`` neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+RouteName = Literal["direct", "router", "local"]
+Outcome = Literal["answered", "partial", "interrupted", "failed", "skipped"]
+VerdictStatus = Literal["verified", "signed-by-unknown", "mismatch", "unsigned", "not-checked"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """What is asked, independent of who answers.
+
+    ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
+    ``extra`` holds further OpenAI fields, sent as they are.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """One record of InferenceServing (protocol/contracts.md 2.2); prices per token in neuron."""
+
+    provider: str
+    service_type: str
+    url: str
+    input_price: int
+    output_price: int
+    updated_at: int
+    model: str
+    verifiability: str
+    additional_info: str
+    signer: str
+    acknowledged: bool
+
+
+@dataclass(frozen=True)
+class Account:
+    """One sub-account of InferenceServing (protocol/contracts.md 2.2); amounts in neuron."""
+
+    user: str
+    provider: str
+    nonce: int
+    balance: int
+    pending_refund: int
+    acknowledged: bool
+    generation: int
+    revoked_bitmap: int
+
+    @property
+    def locked_balance(self) -> int:
+        """What the provider's balance rule counts (protocol/inference.md section 8)."""
+        return self.balance - self.pending_refund
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A user's main account in LedgerManager; amounts in neuron."""
+
+    user: str
+    available: int
+    total: int
+
+    @property
+    def locked(self) -> int:
+        """Sum of what sits in sub-accounts."""
+        return self.total - self.available
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model at a provider at a price (neuron per token)."""
+
+    route: RouteName
+    provider: str
+    url: str
+    model: str
+    service_type: str
+    input_price: int
+    output_price: int
+    verifiability: str = ""
+    signer: str = ""
+    acknowledged: bool = False
+    development: bool = False
+
+    @property
+    def label(self) -> str:
+        """Short name for people: the address's first and last digits."""
+        p = self.provider
+        return f"{p[:6]}…{p[-4:]}" if len(p) == 42 else p or self.route
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one exchange; ``estimated`` when no usage came from the provider."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True)
+class CostRange:
+    """Least and most an exchange may cost, in neuron."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a plan: an offer, what it may cost, and why it stands here."""
+
+    offer: Offer
+    cost: CostRange
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ordered attempts, and the offers that were left out with the reason."""
+
+    steps: tuple[Step, ...]
+    left_out: tuple[tuple[Offer, str], ...] = ()
+
+    @property
+    def worst_cost(self) -> int:
+        """The most one answer may cost, in neuron."""
+        return max((step.cost.high for step in self.steps), default=0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the answer is proved to come from the provider's registered signer.
+
+    ``development`` marks a signer whose enclave is a stand-in: the signature may be right, the
+    hardware is not there.
+    """
+
+    status: VerdictStatus
+    reason: str
+    signer: str = ""
+    development: bool = False
+
+    def __str__(self) -> str:
+        label = " (development signer, no TEE hardware)" if self.development else ""
+        if self.status == "verified":
+            return f"verified{label}"
+        return f"{self.status}: {self.reason}{label}"
+
+
+NOT_CHECKED = Verdict("not-checked", "the signature was not fetched")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at one provider: who, why, when (unix seconds), bytes, cost, outcome."""
+
+    provider: str
+    model: str
+    route: RouteName
+    started_at: float
+    outcome: Outcome
+    reason: str = ""
+    received_bytes: int = 0
+    cost: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one answer was: who gave it, what it cost, how long it took, what was proved."""
+
+    request_id: str
+    network: str
+    route: RouteName
+    provider: str
+    model: str
+    usage: Usage
+    cost: int
+    first_token_seconds: float | None
+    total_seconds: float
+    verdict: Verdict
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The text, and everything known about it.
+
+    ``finish_reason`` is the model's own (``stop``, ``length``) or ``interrupted`` / ``error``
+    for a partial text.
+    """
+
+    text: str
+    finish_reason: str
+    receipt: Receipt
+
+    @property
+    def usage(self) -> Usage:
+        return self.receipt.usage
+
+    @property
+    def cost(self) -> int:
+        """Cost in neuron; :func:`zg_jupyter.units.to_0g` turns it into 0G."""
+        return self.receipt.cost
+
+    @property
+    def complete(self) -> bool:
+        return self.finish_reason not in ("interrupted", "error")
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        head = self.text if len(self.text) <= 60 else self.text[:57] + "..."
+        return f"<Answer {head!r} from {self.receipt.model}, {self.cost} neuron>"
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a person should see while waiting: a transfer, a failover."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last event of a stream."""
+
+    answer: Answer
+
+
+Event: TypeAlias = Delta | Notice | Finished

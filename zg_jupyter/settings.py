@@ -1,0 +1,137 @@
+"""Settings: defaults < file < environment < what the session sets."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from zg_jupyter.errors import BadInput, ConfigError
+
+ENV_PREFIX = "ZG_"
+
+
+def home() -> Path:
+    """Folder for everything this package keeps (``ZG_HOME`` moves it)."""
+    if moved := os.environ.get("ZG_HOME"):
+        return Path(moved).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("zg-jupyter", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One immutable set of choices.
+
+    Durations are seconds, amounts are 0G as text, so that a settings file reads like a person
+    would write it.
+    """
+
+    network: str = "devnet"
+    rpc_url: str = field(default="", metadata={"help": "RPC URL instead of the network's own"})
+    max_tokens: int = field(default=512, metadata={"help": "upper bound of an answer in tokens"})
+    timeout: float = field(default=120.0, metadata={"help": "seconds for a whole answer"})
+    first_byte_timeout: float = field(default=60.0, metadata={"help": "seconds of first silence"})
+    idle_timeout: float = field(default=30.0, metadata={"help": "seconds of silence in a stream"})
+    connect_timeout: float = field(default=5.0, metadata={"help": "seconds to connect"})
+    verify_timeout: float = field(default=10.0, metadata={"help": "seconds for the signature"})
+    auto_fund: bool = field(
+        default=True, metadata={"help": "move 0G from the ledger to a provider when it runs low"}
+    )
+
+
+_NAMES = {f.name: f for f in fields(Settings)}
+
+
+def _convert(name: str, value: Any) -> Any:
+    """Bring a text or JSON value to the type of the field."""
+    target = type(getattr(Settings(), name))
+    if target is bool:
+        if isinstance(value, bool):
+            return value
+        text = str(value).strip().lower()
+        if text in {"1", "true", "yes", "on"}:
+            return True
+        if text in {"0", "false", "no", "off"}:
+            return False
+        raise BadInput(f"{name} is on or off, not {str(value)[:40]!r}.")
+    try:
+        converted = target(value)
+    except (TypeError, ValueError):
+        raise BadInput(
+            f"{name} wants a {target.__name__}, not {str(value)[:40]!r}.",
+            next_step="Run: %zg settings",
+        ) from None
+    if target in (int, float) and not 0 < converted < 10**9:
+        raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
+    return converted
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """A copy with some values set.
+
+    Raises
+    ------
+    BadInput
+        For an unknown name (with the closest match) or a value of the wrong kind.
+    """
+    unknown = [name for name in values if name not in _NAMES]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], _NAMES, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else "Run: %zg settings"
+        raise BadInput(f"There is no setting named {unknown[0]!r}.", next_step=hint)
+    return replace(settings, **{name: _convert(name, value) for name, value in values.items()})
+
+
+def load(environ: Mapping[str, str] | None = None, path: Path | None = None) -> Settings:
+    """Read the settings of this user.
+
+    Parameters
+    ----------
+    environ:
+        Environment to read ``ZG_<NAME>`` from; the process's own when omitted.
+    path:
+        Settings file (JSON object); ``settings.json`` in :func:`home` when omitted.
+
+    Raises
+    ------
+    ConfigError
+        When the file is not a JSON object.
+    BadInput
+        When a value does not fit.
+    """
+    environ = os.environ if environ is None else environ
+    path = home() / "settings.json" if path is None else path
+    settings = Settings()
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(stored, dict):
+            raise ValueError
+    except FileNotFoundError:
+        stored = {}
+    except (ValueError, OSError):
+        raise ConfigError(
+            f"The settings file {path} is not a readable JSON object.",
+            next_step="Mend it or delete it.",
+        ) from None
+    settings = changed(settings, stored)
+    wanted = {
+        name: environ[ENV_PREFIX + name.upper()]
+        for name in _NAMES
+        if environ.get(ENV_PREFIX + name.upper())
+    }
+    return changed(settings, wanted)
+
+
+def save(values: Mapping[str, Any], path: Path | None = None) -> None:
+    """Keep some values in the settings file for later sessions."""
+    path = home() / "settings.json" if path is None else path
+    merged = {**asdict(load({}, path)), **values}
+    kept = {k: v for k, v in merged.items() if v != getattr(Settings(), k)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(kept, indent=2), encoding="utf-8")

@@ -1,0 +1,294 @@
+"""The direct route: HTTP to a provider, exact bytes kept (protocol/inference.md 5, 9, 10)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable
+from typing import Any, TypeVar
+
+import httpx
+
+from zg_jupyter.errors import (
+    ProviderRefused,
+    ProviderTimeout,
+    ProviderUnreachable,
+    RouteError,
+)
+from zg_jupyter.networks import Network
+from zg_jupyter.records import ChatRequest, Offer, Usage
+from zg_jupyter.settings import Settings
+from zg_jupyter.transport import guard
+from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
+from zg_jupyter.transport.sse import SseParser
+from zg_jupyter.trust.signature import SignedText
+
+T = TypeVar("T")
+_MAX_ERROR = 64 * 1024
+_MAX_ANSWER = 32 * 1024 * 1024
+_CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+def body_of(request: ChatRequest, model: str, max_tokens: int, *, streamed: bool) -> bytes:
+    """The request body as it is sent; these bytes are what the provider signs."""
+    fields: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "max_tokens": max_tokens,
+        "stream": streamed,
+    }
+    if streamed:
+        fields["stream_options"] = {"include_usage": True}
+    if request.temperature is not None:
+        fields["temperature"] = request.temperature
+    if request.seed is not None:
+        fields["seed"] = request.seed
+    if request.stop:
+        fields["stop"] = list(request.stop)
+    fields.update(request.extra)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class DirectTransport:
+    """Talks to providers.
+
+    Parameters
+    ----------
+    http:
+        Shared httpx client; redirects must be off.
+    network:
+        Decides which addresses are safe, and whether enclaves are stand-ins.
+    settings:
+        Timeouts in seconds.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, network: Network, settings: Settings) -> None:
+        self._http = http
+        self._network = network
+        self._settings = settings
+
+    async def stream(
+        self, offer: Offer, token: str, request: ChatRequest, max_tokens: int, *, streamed: bool
+    ) -> AsyncIterator[TransportEvent]:
+        """Send a request and give the answer as it arrives.
+
+        Parameters
+        ----------
+        offer:
+            Where and which model.
+        token:
+            Session token for this provider.
+        request, max_tokens:
+            What is asked, and the bound of the answer in tokens.
+        streamed:
+            Ask for SSE; otherwise the answer comes in one piece.
+
+        Raises
+        ------
+        ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
+        """
+        base = await guard.check(offer.url, self._network)
+        body = body_of(request, offer.model, max_tokens, streamed=streamed)
+        deadline = time.monotonic() + self._settings.timeout
+        response = await self._open(offer, base, token, body)
+        try:
+            if response.status_code != 200:
+                raise await _refusal(offer, response)
+            reader = _Reader(offer, response, streamed)
+            chunks = response.aiter_raw()
+            while True:
+                wait = min(self._settings.idle_timeout, deadline - time.monotonic())
+                received = await _within(anext(chunks, None), max(wait, 0.01), offer)
+                if received is None:
+                    break
+                for text in reader.feed(received):
+                    yield Chunk(text)
+            for text in reader.end():
+                yield Chunk(text)
+            yield reader.closed(hashlib.sha256(body).hexdigest())
+        except httpx.HTTPError as error:
+            raise _broken(offer, error) from error
+        finally:
+            await response.aclose()
+
+    async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
+        """Fetch the signature record of an exchange; ``None`` when there is none."""
+        if not _CHAT_ID.fullmatch(chat_id):
+            return None
+        base = await guard.check(offer.url, self._network)
+        try:
+            response = await _within(
+                self._http.get(
+                    f"{base}/v1/proxy/signature/{chat_id}", params={"model": offer.model}
+                ),
+                self._settings.verify_timeout,
+                offer,
+            )
+        except httpx.HTTPError as error:
+            raise _broken(offer, error) from error
+        if response.status_code != 200 or len(response.content) > _MAX_ERROR:
+            return None
+        return SignedText.read(response.content)
+
+    async def _open(self, offer: Offer, base: str, token: str, body: bytes) -> httpx.Response:
+        request = self._http.build_request(
+            "POST",
+            f"{base}/v1/proxy/chat/completions",
+            content=body,
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Content-Type": "application/json",
+                # The signature is over the body as delivered: no compression in between.
+                "Accept-Encoding": "identity",
+            },
+        )
+        try:
+            return await _within(
+                self._http.send(request, stream=True), self._settings.first_byte_timeout, offer
+            )
+        except httpx.HTTPError as error:
+            raise _broken(offer, error) from error
+
+
+class _Reader:
+    """Turns the bytes of one response into text, and remembers what the receipt needs."""
+
+    def __init__(self, offer: Offer, response: httpx.Response, streamed: bool) -> None:
+        self._offer = offer
+        self._sse = SseParser() if streamed and _is_sse(response) else None
+        self._body = bytearray()
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._id = response.headers.get("ZG-Res-Key", "")
+        self._finish = ""
+        self._usage: Usage | None = None
+        self._done = False
+
+    def feed(self, received: bytes) -> list[str]:
+        self._digest.update(received)
+        self._size += len(received)
+        if self._sse is None:
+            if self._size > _MAX_ANSWER:
+                raise _unreadable(self._offer, "is larger than 32 MiB")
+            self._body += received
+            return []
+        return [text for data in self._sse.feed(received) if (text := self._event(data))]
+
+    def end(self) -> list[str]:
+        if self._sse is not None:
+            if not self._done and not self._finish:
+                raise ProviderUnreachable(
+                    f"The stream of provider {self._offer.label} broke off before its end."
+                )
+            return []
+        text = self._take(_json(self._offer, bytes(self._body)), "message")
+        return [text] if text else []
+
+    def closed(self, request_sha256: str) -> Closed:
+        return Closed(
+            finish_reason=self._finish or "stop",
+            usage=self._usage,
+            chat_id=self._id,
+            request_sha256=request_sha256,
+            response_sha256=self._digest.hexdigest(),
+            received_bytes=self._size,
+        )
+
+    def _event(self, data: str) -> str:
+        if data.strip() == "[DONE]":
+            self._done = True
+            return ""
+        return self._take(_json(self._offer, data.encode()), "delta")
+
+    def _take(self, fields: dict[str, Any], part: str) -> str:
+        if (error := fields.get("error")) is not None:
+            raise ProviderRefused(
+                f"Provider {self._offer.label} failed while answering: {plain(str(error))}.",
+                status=200,
+            )
+        try:
+            if not self._id and isinstance(fields.get("id"), str):
+                self._id = fields["id"]
+            if usage := fields.get("usage"):
+                self._usage = Usage(
+                    _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
+                )
+            choices = fields.get("choices") or []
+            if not choices:
+                return ""
+            if reason := choices[0].get("finish_reason"):
+                self._finish = str(reason)[:40]
+            return str(choices[0].get(part, {}).get("content") or "")
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            raise _unreadable(self._offer, "is not a chat completion") from None
+
+
+def _is_sse(response: httpx.Response) -> bool:
+    return str(response.headers.get("Content-Type", "")).startswith("text/event-stream")
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**40:
+        raise ValueError(value)
+    return value
+
+
+def _json(offer: Offer, body: bytes) -> dict[str, Any]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _unreadable(offer, "is not JSON") from None
+    if not isinstance(fields, dict):
+        raise _unreadable(offer, "is not a JSON object")
+    return fields
+
+
+def _unreadable(offer: Offer, why: str) -> ProviderRefused:
+    return ProviderRefused(
+        f"The answer of provider {offer.label} {why}.",
+        status=502,
+        charged="The provider may bill it; it is recorded as an estimate.",
+    )
+
+
+def plain(text: str, limit: int = 200) -> str:
+    """A stranger's words on one line: no control characters, bounded."""
+    return "".join(c if c.isprintable() else " " for c in text[: limit * 2])[:limit].strip(" .")
+
+
+async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
+    body = b""
+    async for received in response.aiter_raw():
+        body += received
+        if len(body) > _MAX_ERROR:
+            break
+    try:
+        fields = json.loads(body)
+        said = fields["error"]
+        text = said.get("message", said) if isinstance(said, dict) else said
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = body.decode("utf-8", "replace")
+    wait = response.headers.get("Retry-After", "")
+    return ProviderRefused(
+        f"Provider {offer.label} refused (HTTP {response.status_code}): {plain(str(text))}.",
+        status=response.status_code,
+        retry_after=float(wait) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", wait) else None,
+    )
+
+
+def _broken(offer: Offer, error: Exception) -> RouteError:
+    if isinstance(error, httpx.TimeoutException):
+        return ProviderTimeout(f"Provider {offer.label} does not answer.")
+    return ProviderUnreachable(
+        f"The connection to provider {offer.label} failed ({type(error).__name__})."
+    )
+
+
+async def _within(work: Awaitable[T], seconds: float, offer: Offer) -> T:
+    try:
+        return await asyncio.wait_for(work, seconds)
+    except asyncio.TimeoutError:
+        raise ProviderTimeout(f"Provider {offer.label} was silent for {seconds:.0f} s.") from None

@@ -1,0 +1,114 @@
+"""Where a signature comes from. A key never leaves the object that holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from zg_jupyter.errors import WalletError
+from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX, Network
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+KEY_VARIABLE = "ZG_PRIVATE_KEY"
+
+
+class Wallet(Protocol):
+    """What the rest of the package needs of a wallet."""
+
+    @property
+    def address(self) -> str:
+        """EIP-55 address."""
+
+    def sign_message(self, message: bytes) -> bytes:
+        """personal_sign (EIP-191) of raw bytes: 65 bytes r|s|v, v 27 or 28."""
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        """The signed raw transaction."""
+
+
+class KeyWallet:
+    """A wallet around a key in memory. It cannot be pickled, copied out or printed."""
+
+    __slots__ = ("__account", "address")
+
+    def __init__(self, account: LocalAccount) -> None:
+        self.__account = account
+        self.address: str = account.address
+
+    def sign_message(self, message: bytes) -> bytes:
+        from eth_account.messages import encode_defunct
+
+        return bytes(self.__account.sign_message(encode_defunct(primitive=message)).signature)
+
+    def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
+        return bytes(self.__account.sign_transaction(transaction).raw_transaction)
+
+    def __repr__(self) -> str:
+        return f"<Wallet {self.address}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A wallet holds a private key and cannot be pickled or copied.")
+
+
+def from_key(key: str | bytes) -> KeyWallet:
+    """A wallet from a private key.
+
+    Parameters
+    ----------
+    key:
+        32 bytes, or 64 hex digits with or without ``0x``.
+
+    Raises
+    ------
+    WalletError
+        When it is not a key; the message never repeats it.
+    """
+    from eth_account import Account
+
+    account = None
+    with contextlib.suppress(Exception):  # its message, or a frame of it, may hold the key
+        account = Account.from_key(key)
+    if account is None:
+        raise WalletError(
+            "That is not a private key (64 hex digits).",
+            next_step="Check the value; never paste a key into a cell.",
+        )
+    return KeyWallet(account)
+
+
+def from_mnemonic(phrase: str, index: int = 0) -> KeyWallet:
+    """The ``index``-th account of a BIP-39 phrase (path m/44'/60'/0'/0/index)."""
+    from eth_account import Account
+
+    Account.enable_unaudited_hdwallet_features()
+    return KeyWallet(Account.from_mnemonic(phrase, account_path=f"m/44'/60'/0'/0/{index}"))
+
+
+def devnet_account(index: int = DEVNET_USER_INDEX) -> KeyWallet:
+    """One of the funded accounts of the embedded network. Publicly known, worthless elsewhere."""
+    return from_mnemonic(DEVNET_MNEMONIC, index)
+
+
+def default_wallet(network: Network, environ: Mapping[str, str] | None = None) -> Wallet:
+    """The wallet of this session.
+
+    ``ZG_PRIVATE_KEY`` wins; on the embedded network a funded development account serves.
+
+    Raises
+    ------
+    WalletError
+        On a real network without a key.
+    """
+    environ = os.environ if environ is None else environ
+    if key := environ.get(KEY_VARIABLE):
+        return from_key(key)
+    if network.is_development:
+        return devnet_account()
+    raise WalletError(
+        f"There is no wallet for {network.name}.",
+        next_step=f"Set {KEY_VARIABLE} in the environment before starting Jupyter.",
+    )
