@@ -100,6 +100,7 @@ class Offer:
     signer: str = ""
     acknowledged: bool = False
     development: bool = False
+    info: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def label(self) -> str:

@@ -80,7 +80,7 @@ def _reason(data: bytes) -> str:
     return ""
 
 
-def block(mined: Any, headers: list[Any]) -> Json:
+def block(mined: Any) -> Json:
     """A mined block with the hashes of its transactions."""
     import rlp
 
@@ -96,7 +96,6 @@ def block(mined: Any, headers: list[Any]) -> Json:
         "mixHash": hexed(header.mix_hash),
         "gasUsed": hex(header.gas_used),
         "size": hex(len(rlp.encode(header)) + sum(len(tx.encode()) for tx in mined.transactions)),
-        "number": hex(len(headers) - 1),
         "transactions": [hexed(tx.hash) for tx in mined.transactions],
     }
 

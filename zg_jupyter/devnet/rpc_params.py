@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from zg_jupyter.devnet.chain import Message
+from zg_jupyter.devnet.execution import Message
 from zg_jupyter.devnet.rpc_format import Json, RpcError
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")

@@ -26,6 +26,8 @@ MAX_BODY = 4 * 1024 * 1024
 MAX_BATCH = 1_000
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 5.0
+#: Requests with this header are housekeeping of the network: they do not keep it awake.
+BACKGROUND_HEADER = "x-zg-background"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Cheap and without the EVM: answered at once, without a thread.
 _INLINE = frozenset(
@@ -51,9 +53,18 @@ class JsonRpc:
         self._turn = asyncio.Lock()
         self.last_used = time.monotonic()
 
-    async def answer(self, body: bytes) -> bytes | None:
-        """The response to a request or batch; ``None`` when nothing is to be answered."""
-        self.last_used = time.monotonic()
+    async def answer(self, body: bytes, *, background: bool = False) -> bytes | None:
+        """The response to a request or batch; ``None`` when nothing is to be answered.
+
+        Parameters
+        ----------
+        body:
+            JSON text.
+        background:
+            Housekeeping, which does not count as use.
+        """
+        if not background:
+            self.last_used = time.monotonic()
         try:
             request = json.loads(body)
         except (ValueError, RecursionError):
@@ -137,7 +148,8 @@ def application(rpc: JsonRpc) -> Any:
                     return PlainTextResponse("The request is too large.", 413)
         except ClientDisconnect:
             return Response(status_code=400)
-        answer = await rpc.answer(bytes(body))
+        background = BACKGROUND_HEADER in request.headers
+        answer = await rpc.answer(bytes(body), background=background)
         if answer is None:
             return Response(status_code=204)
         return Response(answer, media_type="application/json")

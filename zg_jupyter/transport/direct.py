@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from typing import Any, TypeVar
 
 import httpx
@@ -27,6 +27,7 @@ from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
 
 T = TypeVar("T")
+_UNSURE = "It may still bill the prompt."
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -72,7 +73,7 @@ class DirectTransport:
 
     async def stream(
         self, offer: Offer, token: str, request: ChatRequest, max_tokens: int, *, streamed: bool
-    ) -> AsyncIterator[TransportEvent]:
+    ) -> AsyncGenerator[TransportEvent, None]:
         """Send a request and give the answer as it arrives.
 
         Parameters
@@ -281,7 +282,7 @@ async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
 
 def _broken(offer: Offer, error: Exception) -> RouteError:
     if isinstance(error, httpx.TimeoutException):
-        return ProviderTimeout(f"Provider {offer.label} does not answer.")
+        return ProviderTimeout(f"Provider {offer.label} does not answer.", charged=_UNSURE)
     return ProviderUnreachable(
         f"The connection to provider {offer.label} failed ({type(error).__name__})."
     )
@@ -291,4 +292,6 @@ async def _within(work: Awaitable[T], seconds: float, offer: Offer) -> T:
     try:
         return await asyncio.wait_for(work, seconds)
     except asyncio.TimeoutError:
-        raise ProviderTimeout(f"Provider {offer.label} was silent for {seconds:.0f} s.") from None
+        raise ProviderTimeout(
+            f"Provider {offer.label} was silent for {seconds:.0f} s.", charged=_UNSURE
+        ) from None

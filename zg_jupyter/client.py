@@ -1,0 +1,222 @@
+"""The sync face, and the client that a notebook shares. Everything async is in ``aio``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from zg_jupyter import aio, networks
+from zg_jupyter.aio import Overview
+from zg_jupyter.background import shared
+from zg_jupyter.errors import DevnetError
+from zg_jupyter.networks import Network
+from zg_jupyter.prompt import Prompt
+from zg_jupyter.records import Answer, Event, Offer
+from zg_jupyter.settings import Settings, load
+from zg_jupyter.spend import table
+from zg_jupyter.units import per_million
+from zg_jupyter.wallet.sources import Wallet, default_wallet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Client", "Overview", "connect", "down", "forget_session", "session", "up"]
+
+
+class Client:
+    """A wallet on a network, for ordinary code.
+
+    Every method waits for its async twin in :class:`zg_jupyter.aio.AsyncClient`; Ctrl-C or the
+    stop button cancels it there, closes the connection and settles what was delivered.
+    """
+
+    def __init__(self, inner: aio.AsyncClient) -> None:
+        self._inner = inner
+        self._loop = shared()
+
+    @property
+    def network(self) -> Network:
+        return self._inner.network
+
+    @property
+    def settings(self) -> Settings:
+        return self._inner.settings
+
+    @property
+    def address(self) -> str:
+        """Address of the wallet that pays."""
+        return self._inner.wallet.address
+
+    @property
+    def last(self) -> Answer | None:
+        """The newest answer, also a partial one."""
+        return self._inner.last
+
+    def __repr__(self) -> str:
+        return f"<Client {self.address} on {self.network.name}>"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def stream(self, prompt: Prompt, **options: Any) -> Iterator[Event]:
+        """Ask, and give the answer as it arrives; see :meth:`AsyncClient.stream`."""
+        return self._loop.iterate(self._inner.stream(prompt, **options))
+
+    def ask(self, prompt: Prompt, **options: Any) -> Answer:
+        """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
+        return self._loop.run(self._inner.ask(prompt, **options))
+
+    def deposit(self, amount: int) -> None:
+        """Pay neuron from the wallet into the ledger; opens it when there is none."""
+        self._loop.run(self._inner.deposit(amount))
+
+    def overview(self) -> Overview:
+        """Where the wallet's money is."""
+        return self._loop.run(self._inner.overview())
+
+    def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """Everything that providers offer on this network."""
+        return self._loop.run(self._inner.offers(fresh=fresh))
+
+    def providers_table(self) -> pd.DataFrame:
+        """Offers with prices in 0G per million tokens, cheapest first."""
+        import pandas as pd
+
+        offers = sorted(self.offers(fresh=True), key=lambda o: (o.output_price, o.input_price))
+        return pd.DataFrame(
+            {
+                "provider": [o.provider for o in offers],
+                "model": [o.model for o in offers],
+                "type": [o.service_type for o in offers],
+                "input_0g_per_1m": [per_million(o.input_price) for o in offers],
+                "output_0g_per_1m": [per_million(o.output_price) for o in offers],
+                "attestation": [
+                    "development (no TEE hardware)" if o.development else o.verifiability
+                    for o in offers
+                ],
+                "acknowledged": [o.acknowledged for o in offers],
+                "url": [o.url for o in offers],
+            }
+        )
+
+    def spend_table(self) -> pd.DataFrame:
+        """One line per answer, oldest first, with the running total."""
+        return table.frame(self._inner.store.rows())
+
+    def close(self) -> None:
+        """Close connections and files."""
+        self._loop.run(self._inner.aclose())
+
+
+def connect(
+    network: str | None = None,
+    *,
+    settings: Settings | None = None,
+    wallet: Wallet | None = None,
+    rpc_url: str = "",
+) -> Client:
+    """Connect a wallet to a network.
+
+    Parameters
+    ----------
+    network:
+        ``devnet``, ``testnet`` or ``mainnet``; the setting of that name when omitted.
+    settings:
+        Instead of the user's own settings.
+    wallet:
+        Instead of the default wallet of the network.
+    rpc_url:
+        Instead of the network's RPC endpoint.
+
+    Raises
+    ------
+    DevnetError
+        The embedded network is asked for and does not run.
+    NetworkMismatch
+        The endpoint serves another chain.
+    WalletError
+        There is no wallet for a real network.
+    """
+    settings = settings or load()
+    chosen = networks.get(network or settings.network)
+    url = rpc_url or settings.rpc_url or chosen.rpc_url or _devnet_url()
+    chosen = chosen.at(url)
+    inner = aio.AsyncClient(chosen, wallet or default_wallet(chosen), settings)
+    try:
+        shared().run(inner.rpc.expect_chain(chosen.chain_id, chosen.name))
+    except BaseException:
+        shared().run(inner.aclose())
+        raise
+    return Client(inner)
+
+
+def _devnet_url() -> str:
+    from zg_jupyter.devnet import up as devnet
+
+    state = devnet.find()
+    if state is None:
+        raise DevnetError("The embedded network is not running.", next_step="Run: %zg up")
+    return state.rpc_url
+
+
+_session: Client | None = None
+_session_lock = threading.RLock()
+
+
+def session() -> Client:
+    """The client that all magics of this process share; connects on first use."""
+    global _session
+    with _session_lock:
+        if _session is None:
+            _session = connect()
+        return _session
+
+
+def forget_session() -> None:
+    """Close the shared client; the next use connects anew."""
+    global _session
+    with _session_lock:
+        if _session is not None:
+            _session.close()
+            _session = None
+
+
+def up(*, providers: int = 2, progress: Callable[[str], None] | None = None) -> Client:
+    """Start or find the embedded network and make it this process's session.
+
+    Parameters
+    ----------
+    providers:
+        How many providers to start, each with its own price.
+    progress:
+        Gets a line per finished part, with its seconds.
+
+    Raises
+    ------
+    MissingExtra
+        The package was installed without the ``devnet`` or ``cpu`` extra.
+    DevnetError
+        A part did not start; the sentence says which, and why.
+    """
+    global _session
+    from zg_jupyter.devnet import up as devnet
+
+    state = devnet.up(providers=providers, progress=progress)
+    with _session_lock:
+        forget_session()
+        _session = connect("devnet", rpc_url=state.rpc_url)
+        return _session
+
+
+def down() -> bool:
+    """Stop the embedded network; ``False`` when none ran."""
+    from zg_jupyter.devnet import up as devnet
+
+    with _session_lock:
+        if _session is not None and _session.network.is_development:
+            forget_session()
+    return devnet.down()

@@ -1,0 +1,33 @@
+"""A key that was pasted into a prompt stops here, before anything is sent."""
+
+from __future__ import annotations
+
+import re
+
+from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words
+
+#: Order of the secp256k1 group (SEC 2, 2.4.1): private keys are 1 to this number less one.
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+_HEX = re.compile(r"(?<![0-9a-zA-Z])(?:0[xX])?([0-9a-fA-F]{64})(?![0-9a-zA-Z])")
+_TOKEN = re.compile(r"(?<![0-9a-zA-Z])(?:app-sk-|sk-|mk-)[0-9a-zA-Z+/=_|-]{24,}")
+
+
+def refuse_keys(text: str) -> None:
+    """Refuse a text that holds a private key or an API key.
+
+    A transaction hash has the same form as a key, and nobody can tell them apart: the error
+    says what to do with either. The key itself is in no message.
+
+    Raises
+    ------
+    BadInput
+        When there is one.
+    """
+    if any(0 < int(found, 16) < _ORDER for found in _HEX.findall(text)):
+        raise BadInput(words.KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.KEY_NEXT)
+    if _TOKEN.search(text):
+        raise BadInput(
+            words.TOKEN_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.TOKEN_NEXT
+        )

@@ -1,0 +1,232 @@
+"""What may stand behind ``%%zg_infer``, and how it is read.
+
+Words are split by :mod:`shlex` with quotes and without escapes, so ``C:\\data`` stays as typed.
+In the line form, reading stops at the first word that is no option: the prompt behind it may
+contain any quotes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words
+
+
+@dataclass(frozen=True)
+class InferOptions:
+    """The options of one cell; ``None`` means that the settings decide.
+
+    ``max_tokens`` counts tokens; ``temperature`` is 0 to 2.
+    """
+
+    model: str | None = None
+    provider: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    system: str | None = None
+    out: str | None = None
+    raw: bool = False
+    plain: bool = False
+    help: bool = False
+
+
+def _whole(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise BadInput(words.NOT_A_COUNT.format(name=name, value=value[:40], low=low, high=high))
+        return number
+
+    return read
+
+
+def _decimal(low: float, high: float) -> Callable[[str, str], float]:
+    def read(name: str, value: str) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:  # NaN fails here too
+            raise BadInput(
+                words.NOT_A_NUMBER.format(name=name, value=value[:40], low=low, high=high)
+            )
+        return number
+
+    return read
+
+
+def _text(name: str, value: str) -> str:
+    if not value.strip():
+        raise BadInput(words.NEEDS_VALUE.format(name=name), next_step=words.SEE_INFER_HELP)
+    return value
+
+
+def _variable(name: str, value: str) -> str:
+    if not value.isidentifier() or keyword.iskeyword(value):
+        raise BadInput(
+            words.NOT_A_NAME.format(name=name, value=value[:40]), next_step=words.NOT_A_NAME_NEXT
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: how it is written, and how its value is read (no reader: a switch)."""
+
+    name: str
+    short: str = ""
+    metavar: str = ""
+    read: Callable[[str, str], Any] | None = None
+
+    @property
+    def long(self) -> str:
+        return f"--{self.name}"
+
+    @property
+    def field(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        return (self.long, self.short) if self.short else (self.long,)
+
+
+OPTIONS = (
+    Option("model", "-m", "NAME", _text),
+    Option("provider", "-p", "ADDRESS", _text),
+    Option("max-tokens", "", "N", _whole(1, 1_000_000)),
+    Option("temperature", "-t", "X", _decimal(0, 2)),
+    Option("seed", "", "N", _whole(-(2**63), 2**63 - 1)),
+    Option("system", "-s", "TEXT", _text),
+    Option("out", "-o", "NAME", _variable),
+    Option("raw"),
+    Option("plain"),
+    Option("help", "-h"),
+)
+_BY_SPELLING = {spelling: option for option in OPTIONS for spelling in option.spellings}
+
+
+class _Words:
+    """The words of a line, one at a time; what was not taken yet stays as it was typed."""
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._source = StringIO(line)
+        self._lexer = shlex.shlex(self._source, posix=True)
+        self._lexer.whitespace_split = True
+        self._lexer.commenters = ""
+        self._lexer.escape = ""
+
+    @property
+    def rest(self) -> str:
+        return self._line[self._source.tell() :]
+
+    def next(self) -> str | None:
+        try:
+            return self._lexer.get_token()
+        except ValueError:
+            raise BadInput(words.OPEN_QUOTE, next_step=words.OPEN_QUOTE_NEXT) from None
+
+    def __iter__(self) -> Iterator[str]:
+        while (word := self.next()) is not None:
+            yield word
+
+
+def split(line: str) -> list[str]:
+    """Split a line into words, quotes honoured and backslashes kept.
+
+    Raises
+    ------
+    BadInput
+        When a quotation mark is not closed.
+    """
+    return list(_Words(line))
+
+
+def parse_cell(line: str) -> InferOptions:
+    """Read the first line of a ``%%zg_infer`` cell.
+
+    Raises
+    ------
+    BadInput
+        For an unknown option (with the closest match), a value that does not fit, or words that
+        belong into the cell.
+    """
+    options, prompt = parse_line(line)
+    if prompt and not options.help:
+        raise BadInput(
+            words.STRAY_WORDS.format(words=prompt[:40]), next_step=words.STRAY_WORDS_NEXT
+        )
+    return options
+
+
+def parse_line(line: str) -> tuple[InferOptions, str]:
+    """Read ``[options] prompt`` as it stands behind ``%zg_infer``.
+
+    Returns
+    -------
+    tuple[InferOptions, str]
+        The options, and the prompt as it was typed. ``--`` ends the options.
+
+    Raises
+    ------
+    BadInput
+        For an unknown option (with the closest match) or a value that does not fit.
+    """
+    found: dict[str, Any] = {}
+    source = _Words(line)
+    while True:
+        rest = source.rest
+        # Looked at before it is split: a prompt may hold a single quotation mark.
+        if not rest.lstrip().startswith("-"):
+            return InferOptions(**found), rest.strip()
+        word = source.next()
+        if word is None or word == "--":
+            return InferOptions(**found), source.rest.strip()
+        name, equals, value = word.partition("=")
+        option = _known(name)
+        if option.field in found:
+            raise BadInput(words.TWICE.format(name=option.long))
+        if option.read is None:
+            if equals:
+                raise BadInput(words.TAKES_NO_VALUE.format(name=option.long))
+            found[option.field] = True
+            continue
+        given = value if equals else source.next()
+        if given is None or (not equals and given in _BY_SPELLING):
+            raise BadInput(
+                words.NEEDS_VALUE.format(name=option.long), next_step=words.SEE_INFER_HELP
+            )
+        found[option.field] = option.read(option.long, given)
+
+
+def _known(name: str) -> Option:
+    if option := _BY_SPELLING.get(name):
+        return option
+    close = difflib.get_close_matches(
+        name.replace("_", "-"), [o.long for o in OPTIONS], n=1, cutoff=0.5
+    )
+    hint = words.DID_YOU_MEAN.format(match=close[0]) if close else words.SEE_INFER_HELP
+    raise BadInput(words.UNKNOWN_OPTION.format(name=name[:40]), next_step=hint)
+
+
+def help_text() -> str:
+    """What ``%zg_infer --help`` prints."""
+    left = [" ".join(filter(None, (", ".join(o.spellings), o.metavar))) for o in OPTIONS]
+    width = max(map(len, left))
+    lines = [
+        f"    {spelling:<{width}}  {words.OPTION_HELP[option.name]}"
+        for spelling, option in zip(left, OPTIONS, strict=True)
+    ]
+    return words.INFER_HELP.format(options="\n".join(lines))

@@ -1,0 +1,146 @@
+"""Every sentence that the magics say, in one place, so that it can be translated.
+
+Sentences with values are ``str.format`` templates. Words of option and command tables live here
+too: help, completion and errors read the same lines.
+"""
+
+from __future__ import annotations
+
+#: What each option of ``%%zg_infer`` does, by its long name.
+OPTION_HELP = {
+    "model": "which model to ask",
+    "provider": "which provider to ask, by address",
+    "max-tokens": "longest answer, in tokens",
+    "temperature": "0 gives the most likely words, up to 2 gives surprises",
+    "seed": "repeat the same choices where the provider can",
+    "system": "how the model should behave",
+    "out": "variable that receives the answer",
+    "raw": "leave {variable} as it is written",
+    "plain": "show plain text instead of Markdown",
+    "help": "this text",
+}
+
+#: What each command of ``%zg`` does: arguments, then a sentence.
+COMMAND_HELP = {
+    "up": ("", "start the embedded network on this machine, or find it"),
+    "down": ("", "stop the embedded network"),
+    "status": ("", "network, wallet, balances"),
+    "deposit": ("AMOUNT", "put 0G from the wallet into the ledger"),
+    "providers": ("", "who offers which model at what price"),
+    "spend": ("", "what every answer cost"),
+    "network": ("[NAME]", "show or choose the network"),
+    "settings": ("", "show all settings"),
+    "set": ("NAME VALUE", "change a setting for this session"),
+    "help": ("", "this text"),
+}
+
+INFER_HELP = """\
+Ask a model on 0G Compute.
+
+    %%zg_infer [options]          %zg_infer [options] one-line prompt
+    Your prompt,
+    as long as you like
+
+{options}
+
+The answer appears while it is written. It is also in `_` and in the --out variable:
+.text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved).
+{{name}} in a prompt becomes the value of your variable; so do {{name.attr}} and {{name[key]}}.
+Double the braces, {{{{name}}}}, to write them as they are, or use --raw.
+"""
+
+ZG_HELP = """\
+Look after the network and the money.
+
+{commands}
+
+Ask a model with %%zg_infer; its options: %zg_infer --help
+"""
+
+# What was typed ----------------------------------------------------------------------------
+EMPTY_PROMPT = "The prompt is empty."
+EMPTY_PROMPT_NEXT = "Write your question below the %%zg_infer line."
+EMPTY_PROMPT_NEXT_LINE = "Write your question behind %zg_infer, or run: %zg_infer --help"
+STRAY_WORDS = "{words!r} is not an option of %%zg_infer."
+STRAY_WORDS_NEXT = "Write the prompt on the lines below %%zg_infer."
+UNKNOWN_OPTION = "There is no option {name!r}."
+UNKNOWN_COMMAND = "There is no command {name!r}."
+UNKNOWN_VARIABLE = "The prompt uses {{{name}}}, but there is no variable {name!r}."
+UNKNOWN_PART = "The prompt uses {{{reference}}}, but {owner!r} has no {part!r}."
+PRIVATE_PART = "The prompt uses {{{reference}}}, but names that start with _ are private."
+UNPRINTABLE = "The value of {{{reference}}} cannot be written as text ({error})."
+HOW_TO_ESCAPE = "To keep the braces as they are, write {{{{{reference}}}}} or add --raw."
+DID_YOU_MEAN = "Did you mean {match!r}?"
+SEE_INFER_HELP = "Run: %zg_infer --help"
+SEE_ZG_HELP = "Run: %zg help"
+NEEDS_VALUE = "{name} needs a value."
+TAKES_NO_VALUE = "{name} takes no value."
+TWICE = "{name} is given twice."
+OPEN_QUOTE = "A quotation mark is opened but not closed."
+OPEN_QUOTE_NEXT = "Close it, or leave it out."
+NOT_A_COUNT = "{name} wants a whole number from {low} to {high}, not {value!r}."
+NOT_A_NUMBER = "{name} wants a number from {low} to {high}, not {value!r}."
+NOT_A_NAME = "{name} wants the name of a variable, not {value!r}."
+NOT_A_NAME_NEXT = "Use letters, digits and _, for example: --out answer"
+DEPOSIT_AMOUNT = "%zg deposit needs an amount of 0G."
+DEPOSIT_EXAMPLE = "For example: %zg deposit 5"
+SET_USAGE = "%zg set needs a name and a value."
+SET_EXAMPLE = "For example: %zg set max_tokens 200"
+NO_ARGUMENTS = "%zg {command} takes no arguments, but {words!r} is given."
+ONE_ARGUMENT = "%zg {command} takes one argument, but {words!r} is given."
+
+# Keys --------------------------------------------------------------------------------------
+KEY_IN_PROMPT = "This looks like a private key, so it was not sent to anyone."
+KEY_CHARGED = "Nothing was sent and nothing was charged."
+KEY_NEXT = (
+    "If it is a real key: delete it from this notebook, move the funds to a new wallet, and "
+    "never use the old key again. If it is only a hash, put a space in the middle."
+)
+TOKEN_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
+TOKEN_NEXT = "Delete it from this notebook and revoke it, then make a new one."
+
+# While and after an answer -----------------------------------------------------------------
+WAITING = "Asking…"
+INTERRUPTED = "Stopped by you. The text above is incomplete."
+BROKEN_OFF = "The answer broke off here. The text above is incomplete."
+INTERRUPTED_LINE = "KeyboardInterrupt: stopped by you. {charged}"
+INTERRUPTED_COST = "Charged for what had arrived: {cost}."
+INTERRUPTED_FREE = "Nothing was charged."
+RECEIPT_TOKENS = "{prompt} + {completion} tokens"
+RECEIPT_TOKENS_ESTIMATED = "about {prompt} + {completion} tokens"
+RECEIPT_FIRST = "first token {seconds:.2f} s"
+RECEIPT_TOTAL = "total {seconds:.2f} s"
+NO_PROVIDER = "this machine"
+OUT_HINT = "{name}.text"
+
+# Network and money -------------------------------------------------------------------------
+UP_READY = "Ready: {network}, chain {chain_id}, {providers}, wallet {address}."
+UP_NEXT_DEPOSIT = "Next: %zg deposit 5"
+UP_NEXT_ASK = "Next: %%zg_infer and your question on the line below."
+PROVIDERS_ONE = "1 provider"
+PROVIDERS_MANY = "{count} providers"
+DOWN_DONE = "The embedded network is stopped."
+DOWN_NOTHING = "No embedded network is running."
+DEPOSITED = "{amount} are in your ledger now; {available} are free to spend."
+DEPOSIT_NEXT = "Next: %%zg_infer and your question on the line below."
+NETWORK_NOW = "{name} (chain {chain_id})"
+NETWORK_CHOICES = "Others: {names}. Choose one with: %zg network NAME"
+NETWORK_SET = "This notebook now uses {name} (chain {chain_id})."
+SETTING_NOW = "{name} = {value} for this session."
+
+STATUS_TITLE = "0G Compute: {network}"
+STATUS_ROWS = {
+    "address": "Wallet address",
+    "wallet": "In the wallet",
+    "available": "Ledger, free",
+    "locked": "Ledger, with providers",
+    "account": "With {provider}",
+    "spent": "Spent so far",
+    "providers": "Providers",
+}
+NO_LEDGER = "none yet; run: %zg deposit 5"
+SETTINGS_HEAD = ("setting", "value", "meaning")
+SETTING_MEANS = {"network": "which network to use"}
+
+STATUSBAR_TEXT = "0G {network} · {spent} spent"
+STATUSBAR_TOOLTIP = "Last answer: {cost}, {provider}\nThis notebook: {spent} for {answers} answers"

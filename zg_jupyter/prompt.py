@@ -1,0 +1,51 @@
+"""From what was typed to a request, and what a provider's counts may be for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from zg_jupyter import pricing
+from zg_jupyter.errors import BadInput
+from zg_jupyter.records import ChatRequest, Message, Usage
+
+Prompt: TypeAlias = str | ChatRequest | Sequence[Message]
+
+
+def as_request(
+    prompt: Prompt, system: str | None, temperature: float | None, seed: int | None
+) -> ChatRequest:
+    """Whatever was given as a prompt, as a request.
+
+    Raises
+    ------
+    BadInput
+        An empty prompt, or a temperature outside 0 to 2.
+    """
+    if isinstance(prompt, str):
+        request = ChatRequest((Message("user", prompt),))
+    elif isinstance(prompt, ChatRequest):
+        request = prompt
+    else:
+        request = ChatRequest(tuple(prompt))
+    if not any(m.content.strip() for m in request.messages if m.role == "user"):
+        raise BadInput("The prompt is empty.", next_step="Write a question below %%zg_infer.")
+    if temperature is not None and not 0 <= temperature <= 2:
+        raise BadInput(f"A temperature is between 0 and 2, not {temperature}.")
+    if system:
+        request = replace(request, messages=(Message("system", system), *request.messages))
+    if temperature is not None:
+        request = replace(request, temperature=temperature)
+    return request if seed is None else replace(request, seed=seed)
+
+
+def suspicion(request: ChatRequest, usage: Usage, limit: int) -> str:
+    """A provider's token counts are its word: say so when they cannot be right."""
+    _, most = pricing.prompt_token_bounds(request)
+    if usage.prompt_tokens > most or usage.completion_tokens > limit:
+        return (
+            f"The provider counts {usage.prompt_tokens} tokens in and {usage.completion_tokens} "
+            f"out, more than {most} and {limit} that this request can have."
+        )
+    return ""

@@ -1,0 +1,141 @@
+"""How much at a time: request rates, places at the model, wrong model names."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+
+from zg_jupyter.provider.config import Limits
+from zg_jupyter.provider.refusal import Refusal
+
+_MOST_KEPT = 10_000
+_MINUTE = 60.0
+
+
+class Bucket:
+    """Token buckets by key: ``rate`` per second, at most ``burst`` at once."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, amount: float = 1.0) -> float:
+        """Take from a bucket: 0 when there was enough, else seconds until there will be."""
+        if self._rate <= 0:
+            return 0.0
+        now = self._clock()
+        level, at = self._levels.get(key, (self._burst, now))
+        level = min(self._burst, level + (now - at) * self._rate)
+        wait = 0.0 if level >= amount else (amount - level) / self._rate
+        self._levels[key] = (level if wait else level - amount, now)
+        self._levels.move_to_end(key)
+        while len(self._levels) > _MOST_KEPT:
+            self._levels.popitem(last=False)
+        return wait
+
+    def spend(self, key: str, amount: float) -> None:
+        """Take whatever is there and more: the bucket may go below zero."""
+        if self._rate <= 0:
+            return
+        now = self._clock()
+        level, at = self._levels.get(key, (self._burst, now))
+        self._levels[key] = (min(self._burst, level + (now - at) * self._rate) - amount, now)
+
+
+@dataclass
+class _Wrong:
+    at: deque[float] = field(default_factory=deque)
+
+
+class Throttle:
+    """All rates of one provider.
+
+    Parameters
+    ----------
+    limits:
+        The bounds; 0 switches one off.
+    clock:
+        Seconds that only grow.
+    """
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._clients = Bucket(limits.requests_per_second, limits.burst, clock)
+        per_minute, tokens = limits.requests_per_minute, limits.tokens_per_minute
+        self._requests = Bucket(per_minute / _MINUTE, per_minute, clock)
+        self._tokens = Bucket(tokens / _MINUTE, tokens, clock)
+        self._wrong: OrderedDict[str, _Wrong] = OrderedDict()
+
+    def client(self, address: str) -> None:
+        """One request of a client address; raises Refusal 429 when it is too many."""
+        if wait := self._clients.take(address):
+            raise Refusal(429, "too many requests", retry_after=wait)
+
+    def user(self, user: str) -> None:
+        """One chat request of a user; raises Refusal 429 when it is too many."""
+        if wait := self._requests.take(user):
+            raise Refusal(429, "too many requests per minute", retry_after=wait)
+        if wait := self._tokens.take(user, 0.0):
+            raise Refusal(429, "too many tokens per minute", retry_after=wait)
+
+    def used(self, user: str, tokens: int) -> None:
+        """Count the tokens of a finished request."""
+        self._tokens.spend(user, tokens)
+
+    def model(self, user: str) -> None:
+        """Refuse a user who kept asking for models that are not here."""
+        if (wrong := self._wrong.get(user)) is None:
+            return
+        now = self._clock()
+        while wrong.at and now - wrong.at[0] > _MINUTE:
+            wrong.at.popleft()
+        if len(wrong.at) >= self._limits.wrong_models > 0:
+            wait = _MINUTE - (now - wrong.at[0])
+            raise Refusal(429, "too many requests for unknown models", retry_after=wait)
+
+    def wrong_model(self, user: str) -> None:
+        """Count a request for a model that is not here."""
+        self._wrong.setdefault(user, _Wrong()).at.append(self._clock())
+        while len(self._wrong) > _MOST_KEPT:
+            self._wrong.popitem(last=False)
+
+
+class Places:
+    """Places at the model, and a bounded queue before them."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._free = anyio.Semaphore(limits.concurrent)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def take(self) -> AsyncIterator[None]:
+        """Hold a place; raises Refusal 429 when the queue is full or too slow."""
+        if self._free.value > 0:
+            await self._free.acquire()
+        else:
+            await self._wait()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    async def _wait(self) -> None:
+        if self._waiting >= self._limits.queue:
+            raise Refusal(429, "all places are taken and the queue is full", retry_after=1)
+        self._waiting += 1
+        try:
+            with anyio.fail_after(self._limits.queue_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Refusal(429, "no place became free in time", retry_after=5) from None
+        finally:
+            self._waiting -= 1

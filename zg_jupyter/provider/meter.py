@@ -1,0 +1,173 @@
+"""The durable meter: one row per request, and the signature of its answer.
+
+Order of events for an answered request: row ``running`` -> answer generated and signed -> row,
+fee and signature committed -> the last bytes leave for the client. So whoever saw a whole answer
+finds it metered exactly once, whenever the process is killed; a row that was still running then
+ends as ``lost`` and costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from zg_jupyter.provider.book import Book
+from zg_jupyter.provider.store import Store
+from zg_jupyter.records import Usage
+
+EndState = Literal["complete", "partial", "cancelled", "failed"]
+
+_BEGIN = (
+    "INSERT INTO request (n, key, user, model, started_ms, state) VALUES (?, ?, ?, ?, ?, 'running')"
+)
+_FINISH = (
+    "UPDATE request SET state = ?, ended_ms = ?, prompt_tokens = ?, completion_tokens = ?,"
+    " input_fee = ?, output_fee = ?, fee = ?, text = ?, signature = ?"
+    " WHERE n = ? AND state = 'running'"
+)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A request that runs: its row number, its public key (``ZG-Res-Key``) and its payer."""
+
+    n: int
+    key: str
+    user: str
+    model: str
+
+
+@dataclass(frozen=True)
+class Bill:
+    """How a request ended; fees in neuron, ``text`` and ``signature`` of the answer if signed."""
+
+    state: EndState
+    usage: Usage
+    input_fee: int
+    output_fee: int
+    text: str = ""
+    signature: bytes | None = None
+
+    @property
+    def fee(self) -> int:
+        return self.input_fee + self.output_fee
+
+
+class Meter:
+    """Writes requests down.
+
+    Parameters
+    ----------
+    store:
+        The SQLite file. Rows left running by an earlier process get their end state here.
+    on_charge:
+        Called with user and outside fee in neuron after a fee was written down.
+    """
+
+    def __init__(self, store: Store, on_charge: Callable[[str, int], None] | None = None) -> None:
+        self.store = store
+        self.book = Book()
+        self.on_charge = on_charge
+        newest = store.read("SELECT max(n) FROM request")[0][0] or 0
+        self._numbers = itertools.count(newest + 1)
+        self._restore()
+
+    def _restore(self) -> None:
+        loose: dict[str, int] = defaultdict(int)
+        items: dict[str, dict[int, int]] = defaultdict(dict)
+        for user, fee in self.store.read(
+            "SELECT user, fee FROM request WHERE item IS NULL AND fee <> '0'"
+        ):
+            loose[user] += int(fee)
+        for user, nonce, fee in self.store.read(
+            "SELECT item.user, item.nonce, item.total_fee FROM item"
+            " JOIN batch ON batch.id = item.batch WHERE batch.state = 'live'"
+        ):
+            items[user.lower()][int(nonce)] = int(fee)
+        for user in loose.keys() | items.keys():
+            self.book.restore(user, loose[user], items[user])
+
+    async def close_lost(self) -> int:
+        """Give rows that an earlier process left running their end state; returns how many."""
+
+        def job(connection: sqlite3.Connection) -> int:
+            return connection.execute(
+                "UPDATE request SET state = 'lost', ended_ms = ?, fee = '0'"
+                " WHERE state = 'running'",
+                (now_ms(),),
+            ).rowcount
+
+        return await self.store.write(job)
+
+    def next_number(self) -> int:
+        """A row number that no other row has."""
+        return next(self._numbers)
+
+    def begin(self, key: str, user: str, model: str) -> tuple[Ticket, asyncio.Future[None]]:
+        """Open a row; the future is done when it is on disk."""
+        ticket = Ticket(self.next_number(), key, user.lower(), model)
+        values = (ticket.n, key, ticket.user, model, now_ms())
+
+        def job(connection: sqlite3.Connection) -> None:
+            connection.execute(_BEGIN, values)
+
+        return ticket, self.store.write(job)
+
+    def finish(self, ticket: Ticket, bill: Bill) -> asyncio.Future[None]:
+        """Write the end of a request: once, also when it is called twice.
+
+        The future is done when row and signature are on disk. The user's unsettled fee grows
+        at that moment, whoever still waits for the future.
+        """
+        values = (
+            bill.state,
+            now_ms(),
+            bill.usage.prompt_tokens,
+            bill.usage.completion_tokens,
+            str(bill.input_fee),
+            str(bill.output_fee),
+            str(bill.fee),
+            bill.text,
+            bill.signature,
+            ticket.n,
+        )
+        changed: list[int] = []
+
+        def job(connection: sqlite3.Connection) -> None:
+            changed[:] = [connection.execute(_FINISH, values).rowcount]
+
+        def then(_: None) -> None:
+            if changed == [1] and bill.fee:
+                outside = self.book.charge(ticket.user, bill.fee)
+                if self.on_charge is not None:
+                    self.on_charge(ticket.user, outside)
+
+        return self.store.write(job, then=then)
+
+    def signature(self, key: str) -> tuple[str, bytes] | None:
+        """Signed text and signature of an answer, by its public key in any case."""
+        rows = self.store.read(
+            "SELECT text, signature FROM request WHERE key = ? AND signature IS NOT NULL",
+            (key.lower(),),
+        )
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def metered(self) -> int:
+        """Sum of all fees ever metered, in neuron."""
+        return sum(
+            int(fee)
+            for (fee,) in self.store.read(
+                "SELECT fee FROM request WHERE fee <> '0' AND state <> 'carried'"
+            )
+        )
+
+
+def now_ms() -> int:
+    """Wall clock in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

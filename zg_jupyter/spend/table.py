@@ -1,0 +1,63 @@
+"""Spend rows as a pandas table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from zg_jupyter.spend.store import Row
+from zg_jupyter.units import to_0g
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "time",
+    "network",
+    "provider",
+    "model",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_0g",
+    "total_0g",
+    "state",
+    "outcome",
+    "signature",
+    "seconds",
+    "cell",
+)
+
+
+def frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """One line per answer, oldest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cost_0g`` and the running ``total_0g`` are exact ``Decimal`` 0G; ``time`` is UTC; an
+        open or abandoned row costs what it reserved.
+    """
+    import pandas as pd
+
+    lines, total = [], 0
+    for row in rows:
+        cost = row.reserved if row.state in ("reserved", "abandoned") else row.cost
+        total += cost
+        lines.append(
+            (
+                pd.Timestamp(row.started, unit="s", tz="UTC").floor("s"),
+                row.network,
+                row.provider,
+                row.model,
+                row.prompt_tokens,
+                row.completion_tokens,
+                to_0g(cost),
+                to_0g(total),
+                row.state,
+                row.outcome,
+                row.verdict,
+                round(row.seconds, 3),
+                row.cell,
+            )
+        )
+    return pd.DataFrame(lines, columns=list(COLUMNS))
