@@ -183,6 +183,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *_extension_options(scratch),
     ]
+    if find_spec("notebook") is not None:  # the same server then serves Notebook 7 too
+        command.append("--JupyterNotebookApp.expose_app_in_browser=True")
     log = scratch / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(

@@ -23,7 +23,7 @@ import re
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,20}")
 _DRAWN = {"mermaid", "math"}  # JupyterLab turns such blocks into something else
-_SPAN = re.compile(r"(?<![`\\])(`{1,2})(?!`)([^\n]*?[^`\n])\1(?!`)")
+_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)([^\n]*?[^`\n])\1(?!`)")
 
 _TAG = re.compile(r"<(?=[A-Za-z!?/])")
 _IMAGE = re.compile(r"!(?=\[)")
@@ -32,11 +32,14 @@ _DEFINITION = re.compile(r"\](?=:(?![ \t]*\n?[ \t]*https?://))")
 _LONG_RUN = re.compile(r"`{3,}|~{3,}")
 # TeX commands that fetch, link, style or script (MathJax: html, require; KaTeX: htmlData, url).
 _TEX = re.compile(r"\\(?=(?:href|url|html\w*|require|class|cssId|style|data|includegraphics)\b)")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def without_controls(text: str) -> str:
-    """The text without control characters, terminal escapes among them; tab and newline stay."""
+    """The text without control characters, terminal escapes and lone surrogates.
+
+    Tab and newline stay.
+    """
     return _CONTROL.sub("", text.replace("\r\n", "\n"))
 
 
@@ -74,6 +77,8 @@ def markdown(text: str) -> str:
             indent = len(line) - len(line.lstrip())
         else:
             prose.append(line)
+    if fence and code and not code[-1]:
+        code.pop()  # the line that is about to be written
     parts.append(_block(code, language) if fence else _prose(prose))
     return "\n\n".join(part for part in parts if part)
 
@@ -105,18 +110,19 @@ def _chunk(chunk: str) -> str:
     for span in _SPAN.finditer(chunk):
         shown.append(_text(chunk[position : span.start()], literal))
         whole = span.group()
-        shown.append(whole if _text(whole, literal) == whole else _code(span.group(2)))
+        shown.append(whole if _text(whole, True) == whole else _code(span.group(2)))
         position = span.end()
     shown.append(_text(chunk[position:], literal or "`" in chunk[position:]))
     return "".join(shown)
 
 
 def _text(text: str, literal: bool) -> str:
+    # Characters are only put in: taking one out could join its neighbours to a new pair.
     text = _TAG.sub("< " if literal else "&lt;", text)
     text = _IMAGE.sub("! ", text)
     text = _LINK.sub("] ", text)
     text = _DEFINITION.sub("] ", text)
-    text = _TEX.sub("", text)
+    text = _TEX.sub(r"\\ ", text)
     return _LONG_RUN.sub(lambda run: " ".join(run.group()[:3]), text)
 
 

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
@@ -103,20 +104,16 @@ class ChainView:
             done.exception()  # each waiter has it through its shield
 
 
-class _bounded:  # noqa: N801 - reads as a statement
+@contextmanager
+def _bounded() -> Iterator[None]:
     """A chain read that ends in time; whatever the chain does wrong is our 503."""
-
-    def __enter__(self) -> None:
-        self._scope = anyio.fail_after(_CHAIN_TIMEOUT)
-        self._scope.__enter__()
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self._scope.__exit__(kind, error, trace)  # type: ignore[arg-type]
-        except TimeoutError:
-            raise Refusal(503, "the chain does not answer", source="broker") from None
-        if isinstance(error, ChainError):
-            raise Refusal(503, error.what, source="broker") from error
+    try:
+        with anyio.fail_after(_CHAIN_TIMEOUT):
+            yield
+    except TimeoutError:
+        raise Refusal(503, "the chain does not answer", source="broker") from None
+    except ChainError as error:
+        raise Refusal(503, error.what, source="broker") from error
 
 
 class Gate:
@@ -250,7 +247,9 @@ def _parse(authorization: str, provider: str, now: float) -> _Seen:
     except BadInput as error:
         raise _invalid(error.what) from None
     token = received.token
-    if not is_address(token.address) or not 0 <= token.token_id <= 255 or token.generation < 0:
+    if not is_address(token.address) or not 0 <= token.token_id <= 255:
+        raise _invalid("token is not the expected JSON")
+    if token.generation < 0 or token.expires_at < 0 or token.timestamp < 0:
         raise _invalid("token is not the expected JSON")
     if token.provider.lower() != provider.lower():
         raise _invalid("token is for another provider")

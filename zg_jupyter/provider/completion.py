@@ -1,0 +1,87 @@
+"""The bytes of an answer: OpenAI's chat.completion as plain JSON and as SSE."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from zg_jupyter.records import Usage
+
+
+def usage_fields(usage: Usage) -> dict[str, int]:
+    """``usage`` as clients know it."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.total_tokens,
+    }
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Builds the bodies of one answer.
+
+    Attributes
+    ----------
+    key:
+        The public key of the request; clients find the signature by it, or by ``id``.
+    """
+
+    key: str
+    model: str
+    created: int
+
+    @classmethod
+    def now(cls, key: str, model: str) -> Writer:
+        return cls(key, model, int(time.time()))
+
+    def whole(self, text: str, finish_reason: str, usage: Usage) -> bytes:
+        """The body of an answer that is not streamed."""
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": finish_reason}
+        return _json(
+            {**self._head("chat.completion"), "choices": [choice], "usage": usage_fields(usage)}
+        )
+
+    def opening(self) -> bytes:
+        """The first event of a stream: whose turn it is."""
+        return self._event({"role": "assistant", "content": ""}, None)
+
+    def piece(self, text: str) -> bytes:
+        """An event with a piece of text."""
+        return self._event({"content": text}, None)
+
+    def closing(self, finish_reason: str, usage: Usage | None) -> bytes:
+        """The last events, ``[DONE]`` included; ``usage`` when the client asked for it."""
+        end = self._event({}, finish_reason)
+        if usage is not None:
+            head = self._head("chat.completion.chunk")
+            end += _data({**head, "choices": [], "usage": usage_fields(usage)})
+        return end + b"data: [DONE]\n\n"
+
+    @staticmethod
+    def failure() -> bytes:
+        """What ends a stream that cannot go on; no ``[DONE]`` follows."""
+        return _data({"error": {"message": "the model stopped working", "type": "server_error"}})
+
+    def _head(self, kind: str) -> dict[str, Any]:
+        return {
+            "id": f"chatcmpl-{self.key}",
+            "object": kind,
+            "created": self.created,
+            "model": self.model,
+        }
+
+    def _event(self, delta: dict[str, str], finish_reason: str | None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        return _data({**self._head("chat.completion.chunk"), "choices": [choice]})
+
+
+def _data(value: object) -> bytes:
+    return b"data: " + _json(value) + b"\n\n"
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
