@@ -44,7 +44,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
         activeStateChanged: item.activeChanged
       });
     } else {
-      // Notebook 7 has no status bar: left of its own kernel indicator in the menu line.
+      // Notebook 7 has no status bar: the menu line, left of its "Trusted".
+      Object.assign(item.node.style, { alignSelf: 'center', paddingRight: '12px' });
       app.shell.add(item, 'menu', { rank: 1000 });
     }
     refresh();

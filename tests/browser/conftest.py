@@ -79,6 +79,13 @@ class Lab:
         page.goto(self.url + place, timeout=LOAD_MS)
         self.wait_idle(page)
 
+    def open_in_notebook7(self, page: Page, path: str) -> None:
+        """Load Notebook 7, served by the same server, on one notebook with an idle kernel."""
+        if find_spec("notebook") is None:
+            unavailable("Notebook 7 is not installed: pip install 'zg-jupyter[test]'")
+        page.goto(f"{self.url}/notebooks/{path}?token={self.token}", timeout=LOAD_MS)
+        self.wait_idle(page)
+
     def show(self, page: Page, path: str) -> None:
         """Open another notebook in the page, or bring it to the front."""
         page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", path)

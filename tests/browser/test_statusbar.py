@@ -147,3 +147,10 @@ def test_a_second_page_on_the_same_kernel_is_told(lab: Lab, new_page: Callable[[
     lab.run_all(first)
     lab.open(second, path)
     expect_text(second, MESSAGE)
+
+
+def test_notebook_7_shows_it_in_the_menu_line(lab: Lab, page: Page) -> None:
+    lab.open_in_notebook7(page, lab.write_notebook("seven.ipynb", publishing(MESSAGE)))
+    expect_hidden(page)
+    lab.run_all(page)
+    expect_text(page, MESSAGE)

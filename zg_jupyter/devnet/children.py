@@ -127,7 +127,7 @@ class ProviderProcess:
     def _spawn(self, command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
         # In the environment, because every user of the machine can read a command line.
         environment = {**os.environ, "ZG_PROVIDER_KEY": self._account.key}
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and options
             command,
             stdin=subprocess.PIPE,
             stdout=log,

@@ -96,12 +96,16 @@ class OwnerWatch:
     async def _watch(self) -> None:
         seen = ""
         while True:
-            try:
-                newest = await self._rpc.call("eth_blockNumber")
-                if newest != seen:
-                    await self.acknowledge_all()
-                    seen = newest
-                await asyncio.sleep(self._poll)
-            except ZgError as error:
-                log.warning("the owner could not look at the services: %s", error.what)
-                await asyncio.sleep(RETRY)
+            seen = await self._look(seen)
+            await asyncio.sleep(self._poll if seen else RETRY)
+
+    async def _look(self, seen: str) -> str:
+        """Look after a new block; returns the block looked at, empty after a failure."""
+        try:
+            newest = str(await self._rpc.call("eth_blockNumber"))
+            if newest != seen:
+                await self.acknowledge_all()
+        except ZgError as error:
+            log.warning("the owner could not look at the services: %s", error.what)
+            return ""
+        return newest

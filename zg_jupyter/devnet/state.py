@@ -58,9 +58,8 @@ class DevnetState:
     ----------
     instance:
         Random id, also answered by the chain's ``zg_instance``.
-    pid, pid_started:
-        The supervisor process and when it started (Unix seconds), so that a number that the
-        system gave to somebody else is not mistaken for it.
+    pid:
+        The supervisor process.
     rpc_url, chain_id, ledger, inference:
         How to reach the chain and the contracts on it.
     started_at:
@@ -73,7 +72,6 @@ class DevnetState:
 
     instance: str
     pid: int
-    pid_started: float
     rpc_url: str
     chain_id: int
     ledger: str
@@ -90,7 +88,8 @@ class DevnetState:
 
 def folder(state_dir: Path | None = None) -> Path:
     """Where a network keeps its files: ``devnet`` in the home of this package by default."""
-    return Path(state_dir) if state_dir is not None else settings.home() / "devnet"
+    chosen = Path(state_dir) if state_dir is not None else settings.home() / "devnet"
+    return chosen.expanduser().absolute()
 
 
 def read(state_dir: Path | None = None) -> DevnetState | None:
@@ -135,9 +134,8 @@ def write_json(path: Path, value: Any) -> None:
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     try:
         make_folder(path.parent)
-        with open(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as file:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(value, file, indent=1)
             file.flush()
             os.fsync(file.fileno())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -19,12 +20,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from zg_jupyter.devnet import state as files
 from zg_jupyter.devnet.children import ProviderProcess, ProviderSpec, stop_all
+from zg_jupyter.devnet.run_files import Options, Report, report_file, stop_file
 from zg_jupyter.devnet.state import DevnetState, ProviderState
 from zg_jupyter.errors import DevnetError, MissingExtra, ZgError
 
@@ -32,81 +33,6 @@ log = logging.getLogger("zg_jupyter.devnet")
 
 TICK = 0.1
 LOG_BYTES = 2_000_000
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the supervisor was asked to run; ``port`` 0 lets the system choose."""
-
-    state_dir: Path
-    instance: str
-    providers: tuple[ProviderSpec, ...]
-    port: int
-    timeout: float
-    idle_hours: float
-    exit_with_parent: bool
-
-    @property
-    def run_dir(self) -> Path:
-        """Everything of this run: report, logs, providers' folders, stop file."""
-        return run_dir(self.state_dir, self.instance)
-
-
-def run_dir(state_dir: Path, instance: str) -> Path:
-    """Folder of one run."""
-    return state_dir / f"run-{instance}"
-
-
-def report_file(state_dir: Path, instance: str) -> Path:
-    """Where the supervisor says how far it is: one JSON object per line."""
-    return run_dir(state_dir, instance) / "report.jsonl"
-
-
-def stop_file(state_dir: Path, instance: str) -> Path:
-    """A file whose appearance ends the network. Works alike on every system."""
-    return run_dir(state_dir, instance) / "stop"
-
-
-class Report:
-    """Says to the starter which part is done, and to the log.
-
-    Parameters
-    ----------
-    path:
-        The report file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-
-    def line(self, text: str) -> None:
-        """One line of progress for a person."""
-        log.info("%s", text)
-        self._write({"line": text})
-
-    def part(self, name: str, since: float) -> None:
-        """A finished part with its seconds."""
-        self.line(f"{name} {time.monotonic() - since:.1f} s")
-
-    def ready(self) -> None:
-        """The network can be used."""
-        self._write({"ready": True})
-
-    def failed(self, error: ZgError) -> None:
-        """The network could not be started."""
-        log.error("%s", error)
-        self._write(
-            {
-                "error": error.what,
-                "next_step": error.next_step,
-                "extra": getattr(error, "extra", None),
-            }
-        )
-
-    def _write(self, value: dict[str, Any]) -> None:
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(value) + "\n")
 
 
 class Supervisor:
@@ -189,7 +115,6 @@ class Supervisor:
                     state = DevnetState(
                         instance=options.instance,
                         pid=os.getpid(),
-                        pid_started=process_started(os.getpid()),
                         rpc_url=served.rpc_url,
                         chain_id=chain.chain_id,
                         ledger=deployment.ledger,
@@ -209,11 +134,11 @@ class Supervisor:
                 await asyncio.shield(asyncio.to_thread(stop_all, self._children))
 
     async def _start_providers(self, rpc_url: str) -> tuple[ProviderState, ...]:
-        options, since = self._options, time.monotonic()
+        options = self._options
         if not options.providers:
             return ()
         for model in {(s.model, s.engine) for s in options.providers}:
-            await asyncio.to_thread(self._fetch_model, *model)
+            await _in_daemon_thread(lambda chosen=model: self._fetch_model(*chosen))
         since = time.monotonic()
         deadline = since + options.timeout
         for spec in options.providers:
@@ -287,15 +212,18 @@ class Supervisor:
 
     async def _watch_stop_file(self) -> None:
         path = stop_file(self._options.state_dir, self._options.instance)
-        while not path.exists():
+        while True:
+            if path.exists():
+                self.request_stop("it was asked to stop")
+                return
             await asyncio.sleep(TICK)
-        self.request_stop("it was asked to stop")
 
     def _watch_stdin(self) -> None:
         """The starter holds the other end; when it dies while we start, nobody wants us."""
 
         def wait() -> None:
-            while sys.stdin.buffer.read(1):
+            # Not sys.stdin, whose lock a waiting thread would hold when Python ends.
+            while os.read(0, 1):
                 pass
             if self._options.exit_with_parent or not self._ready:
                 self.request_stop("the process that started it ended")
@@ -312,14 +240,26 @@ class Supervisor:
                 )
 
 
-def process_started(pid: int) -> float:
-    """When a process started, in Unix seconds; 0 when it is gone."""
-    import psutil
+async def _in_daemon_thread(work: Callable[[], None]) -> None:
+    """Like ``asyncio.to_thread``, but nobody waits for a download when the process ends."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
 
-    try:
-        return float(psutil.Process(pid).create_time())
-    except psutil.Error:
-        return 0.0
+    def finish(error: BaseException | None) -> None:
+        if not done.done():
+            done.set_result(None) if error is None else done.set_exception(error)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            work()
+        except Exception as raised:  # handed over to whoever awaits
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is gone: so is the one who waited
+            loop.call_soon_threadsafe(finish, error)
+
+    threading.Thread(target=run, name="model", daemon=True).start()
+    await done
 
 
 def _options(arguments: list[str] | None) -> Options:

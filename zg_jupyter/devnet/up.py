@@ -22,12 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zg_jupyter.devnet import processes, run_files
 from zg_jupyter.devnet import state as files
-from zg_jupyter.devnet import supervisor
 from zg_jupyter.devnet.children import (
     DEFAULT_ENGINE,
     DEFAULT_MODEL,
-    STOP_TIMEOUTS,
     ProviderSpec,
     default_specs,
 )
@@ -42,8 +41,6 @@ TICK = 0.05
 #: Seconds from a stop request to the last process being gone, providers' settling included.
 DOWN_TIMEOUT = 30.0
 _NEEDED = ("eth_tester", "eth", "starlette", "uvicorn", "psutil")
-#: Supervisors that this process started: kept, so that none is left as a zombie.
-_started: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -132,7 +129,7 @@ def up(
             say(f"found the network at {running.rpc_url}")
             return running
         _clean(folder)
-        options = supervisor.Options(
+        options = run_files.Options(
             state_dir=folder,
             instance=uuid.uuid4().hex,
             providers=tuple(specs),
@@ -188,18 +185,16 @@ def down(state_dir: Path | None = None, *, timeout: float = DOWN_TIMEOUT) -> boo
     if state is None:
         return False
     folder = files.folder(state_dir)
-    family = _family(state)
+    family = processes.family(state)
     if not family:
         files.remove(state.instance, state_dir)
         return False
     try:
-        files.write_json(supervisor.stop_file(folder, state.instance), {})
-        _wait_gone(family, timeout)
+        files.write_json(run_files.stop_file(folder, state.instance), {})
+        processes.wait_gone(family, timeout)
     except DevnetError:
         pass  # a full disk must not keep a network alive: it is ended by force below
-    _kill(family)
-    for process in _started:
-        process.poll()
+    processes.kill(family)
     files.remove(state.instance, state_dir)
     return True
 
@@ -243,13 +238,13 @@ def _clean(folder: Path) -> None:
     """Take away what dead networks left. Called with the lock held and no network running."""
     stale = files.read(folder)
     if stale is not None:
-        _kill(_family(stale))
+        processes.kill(processes.family(stale))
         files.remove(stale.instance, folder)
     for run in folder.glob("run-*"):
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _start(options: supervisor.Options, say: Progress, deadline: float) -> DevnetState:
+def _start(options: run_files.Options, say: Progress, deadline: float) -> DevnetState:
     process = _spawn(options)
     try:
         _follow(options, process, say, deadline)
@@ -257,14 +252,14 @@ def _start(options: supervisor.Options, say: Progress, deadline: float) -> Devne
         if state is None:
             raise DevnetError("The network ended right after it started.", next_step=_look(options))
     except BaseException:
-        _abort(process)
+        processes.abort(process)
         raise
     if not options.exit_with_parent and process.stdin is not None:
         process.stdin.close()
     return state
 
 
-def _spawn(options: supervisor.Options) -> subprocess.Popen[bytes]:
+def _spawn(options: run_files.Options) -> subprocess.Popen[bytes]:
     command = [
         *(sys.executable, "-m", "zg_jupyter.devnet.supervisor"),
         *("--state-dir", str(options.state_dir)),
@@ -281,9 +276,9 @@ def _spawn(options: supervisor.Options) -> subprocess.Popen[bytes]:
     flags |= getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     try:
         files.make_folder(options.run_dir)
-        supervisor.report_file(options.state_dir, options.instance).touch()
+        run_files.report_file(options.state_dir, options.instance).touch()
         with (options.run_dir / "supervisor.out").open("wb") as out:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and options
                 command,
                 stdin=subprocess.PIPE,
                 stdout=out,
@@ -293,12 +288,12 @@ def _spawn(options: supervisor.Options) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         raise files.cannot_write(options.run_dir, error) from error
-    _started.append(process)
+    processes.keep(process)
     return process
 
 
 def _follow(
-    options: supervisor.Options,
+    options: run_files.Options,
     process: subprocess.Popen[bytes],
     say: Progress,
     deadline: float,
@@ -310,7 +305,7 @@ def _follow(
     DevnetError, MissingExtra
         What went wrong over there, or silence until the deadline.
     """
-    path = supervisor.report_file(options.state_dir, options.instance)
+    path = run_files.report_file(options.state_dir, options.instance)
     with path.open(encoding="utf-8") as report:
         rest = ""
         while True:
@@ -344,92 +339,5 @@ def _heard(message: dict[str, Any], say: Progress) -> bool:
     return bool(message.get("ready"))
 
 
-def _look(options: supervisor.Options) -> str:
+def _look(options: run_files.Options) -> str:
     return f"Read its log: {options.run_dir / 'devnet.log'}"
-
-
-# -- stopping --------------------------------------------------------------------------------
-
-
-def _abort(process: subprocess.Popen[bytes]) -> None:
-    """End a supervisor that is not ready: it notices that we closed its stdin."""
-    family = _descendants(process.pid)
-    with contextlib.suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(sum(STOP_TIMEOUTS))
-    _kill(family)
-    process.poll()
-
-
-def _descendants(pid: int) -> list[Any]:
-    import psutil
-
-    try:
-        top = psutil.Process(pid)
-        return [top, *top.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _family(state: DevnetState) -> list[Any]:
-    """The processes of a network that are still there: supervisor, providers, their children."""
-    import psutil
-
-    found = []
-    if supervisor.process_started(state.pid) == state.pid_started:
-        found += _descendants(state.pid)
-    for provider in state.providers:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(provider.pid)
-            # Later than the network's start, and ours by its command line: not a reused number.
-            if process not in found and "zg_jupyter.provider" in process.cmdline():
-                found += _descendants(provider.pid)
-    return found
-
-
-def _wait_gone(family: list[Any], timeout: float) -> None:
-    import psutil
-
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        for process in _started:
-            process.poll()
-        if not any(_is_there(process) for process in family):
-            return
-        time.sleep(TICK)
-    with contextlib.suppress(psutil.Error):
-        psutil.wait_procs(family, timeout=0)
-
-
-def _is_there(process: Any) -> bool:
-    import psutil
-
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
-def _kill(family: list[Any]) -> None:
-    """End for good what is left.
-
-    Raises
-    ------
-    DevnetError
-        When a process cannot be ended.
-    """
-    import psutil
-
-    left = [process for process in family if _is_there(process)]
-    for process in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            try:
-                process.kill()
-            except psutil.AccessDenied:
-                raise DevnetError(
-                    f"Process {process.pid} of the network cannot be ended by this user.",
-                    next_step="End it as the user who started it.",
-                ) from None
-    _wait_gone(left, 5.0)

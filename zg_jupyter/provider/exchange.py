@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
 import anyio
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, ProviderError
 from zg_jupyter.local.engine import Engine, Piece
 from zg_jupyter.pricing import chat_fee, prompt_token_bounds
 from zg_jupyter.provider.body import ChatBody
@@ -19,10 +19,9 @@ from zg_jupyter.provider.completion import Writer
 from zg_jupyter.provider.meter import Bill, EndState, Meter, Ticket
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.signer import Signer
+from zg_jupyter.provider.wire import ClientGone, Headers, Wire
 from zg_jupyter.records import ChatRequest, Usage
 from zg_jupyter.trust.signature import digest_text
-
-Send = Callable[[dict[str, object]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,14 @@ class Exchange:
     ----------
     request_sha256:
         Digest of the body as received, lower-case hex.
-    started:
-        Whether response headers have left.
+    answer_seconds:
+        Longest generation.
     delivered:
         Whether any text of the answer has left: only then an interrupted answer costs.
+    at_our_expense:
+        Set when the provider itself interrupts the answer.
     bill:
-        How it ended, once it did.
+        How it ended, once that is written down.
     """
 
     engine: Engine
@@ -86,17 +87,16 @@ class Exchange:
     ticket: Ticket
     body: ChatBody
     request_sha256: str
-    send_seconds: float
     answer_seconds: float
-    started: bool = False
     delivered: bool = False
+    at_our_expense: bool = False
     bill: Bill | None = None
     count: Count = field(init=False)
 
     def __post_init__(self) -> None:
         self.count = Count(self.body.request)
 
-    async def run(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    async def run(self, wire: Wire) -> None:
         """Answer the request; whatever happens, the row gets its end state.
 
         Raises
@@ -105,29 +105,26 @@ class Exchange:
             Before anything was sent: the client gets its status.
         """
         writer = Writer.now(self.ticket.key, self.ticket.model)
+        answer = self._stream if self.body.stream else self._whole
         try:
             with anyio.fail_after(self.answer_seconds):
-                if self.body.stream:
-                    await self._stream(writer, send, headers)
-                else:
-                    await self._whole(writer, send, headers)
-        except asyncio.CancelledError:
-            await self._interrupted()
+                await answer(writer, wire)
+        except (asyncio.CancelledError, ClientGone):
+            if self.delivered and not self.at_our_expense:
+                await self._end("partial")
+            else:
+                await self._end("cancelled", free=True)
             raise
-        except (BadInput, Refusal) as error:
+        except BadInput as error:
             await self._end("failed", free=True)
-            if isinstance(error, Refusal):
-                raise
             raise Refusal(400, f"invalid request: {error.what}", source="upstream") from None
-        except _ClientGone:
-            await self._interrupted()
         except BaseException:
             await self._end("failed", free=True)
-            if self.started:
-                await self._send(send, Writer.failure(), more=False)
+            if wire.started and not wire.finished:
+                await wire.write(Writer.failure(), more=False)
             raise
 
-    async def _whole(self, writer: Writer, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _whole(self, writer: Writer, wire: Wire) -> None:
         parts: list[str] = []
         finish_reason = "stop"
         async with self._pieces() as pieces:
@@ -135,59 +132,54 @@ class Exchange:
                 self.count.add(piece)
                 parts.append(piece.text)
                 finish_reason = piece.finish_reason or finish_reason
-        answer = writer.whole("".join(parts), finish_reason, self.count.so_far())
+        if self.count.usage is None:
+            raise _no_answer()
+        answer = writer.whole("".join(parts), finish_reason, self.count.usage)
         await self._complete(hashlib.sha256(answer).hexdigest())
         length = (b"content-length", str(len(answer)).encode())
-        await self._start(send, [*headers, (b"content-type", b"application/json"), length])
-        self.delivered = True
-        await self._send(send, answer, more=False)
+        await wire.start(200, self._headers(b"application/json", length))
+        await wire.write(answer, more=False)
 
-    async def _stream(self, writer: Writer, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    async def _stream(self, writer: Writer, wire: Wire) -> None:
         digest = hashlib.sha256()
         finish_reason = "stop"
         async with self._pieces() as pieces:
             async for piece in pieces:
-                events = b"" if self.started else writer.opening()
-                if not self.started:
-                    await self._start(
-                        send,
-                        [
-                            *headers,
-                            (b"content-type", b"text/event-stream; charset=utf-8"),
-                            (b"cache-control", b"no-cache"),
-                        ],
+                events = writer.piece(piece.text) if piece.text else b""
+                if not wire.started:
+                    events = writer.opening() + events
+                    await wire.start(
+                        200,
+                        self._headers(
+                            b"text/event-stream; charset=utf-8", (b"cache-control", b"no-cache")
+                        ),
                     )
-                finish_reason = piece.finish_reason or finish_reason
-                if piece.text:
-                    events += writer.piece(piece.text)
                 if events:
                     digest.update(events)
-                    await self._send(send, events, more=True)
+                    await wire.write(events, more=True)
                 # After the bytes have left: a client that is gone is not billed for them.
                 self.count.add(piece)
                 self.delivered = self.delivered or bool(piece.text)
-        usage = self.count.so_far()
-        closing = writer.closing(finish_reason, usage if self.body.include_usage else None)
-        if not self.started:
-            raise Refusal(502, "the model gave no answer", source="upstream")
+                finish_reason = piece.finish_reason or finish_reason
+        if self.count.usage is None:
+            raise _no_answer()
+        usage = self.count.usage if self.body.include_usage else None
+        closing = writer.closing(finish_reason, usage)
         digest.update(closing)
         await self._complete(digest.hexdigest())
-        await self._send(send, closing, more=False)
+        await wire.write(closing, more=False)
 
-    def _pieces(self) -> aclosing[AsyncIterator[Piece]]:  # type: ignore[type-var]
-        return aclosing(cast(AsyncIterator[Piece], self.engine.stream(self.body.request)))
+    def _pieces(self) -> aclosing[AsyncGenerator[Piece, None]]:
+        return aclosing(cast("AsyncGenerator[Piece, None]", self.engine.stream(self.body.request)))
+
+    def _headers(self, content_type: bytes, *more: tuple[bytes, bytes]) -> Headers:
+        key = (b"zg-res-key", self.ticket.key.encode())
+        return [key, (b"content-type", content_type), *more]
 
     async def _complete(self, response_sha256: str) -> None:
         """Row and signature are on disk when this returns; only then the last bytes leave."""
         text = digest_text(self.request_sha256, response_sha256)
         await self._end("complete", text=text, signature=self.signer.sign_text(text))
-
-    async def _interrupted(self) -> None:
-        """The client left: what was delivered is billed, nothing else."""
-        if self.delivered:
-            await self._end("partial")
-        else:
-            await self._end("cancelled", free=True)
 
     async def _end(
         self,
@@ -200,7 +192,7 @@ class Exchange:
         if self.bill is not None:
             return
         usage = self.count.so_far()
-        self.bill = Bill(
+        bill = Bill(
             state,
             usage,
             0 if free else self.prices.input * usage.prompt_tokens,
@@ -208,20 +200,14 @@ class Exchange:
             text,
             signature,
         )
-        # A cancelled request is written down all the same, and only then let go.
-        await asyncio.shield(self.meter.finish(self.ticket, self.bill))
-
-    async def _start(self, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-        self.started = True
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-
-    async def _send(self, send: Send, body: bytes, *, more: bool) -> None:
+        self.bill = bill
         try:
-            with anyio.fail_after(self.send_seconds):
-                await send({"type": "http.response.body", "body": body, "more_body": more})
-        except (TimeoutError, OSError):
-            raise _ClientGone from None
+            # A cancelled request is written down all the same, and only then let go.
+            await asyncio.shield(self.meter.finish(self.ticket, bill))
+        except ProviderError:
+            self.bill = None
+            raise
 
 
-class _ClientGone(Exception):
-    """The client does not read any more."""
+def _no_answer() -> Refusal:
+    return Refusal(502, "the model ended without an answer", source="upstream")

@@ -58,6 +58,12 @@ class Bill:
     def fee(self) -> int:
         return self.input_fee + self.output_fee
 
+    def __str__(self) -> str:
+        used = self.usage
+        return (
+            f"{self.state}, {used.prompt_tokens}+{used.completion_tokens} tokens, {self.fee} neuron"
+        )
+
 
 class Meter:
     """Writes requests down.

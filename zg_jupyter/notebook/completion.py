@@ -1,0 +1,97 @@
+"""What the Tab key offers behind ``%%zg_infer`` and ``%zg``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from typing import Any
+
+from zg_jupyter import networks
+from zg_jupyter.notebook import words
+from zg_jupyter.notebook.options import OPTIONS
+from zg_jupyter.records import Offer
+from zg_jupyter.settings import Settings
+
+_HOOK = "complete_command"
+_INFER = ("%%zg_infer", "%zg_infer")
+_ZG = ("%zg",)
+_SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
+
+Offers = Callable[[], Iterable[Offer]]
+
+
+def infer_candidates(before: str, offers: Offers) -> list[str]:
+    """Words that may follow in a ``%%zg_infer`` line.
+
+    Parameters
+    ----------
+    before:
+        The line up to the cursor.
+    offers:
+        Gives what is known about models and providers, quickly.
+    """
+    done, word = _split(before)
+    name, equals, _ = word.partition("=")
+    asked = name if equals else (done[-1] if done else "")
+    option = _SPELLINGS.get(asked)
+    if option is not None and option.read is not None:
+        if option.name == "model":
+            return sorted({_quoted(offer.model) for offer in offers()})
+        if option.name == "provider":
+            return sorted({offer.provider for offer in offers()})
+        return []
+    used = {_SPELLINGS[w.partition("=")[0]].name for w in done if w.partition("=")[0] in _SPELLINGS}
+    return [option.long for option in OPTIONS if option.name not in used]
+
+
+def zg_candidates(before: str) -> list[str]:
+    """Words that may follow in a ``%zg`` line."""
+    done, _ = _split(before)
+    if not done:
+        return list(words.COMMAND_HELP)
+    if done == ["network"]:
+        return list(networks.NETWORKS)
+    if done == ["set"]:
+        return [field.name for field in fields(Settings)]
+    if done == ["set", "network"]:
+        return list(networks.NETWORKS)
+    return []
+
+
+def register(shell: Any, offers: Offers) -> None:
+    """Attach the completers to an IPython shell."""
+
+    def infer(_: Any, event: Any) -> list[str]:
+        return infer_candidates(_line(event), offers)
+
+    def zg(_: Any, event: Any) -> list[str]:
+        return zg_candidates(_line(event))
+
+    for key in _INFER:
+        shell.set_hook(_HOOK, infer, str_key=key)
+    for key in _ZG:
+        shell.set_hook(_HOOK, zg, str_key=key)
+
+
+def unregister(shell: Any) -> None:
+    """Detach them: IPython has no call for that, so they are taken out of its table."""
+    dispatcher = shell.strdispatchers.get(_HOOK)
+    for key in (*_INFER, *_ZG):
+        if dispatcher is not None:
+            dispatcher.strs.pop(key, None)
+
+
+def _line(event: Any) -> str:
+    return str(getattr(event, "text_until_cursor", event.line))
+
+
+def _split(before: str) -> tuple[list[str], str]:
+    """The finished words behind the magic's name, and the one that is being typed."""
+    parts = before.split()[1:]
+    if not parts or before[-1:].isspace():
+        return parts, ""
+    return parts[:-1], parts[-1]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if any(c.isspace() for c in text) else text

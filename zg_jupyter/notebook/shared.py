@@ -1,0 +1,94 @@
+"""The client that all magics of this process share, and what is known without asking anyone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from zg_jupyter import networks, settings
+from zg_jupyter.errors import ZgError
+from zg_jupyter.records import Answer, Offer
+
+if TYPE_CHECKING:
+    from zg_jupyter.client import Client
+
+_PATIENCE = 0.2  # seconds that a press of the Tab key may wait
+
+
+class Session:
+    """What the magics of one IPython share."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.spent = 0
+        self._used = False
+        self._offers: tuple[Offer, ...] = ()
+        self._asking: threading.Thread | None = None
+
+    def client(self) -> Client:
+        """The shared client, connected on first use.
+
+        Raises
+        ------
+        ZgError
+            When it cannot connect; the sentence says what to run first.
+        """
+        from zg_jupyter import client
+
+        shared = client.session()
+        self._used = True
+        return shared
+
+    def adopt(self) -> None:
+        """The shared client was made elsewhere, by ``up``."""
+        self._used = True
+
+    def count(self, answer: Answer) -> None:
+        """Add one answer to the totals of this notebook."""
+        self.answers += 1
+        self.spent += answer.cost
+
+    def change(self, values: Mapping[str, str]) -> settings.Settings:
+        """Set values for this process; the next use connects with them.
+
+        Raises
+        ------
+        BadInput
+            For an unknown name, or a value that does not fit; nothing is changed then.
+        """
+        changed = settings.changed(settings.load(), values)
+        if "network" in values:
+            networks.get(values["network"])
+        # The environment is where `client.session()`, and programs started from here, look.
+        for name, value in values.items():
+            os.environ[settings.ENV_PREFIX + name.upper()] = value
+        self.forget()
+        return changed
+
+    def forget(self) -> None:
+        """Close the shared client; the next use connects anew."""
+        self._used = False
+        self._offers = ()
+        from zg_jupyter import client
+
+        client.forget_session()
+
+    def known_offers(self) -> tuple[Offer, ...]:
+        """Offers for completion, as far as they are known in a fifth of a second.
+
+        Before the first use there are none: a press of the Tab key connects nobody.
+        """
+        if self._used and (self._asking is None or not self._asking.is_alive()):
+            self._asking = threading.Thread(target=self._ask, name="zg-offers", daemon=True)
+            self._asking.start()
+        if self._asking is not None:
+            self._asking.join(_PATIENCE)
+        return self._offers
+
+    def _ask(self) -> None:
+        try:
+            self._offers = tuple(self.client().offers())
+        except ZgError:
+            self._offers = ()  # completion has no place to complain; the cell will say it

@@ -1,0 +1,187 @@
+"""The HTTP face of a provider (protocol/inference.md sections 2, 5, 6, 8, 9 and 11)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from zg_jupyter.local.engine import Engine
+from zg_jupyter.provider import quote
+from zg_jupyter.provider.auth import ChainView, Gate
+from zg_jupyter.provider.chat import Chat
+from zg_jupyter.provider.config import Config
+from zg_jupyter.provider.limits import Throttle
+from zg_jupyter.provider.meter import Meter, now_ms
+from zg_jupyter.provider.refusal import Refusal
+from zg_jupyter.provider.signer import Signer
+from zg_jupyter.provider.wire import Receive, Send, Wire, where
+
+log = logging.getLogger(__name__)
+
+_EXPOSED = ["ZG-Res-Key", "Retry-After", "ZG-Failure-Source"]
+_PROXY = "/v1/proxy/"
+_ID_PREFIX = "chatcmpl-"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class Face:
+    """All routes of one provider.
+
+    Parameters
+    ----------
+    config, engine, meter, signer:
+        The parts behind the routes.
+    view:
+        The chain's word on accounts and our service.
+    """
+
+    config: Config
+    engine: Engine
+    meter: Meter
+    signer: Signer
+    view: ChainView
+
+    def __post_init__(self) -> None:
+        self._started = int(time.time())
+        self._throttle = Throttle(self.config.limits)
+        self._gate = Gate(self.view, self.meter.book, now_ms)
+        self.chat = Chat(
+            self.config, self.engine, self._gate, self.meter, self.signer, self._throttle
+        )
+
+    def app(self) -> Any:
+        """The ASGI application."""
+        starlette = Starlette(
+            routes=[
+                Route("/v1/models", self._models),
+                Route("/v1/quote", self._quote),
+                Route("/v1/user/{address}/unsettledfee", self._unsettled),
+                Route("/health", self._health),
+                Route("/v1/proxy", _Proxy(self)),
+                Route("/v1/proxy/{rest:path}", _Proxy(self)),
+            ],
+            middleware=[
+                Middleware(
+                    CORSMiddleware,
+                    allow_origins=["*"],
+                    allow_methods=["GET", "POST", "HEAD"],
+                    allow_headers=["*"],
+                    expose_headers=_EXPOSED,
+                )
+            ],
+            exception_handlers={Refusal: _refused, HTTPException: _http_error},
+        )
+        return _Guarded(starlette, self._throttle, self.config)
+
+    async def signature(self, key: str) -> Response:
+        """The signature of an answer, found by ``ZG-Res-Key`` or by the completion's id."""
+        found = self.meter.signature(key.lower().removeprefix(_ID_PREFIX))
+        if found is None:
+            raise Refusal(404, "chat_id_not_found: no signature is kept under this id")
+        text, signature = found
+        return JSONResponse(
+            {
+                "text": text,
+                "signature": "0x" + signature.hex(),
+                "signing_address": self.signer.address,
+                "signing_algo": "ecdsa",
+            }
+        )
+
+    async def _models(self, request: Request) -> Response:
+        return JSONResponse(
+            quote.model_list(
+                self.config, self.view.provider, self.engine.context_length, self._started
+            )
+        )
+
+    async def _quote(self, request: Request) -> Response:
+        # ?legacy=false asks for the binary layout; we have none and answer as brokers then do.
+        return JSONResponse(quote.development_quote(self.config, self.signer.address))
+
+    async def _unsettled(self, request: Request) -> Response:
+        user = await self._gate.identify(request.headers.get("authorization", ""))
+        if request.path_params["address"].lower() != user.lower():
+            raise Refusal(403, "you can only query your own unsettled fee")
+        fee = self.meter.book.unsettled(user)
+        return JSONResponse({"userAddress": user, "unsettledFee": str(fee)})
+
+    async def _health(self, request: Request) -> Response:
+        return JSONResponse(
+            {"status": "closing" if self.chat.closed else "healthy", "running": self.chat.running}
+        )
+
+
+class _Proxy:
+    """Everything under /v1/proxy."""
+
+    def __init__(self, face: Face) -> None:
+        self._face = face
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        rest = scope["path"][len(_PROXY) :]
+        while rest.startswith("v1/"):
+            rest = rest[3:]
+        method = scope["method"]
+        if rest == "chat/completions" and method == "POST":
+            await self._face.chat(scope, receive, send)
+            return
+        wire = Wire(receive, send, send_seconds=self._face.config.limits.send_seconds)
+        try:
+            kind, _, key = rest.partition("/")
+            if kind == "signature" and key and "/" not in key and method in ("GET", "HEAD"):
+                response = await self._face.signature(key)
+            else:
+                raise Refusal(400, "unsupported endpoint: endpoint not supported")
+        except Refusal as refusal:
+            await wire.refuse(refusal)
+        else:
+            await response(scope, receive, send)
+
+
+class _Guarded:
+    """The outermost layer: client rates, and no error text of ours in a 500."""
+
+    def __init__(self, app: Any, throttle: Throttle, config: Config) -> None:
+        self._app = app
+        self._throttle = throttle
+        self._config = config
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wire = Wire(receive, send, send_seconds=self._config.limits.send_seconds)
+        client = scope.get("client")
+        try:
+            if scope["path"].startswith("/v1") and client:
+                self._throttle.client(client[0])
+            await self._app(scope, receive, send)
+        except Refusal as refusal:
+            await wire.refuse(refusal)
+        except Exception as error:  # noqa: BLE001 - the last stop before the server
+            log.error("%s failed: %s", scope["path"][:100], where(error))  # noqa: TRY400
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    headers = {name.decode(): value.decode() for name, value in error.headers()}
+    return Response(error.body(), error.status, headers)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)

@@ -1,0 +1,157 @@
+"""One HTTP exchange at the ASGI level: bounded reading, refusing, noticing a client that left."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from zg_jupyter.provider.refusal import Refusal
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_BODY_SECONDS = 120.0
+_DRAIN_BYTES = 64 * 1024 * 1024
+_DRAIN_SECONDS = 10.0
+
+
+class ClientGone(Exception):
+    """The client does not read any more."""
+
+
+class Wire:
+    """Both directions of one exchange.
+
+    Attributes
+    ----------
+    started, finished:
+        Whether the response's head, or its last bytes, were handed to the server.
+    """
+
+    def __init__(self, receive: Receive, send: Send, *, send_seconds: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._send_seconds = send_seconds
+        self._body_read = False
+        self.started = False
+        self.finished = False
+
+    async def body(self, most: int) -> bytes:
+        """The whole request body.
+
+        Raises
+        ------
+        Refusal
+            413 above ``most`` bytes, 408 when it does not arrive in time.
+        ClientGone
+            The client left before it was complete.
+        """
+        parts: list[bytes] = []
+        size = 0
+        try:
+            with anyio.fail_after(_BODY_SECONDS):
+                while not self._body_read:
+                    part = await self._part()
+                    size += len(part)
+                    if size > most:
+                        raise too_large(most)
+                    parts.append(part)
+        except TimeoutError:
+            raise Refusal(408, "the request body did not arrive in time") from None
+        return b"".join(parts)
+
+    async def _part(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._body_read = True
+            raise ClientGone
+        self._body_read = not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send status and headers."""
+        self.started = True
+        await self._out({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def write(self, body: bytes, *, more: bool) -> None:
+        """Send a part of the body.
+
+        Raises
+        ------
+        ClientGone
+            The client has not read for too long.
+        """
+        self.finished = self.finished or not more
+        await self._out({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def _out(self, message: Message) -> None:
+        try:
+            with anyio.fail_after(self._send_seconds):
+                await self._send(message)
+        except (TimeoutError, OSError):
+            raise ClientGone from None
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Send an error status, unless an answer has begun.
+
+        Reads the rest of the request first (bounded): many clients listen only after they
+        have sent everything.
+        """
+        if self.started:
+            return
+        with anyio.move_on_after(_DRAIN_SECONDS):
+            left = _DRAIN_BYTES
+            while left > 0 and not self._body_read:
+                left -= len(await self._part())
+        body = refusal.body()
+        length = (b"content-length", str(len(body)).encode())
+        await self.start(refusal.status, [*refusal.headers(), length])
+        await self.write(body, more=False)
+
+    async def during(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work until it is done, or until the client is gone: then stop at once.
+
+        Raises
+        ------
+        ClientGone
+            The work was cancelled, by the client's leaving or by a shutdown.
+        """
+        task = asyncio.ensure_future(work)
+        listener = asyncio.ensure_future(self._disconnect())
+        try:
+            await asyncio.wait({task, listener}, return_when=asyncio.FIRST_COMPLETED)
+            # Servers report a disconnect also once the last bytes are out: no reason to stop.
+            if not task.done() and not self.finished:
+                task.cancel()
+            await asyncio.wait({task})
+        finally:
+            listener.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        if task.cancelled():
+            raise ClientGone
+        task.result()
+
+    async def _disconnect(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+def too_large(most: int) -> Refusal:
+    """413 for a body above ``most`` bytes."""
+    return Refusal(413, f"request body is larger than {most} bytes")
+
+
+def where(error: BaseException) -> str:
+    """Kind of an error and the line it came from. Its message may quote a prompt: left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
