@@ -184,8 +184,8 @@ def test_a_name_that_fits_in_no_message_is_replaced_not_refused(
 )
 def test_publishing_without_a_kernel_only_remembers(interpreter: list[str], tmp_path: Path) -> None:
     code = (
-        f"{IMPORT}; import sys; statusbar.publish('x', 'y'); "
-        "print(statusbar.latest(), {'comm', 'ipykernel', 'zmq'} & set(sys.modules))"
+        f"{IMPORT}; import sys; before = set(sys.modules); statusbar.publish('x', 'y'); "
+        "print(statusbar.latest(), set(sys.modules) - before)"
     )
     done = subprocess.run(
         [sys.executable, *interpreter, code],
@@ -196,7 +196,8 @@ def test_publishing_without_a_kernel_only_remembers(interpreter: list[str], tmp_
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "{'text': 'x', 'tooltip': 'y'} set()"
+    # IPython 7 sets the title of the terminal first.
+    assert done.stdout.strip().endswith("{'text': 'x', 'tooltip': 'y'} set()")
 
 
 @given(text=st.text(), tooltip=st.text())

@@ -19,7 +19,7 @@ from zg_jupyter.errors import BadInput, DevnetError
 DEFAULT_MODEL = "smollm2-135m-instruct"
 DEFAULT_ENGINE = "llamacpp"
 #: Seconds for a provider to settle and leave, then to die politely, then at all.
-STOP_TIMEOUTS = (15.0, 3.0, 3.0)
+STOP_TIMEOUTS = (20.0, 3.0, 3.0)
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota")
 #: Neuron per token of the first provider; each further one is half as much dearer again.
 _INPUT_PRICE, _OUTPUT_PRICE = 500_000_000_000, 2_000_000_000_000

@@ -53,6 +53,11 @@ def stop_file(state_dir: Path, instance: str) -> Path:
     return run_dir(state_dir, instance) / "stop"
 
 
+def life_file(run: Path) -> Path:
+    """The lock that a supervisor holds as long as it lives."""
+    return run / "running.lock"
+
+
 class Report:
     """Says to the starter which part is done, and to the log.
 

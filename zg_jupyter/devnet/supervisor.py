@@ -21,11 +21,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+from filelock import FileLock
 
 from zg_jupyter.devnet import state as files
 from zg_jupyter.devnet.children import ProviderProcess, ProviderSpec, stop_all
-from zg_jupyter.devnet.run_files import Options, Report, report_file, stop_file
+from zg_jupyter.devnet.run_files import Options, Report, life_file, report_file, stop_file
 from zg_jupyter.devnet.state import DevnetState, ProviderState
 from zg_jupyter.errors import DevnetError, MissingExtra, ZgError
 
@@ -138,7 +141,7 @@ class Supervisor:
         if not options.providers:
             return ()
         for model in {(s.model, s.engine) for s in options.providers}:
-            await _in_daemon_thread(lambda chosen=model: self._fetch_model(*chosen))
+            await _in_daemon_thread(partial(self._fetch_model, *model))
         since = time.monotonic()
         deadline = since + options.timeout
         for spec in options.providers:
@@ -253,7 +256,7 @@ async def _in_daemon_thread(work: Callable[[], None]) -> None:
         error: BaseException | None = None
         try:
             work()
-        except Exception as raised:  # handed over to whoever awaits
+        except Exception as raised:  # noqa: BLE001 - raised again where it is awaited
             error = raised
         with contextlib.suppress(RuntimeError):  # the loop is gone: so is the one who waited
             loop.call_soon_threadsafe(finish, error)
@@ -294,7 +297,8 @@ def main(arguments: list[str] | None = None) -> int:
     async def run() -> int:
         return await Supervisor(options).run()
 
-    code = asyncio.run(run())
+    with FileLock(life_file(options.run_dir)):
+        code = asyncio.run(run())
     log.info("ended with code %d", code)
     return code
 

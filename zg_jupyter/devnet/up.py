@@ -40,6 +40,10 @@ Progress = Callable[[str], None]
 TICK = 0.05
 #: Seconds from a stop request to the last process being gone, providers' settling included.
 DOWN_TIMEOUT = 30.0
+#: Seconds that another process may need to fetch a model while it starts the network.
+FETCH_TIMEOUT = 600.0
+#: Seconds that a living network may be too busy to answer before it counts as stuck.
+BUSY_TIMEOUT = 10.0
 _NEEDED = ("eth_tester", "eth", "starlette", "uvicorn", "psutil")
 
 
@@ -88,7 +92,7 @@ def up(
     progress:
         Gets a line for every finished part, with its seconds.
     timeout:
-        Seconds until it must be ready.
+        Seconds that a part may take without any sign of progress.
     state_dir:
         Where the network keeps its files; ``devnet`` in the home of this package when omitted.
     port:
@@ -123,9 +127,8 @@ def up(
         return running
     _require_extra()
     folder = files.folder(state_dir)
-    deadline = time.monotonic() + timeout
-    with _only_one(folder, say, timeout):
-        if (running := find(state_dir)) is not None:
+    with _only_one(folder, say, timeout + FETCH_TIMEOUT):
+        if (running := _find_patiently(folder)) is not None:
             say(f"found the network at {running.rpc_url}")
             return running
         _clean(folder)
@@ -138,7 +141,7 @@ def up(
             idle_hours=idle_hours,
             exit_with_parent=exit_with_parent,
         )
-        return _start(options, say, deadline)
+        return _start(options, say)
 
 
 def find(state_dir: Path | None = None) -> DevnetState | None:
@@ -189,11 +192,10 @@ def down(state_dir: Path | None = None, *, timeout: float = DOWN_TIMEOUT) -> boo
     if not family:
         files.remove(state.instance, state_dir)
         return False
-    try:
+    # A full disk must not keep a network alive: what cannot be asked is ended by force.
+    with contextlib.suppress(DevnetError):
         files.write_json(run_files.stop_file(folder, state.instance), {})
         processes.wait_gone(family, timeout)
-    except DevnetError:
-        pass  # a full disk must not keep a network alive: it is ended by force below
     processes.kill(family)
     files.remove(state.instance, state_dir)
     return True
@@ -234,20 +236,40 @@ def _only_one(folder: Path, say: Progress, timeout: float) -> Iterator[None]:
         lock.release()
 
 
+def _find_patiently(folder: Path) -> DevnetState | None:
+    """Like :func:`find`, but a living process may be too busy to answer at once."""
+    state = files.read(folder)
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while state is not None and processes.family(state):
+        if files.is_alive(state):
+            return state
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(TICK)
+    return None
+
+
 def _clean(folder: Path) -> None:
     """Take away what dead networks left. Called with the lock held and no network running."""
+    from filelock import FileLock, Timeout
+
     stale = files.read(folder)
     if stale is not None:
         processes.kill(processes.family(stale))
         files.remove(stale.instance, folder)
     for run in folder.glob("run-*"):
+        try:
+            # Held by a supervisor for its life: this one may still be settling.
+            FileLock(run_files.life_file(run)).acquire(timeout=0).lock.release()
+        except Timeout:
+            continue
         shutil.rmtree(run, ignore_errors=True)
 
 
-def _start(options: run_files.Options, say: Progress, deadline: float) -> DevnetState:
+def _start(options: run_files.Options, say: Progress) -> DevnetState:
     process = _spawn(options)
     try:
-        _follow(options, process, say, deadline)
+        _follow(options, process, say)
         state = find(options.state_dir)
         if state is None:
             raise DevnetError("The network ended right after it started.", next_step=_look(options))
@@ -296,23 +318,23 @@ def _follow(
     options: run_files.Options,
     process: subprocess.Popen[bytes],
     say: Progress,
-    deadline: float,
 ) -> None:
     """Pass the supervisor's report on until it is ready.
 
     Raises
     ------
     DevnetError, MissingExtra
-        What went wrong over there, or silence until the deadline.
+        What went wrong over there, or too long a silence.
     """
     path = run_files.report_file(options.state_dir, options.instance)
     with path.open(encoding="utf-8") as report:
-        rest = ""
+        rest, deadline = "", time.monotonic() + options.timeout
         while True:
             ended = process.poll() is not None  # before reading: nothing comes after it
             rest += report.read()
             *lines, rest = rest.split("\n")
             for line in lines:
+                deadline = time.monotonic() + options.timeout
                 if _heard(json.loads(line), say):
                     return
             if ended:
@@ -322,7 +344,7 @@ def _follow(
                 )
             if time.monotonic() > deadline:
                 raise DevnetError(
-                    f"The network was not ready after {options.timeout:.0f} s.",
+                    f"The network did not get on for {options.timeout:.0f} s.",
                     next_step=_look(options),
                 )
             time.sleep(TICK)

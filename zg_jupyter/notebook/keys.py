@@ -29,5 +29,5 @@ def refuse_keys(text: str) -> None:
         raise BadInput(words.KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.KEY_NEXT)
     if _TOKEN.search(text):
         raise BadInput(
-            words.TOKEN_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.TOKEN_NEXT
+            words.API_KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.API_KEY_NEXT
         )

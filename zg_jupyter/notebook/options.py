@@ -45,7 +45,9 @@ def _whole(low: int, high: int) -> Callable[[str, str], int]:
         except ValueError:
             number = low - 1
         if not low <= number <= high:
-            raise BadInput(words.NOT_A_COUNT.format(name=name, value=value[:40], low=low, high=high))
+            raise BadInput(
+                words.NOT_A_COUNT.format(name=name, value=value[:40], low=low, high=high)
+            )
         return number
 
     return read

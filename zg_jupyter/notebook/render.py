@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
 
-from IPython.display import display
+from IPython import display as ipython_display
 
 from zg_jupyter import host
 from zg_jupyter.notebook import inert, words
 from zg_jupyter.records import Answer, Receipt
 from zg_jupyter.units import format_0g
 
+_display: Callable[..., Any] = ipython_display.display
 _INTERVAL = 0.1  # seconds between two updates of an output
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
 
@@ -130,7 +131,7 @@ class MarkdownView:
         started = self._clock()
         bundle = answer_bundle(self._text)
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = _display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
         self._shown = self._text
@@ -149,7 +150,7 @@ def _small(line: str, remark: str = "") -> None:
         part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
     )
     style = "font-size:85%;opacity:.75"
-    display({"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}, raw=True)
+    _display({"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}, raw=True)
 
 
 def answer_view(*, plain: bool) -> AnswerView:
@@ -172,7 +173,7 @@ class Steps:
             return
         bundle = {"text/plain": "\n".join(self._lines)}
         if self._handle is None:
-            self._handle = display(bundle, raw=True, display_id=True)
+            self._handle = _display(bundle, raw=True, display_id=True)
         else:
             self._handle.update(bundle, raw=True)
 

@@ -67,10 +67,14 @@ class Session:
         self.forget()
         return changed
 
-    def forget(self) -> None:
-        """Close the shared client; the next use connects anew."""
+    def left(self) -> None:
+        """The network is gone: nothing is known any more."""
         self._used = False
         self._offers = ()
+
+    def forget(self) -> None:
+        """Close the shared client; the next use connects anew."""
+        self.left()
         from zg_jupyter import client
 
         client.forget_session()

@@ -53,9 +53,7 @@ def expand(text: str, namespace: Mapping[str, Any]) -> str:
         depth = min(len(left), len(right))
         pairs, is_value = divmod(depth, 2)
         middle = _text(reference, namespace) if is_value else reference
-        return (
-            "{" * (len(left) - depth + pairs) + middle + "}" * (len(right) - depth + pairs)
-        )
+        return "{" * (len(left) - depth + pairs) + middle + "}" * (len(right) - depth + pairs)
 
     return _REFERENCE.sub(replaced, text)
 

@@ -96,14 +96,14 @@ KEY_NEXT = (
     "If it is a real key: delete it from this notebook, move the funds to a new wallet, and "
     "never use the old key again. If it is only a hash, put a space in the middle."
 )
-TOKEN_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
-TOKEN_NEXT = "Delete it from this notebook and revoke it, then make a new one."
+API_KEY_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
+API_KEY_NEXT = "Delete it from this notebook and revoke it, then make a new one."
 
 # While and after an answer -----------------------------------------------------------------
-WAITING = "Asking…"
 INTERRUPTED = "Stopped by you. The text above is incomplete."
 BROKEN_OFF = "The answer broke off here. The text above is incomplete."
 INTERRUPTED_LINE = "KeyboardInterrupt: stopped by you. {charged}"
+STOPPED_LINE = "KeyboardInterrupt: stopped by you."
 INTERRUPTED_COST = "Charged for what had arrived: {cost}."
 INTERRUPTED_FREE = "Nothing was charged."
 RECEIPT_TOKENS = "{prompt} + {completion} tokens"
@@ -111,7 +111,6 @@ RECEIPT_TOKENS_ESTIMATED = "about {prompt} + {completion} tokens"
 RECEIPT_FIRST = "first token {seconds:.2f} s"
 RECEIPT_TOTAL = "total {seconds:.2f} s"
 NO_PROVIDER = "this machine"
-OUT_HINT = "{name}.text"
 
 # Network and money -------------------------------------------------------------------------
 UP_READY = "Ready: {network}, chain {chain_id}, {providers}, wallet {address}."

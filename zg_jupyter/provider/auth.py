@@ -198,7 +198,7 @@ class Gate:
                 self._seen.move_to_end(digest)
                 while len(self._seen) > _MOST_KEPT:
                     self._seen.popitem(last=False)
-        if 0 < seen.token.expires_at and self._clock_ms() // 1000 > seen.token.expires_at // 1000:
+        if seen.token.expires_at > 0 and self._clock_ms() // 1000 > seen.token.expires_at // 1000:
             self._seen.pop(digest, None)
             raise _invalid("session token has expired")
         return seen

@@ -74,7 +74,7 @@ def read(raw: bytes) -> ChatBody:
             },
         ),
         stream=stream,
-        include_usage=stream and bool(options) and _flag(options, "include_usage"),
+        include_usage=stream and _flag(options or {}, "include_usage"),
     )
 
 

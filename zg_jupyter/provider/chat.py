@@ -40,7 +40,7 @@ class Chat:
     Attributes
     ----------
     running:
-        How many requests are being worked on.
+        How many requests are being worked on; ``idle`` is set when there are none.
     closed:
         Set when the provider shuts down: new requests get 503.
     """
@@ -65,6 +65,8 @@ class Chat:
         self._prices = Prices(config.input_price, config.output_price)
         self._exchanges: dict[str, tuple[Exchange, asyncio.Task[Any]]] = {}
         self.running = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
         self.closed = False
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -73,6 +75,7 @@ class Chat:
         record = _Record(str(uuid.uuid4()))
         wire = Wire(receive, send, send_seconds=self._limits.send_seconds)
         self.running += 1
+        self.idle.clear()
         try:
             try:
                 await self._handle(scope, wire, record)
@@ -90,6 +93,8 @@ class Chat:
             await wire.refuse(Refusal(500, "internal", source="broker"))
         finally:
             self.running -= 1
+            if not self.running:
+                self.idle.set()
             seconds = time.monotonic() - started
             log.info("chat %s %s: %s, %.3f s", record.key, record.user, record.outcome, seconds)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +32,6 @@ _EXPOSED = ["ZG-Res-Key", "Retry-After", "ZG-Failure-Source"]
 _PROXY = "/v1/proxy/"
 _ID_PREFIX = "chatcmpl-"
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 @dataclass
 class Face:
@@ -62,9 +59,9 @@ class Face:
             self.config, self.engine, self._gate, self.meter, self.signer, self._throttle
         )
 
-    def app(self) -> Any:
+    def app(self) -> Starlette:
         """The ASGI application."""
-        starlette = Starlette(
+        return Starlette(
             routes=[
                 Route("/v1/models", self._models),
                 Route("/v1/quote", self._quote),
@@ -80,11 +77,15 @@ class Face:
                     allow_methods=["GET", "POST", "HEAD"],
                     allow_headers=["*"],
                     expose_headers=_EXPOSED,
-                )
+                ),
+                Middleware(
+                    _Guard,
+                    throttle=self._throttle,
+                    send_seconds=self.config.limits.send_seconds,
+                ),
             ],
             exception_handlers={Refusal: _refused, HTTPException: _http_error},
         )
-        return _Guarded(starlette, self._throttle, self.config)
 
     async def signature(self, key: str) -> Response:
         """The signature of an answer, found by ``ZG-Res-Key`` or by the completion's id."""
@@ -101,14 +102,14 @@ class Face:
             }
         )
 
-    async def _models(self, request: Request) -> Response:
+    async def _models(self, _request: Request) -> Response:
         return JSONResponse(
             quote.model_list(
                 self.config, self.view.provider, self.engine.context_length, self._started
             )
         )
 
-    async def _quote(self, request: Request) -> Response:
+    async def _quote(self, _request: Request) -> Response:
         # ?legacy=false asks for the binary layout; we have none and answer as brokers then do.
         return JSONResponse(quote.development_quote(self.config, self.signer.address))
 
@@ -119,7 +120,7 @@ class Face:
         fee = self.meter.book.unsettled(user)
         return JSONResponse({"userAddress": user, "unsettledFee": str(fee)})
 
-    async def _health(self, request: Request) -> Response:
+    async def _health(self, _request: Request) -> Response:
         return JSONResponse(
             {"status": "closing" if self.chat.closed else "healthy", "running": self.chat.running}
         )
@@ -152,19 +153,19 @@ class _Proxy:
             await response(scope, receive, send)
 
 
-class _Guarded:
-    """The outermost layer: client rates, and no error text of ours in a 500."""
+class _Guard:
+    """Before every route: client rates; behind every route: no text of ours in a 500."""
 
-    def __init__(self, app: Any, throttle: Throttle, config: Config) -> None:
+    def __init__(self, app: Any, throttle: Throttle, send_seconds: float) -> None:
         self._app = app
         self._throttle = throttle
-        self._config = config
+        self._send_seconds = send_seconds
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wire = Wire(receive, send, send_seconds=self._config.limits.send_seconds)
+        wire = Wire(receive, send, send_seconds=self._send_seconds)
         client = scope.get("client")
         try:
             if scope["path"].startswith("/v1") and client:
@@ -173,15 +174,16 @@ class _Guarded:
         except Refusal as refusal:
             await wire.refuse(refusal)
         except Exception as error:  # noqa: BLE001 - the last stop before the server
-            log.error("%s failed: %s", scope["path"][:100], where(error))  # noqa: TRY400
+            log.error("%s failed: %s", scope["path"][:100], where(error))
+            await wire.refuse(Refusal(500, "internal", source="broker"))
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     headers = {name.decode(): value.decode() for name, value in error.headers()}
     return Response(error.body(), error.status, headers)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)

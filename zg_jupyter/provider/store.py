@@ -156,9 +156,7 @@ class Store:
         """Rows of a query; sees what is committed. Meant for short reads on the event loop."""
         return self._reader.execute(sql, values).fetchall()
 
-    def write(
-        self, job: Job[T], *, then: Callable[[T], None] | None = None
-    ) -> asyncio.Future[T]:
+    def write(self, job: Job[T], *, then: Callable[[T], None] | None = None) -> asyncio.Future[T]:
         """Run a job in the next transaction.
 
         Parameters

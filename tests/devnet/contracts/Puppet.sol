@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.22;
 
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+
 /// @title A contract that does what a test says: a user, a provider, a service or an attacker.
 contract Puppet {
     enum Answer {
@@ -105,8 +107,7 @@ interface IRegistry {
 contract Registrar {
     function fill(IRegistry registry, uint256 from, uint256 count) external {
         for (uint256 i = from; i < from + count; ++i) {
-            string memory version = string(abi.encodePacked(bytes32(i + 1)));
-            registry.registerService("many", version, address(new Responder()), "");
+            registry.registerService("many", Strings.toString(i), address(new Responder()), "");
         }
     }
 }

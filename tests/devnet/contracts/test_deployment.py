@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from eth_utils import keccak
 
-from contract_kit.world import DAY, ONE, ZERO, World, service_params
+from contract_kit.world import DAY, ONE, ZERO, World
 
 NOT_OWNER = ("Error", "Ownable: caller is not the owner")
 
@@ -25,14 +24,14 @@ def test_the_proxies_are_set_up_and_owned(world: World) -> None:
 
 
 def test_setting_up_the_ledger_names_the_owner(world: World) -> None:
-    proxy = fresh_proxy(world, "LedgerManager")
+    proxy = world.behind_proxy("LedgerManager")[0]
     assert proxy.call("initialized") is False
     done = proxy.send(world.user, "initialize", world.owner)
     assert done.events == [("OwnershipTransferred", ZERO, world.owner), ("Initialized", 1)]
 
 
 def test_setting_up_the_market_says_so(world: World) -> None:
-    proxy = fresh_proxy(world, "InferenceServing")
+    proxy = world.behind_proxy("InferenceServing")[0]
     done = proxy.send(world.user, "initialize", 3600, world.ledger.address, world.owner)
     assert done.events == [
         ("OwnershipTransferred", ZERO, world.owner),
@@ -58,7 +57,7 @@ def test_the_bare_implementations_are_locked(world: World) -> None:
 @pytest.mark.parametrize("seconds", [0, 3599, 604_801, 2**256 - 1])
 def test_the_lock_time_is_between_an_hour_and_a_week(world: World, seconds: int) -> None:
     out_of_range = ("LockTimeOutOfRange", seconds, 3600, 604_800)
-    proxy = fresh_proxy(world, "InferenceServing")
+    proxy = world.behind_proxy("InferenceServing")[0]
     refused = proxy.refusal(world.user, "initialize", seconds, world.user, world.user)
     assert refused == out_of_range
     assert world.serving.refusal(world.owner, "updateLockTime", seconds) == out_of_range
@@ -98,35 +97,13 @@ def test_the_code_behind_both_proxies_is_replaceable_by_the_owner_of_the_beacon(
     """State and addresses stay: that is what the beacons are for."""
     world.open(world.user, 2 * ONE)
     world.offer()
-    for name in ("LedgerManager", "InferenceServing"):
-        contract = {"LedgerManager": world.ledger, "InferenceServing": world.serving}[name]
-        beacon = beacon_of(world, contract.address)
-        world.chain.send(world.owner, beacon, upgrade_to(world.create(name).address))
+    for name, beacon in world.beacons.items():
+        newer = world.create(name).address
+        refused = beacon.refusal(world.user, "upgradeTo", newer)
+        assert refused == NOT_OWNER
+        beacon.send(world.owner, "upgradeTo", newer)
+        assert beacon.call("implementation") == newer
     assert world.money(world.user) == (98 * ONE, 100 * ONE)
     assert world.account(world.user).balance == 2 * ONE
-    world.serving.send(
-        world.provider, "addOrUpdateService", service_params(world.signer.address, url="http://b")
-    )
-
-
-def fresh_proxy(world: World, name: str):
-    from contract_kit.contract import Contract
-
-    beacon = world.create("UpgradeableBeacon", ["address"], [world.create(name).address])
-    proxy = world.create("BeaconProxy", ["address", "bytes"], [beacon.address, b""])
-    return Contract(world.chain, proxy.address, world.artifacts[name]["abi"], world.interface)
-
-
-def beacon_of(world: World, proxy: str) -> str:
-    """The beacons are the second and sixth contract of the owner (CREATE nonces 1 and 5)."""
-    import rlp
-    from eth_utils import to_canonical_address, to_checksum_address
-
-    nonce = {world.ledger.address: 1, world.serving.address: 5}[proxy]
-    return to_checksum_address(keccak(rlp.encode([to_canonical_address(world.owner), nonce]))[12:])
-
-
-def upgrade_to(implementation: str) -> bytes:
-    from eth_abi import encode
-
-    return keccak(text="upgradeTo(address)")[:4] + encode(["address"], [implementation])
+    world.settle(world.item(world.user, ONE, 1))
+    assert world.account(world.user).balance == ONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contract_kit.evm import Reverted
 from contract_kit.world import ONE, ZERO, World
 
 MIN = 3 * ONE
@@ -95,8 +96,6 @@ def test_information_can_be_replaced(world: World) -> None:
 
 @pytest.mark.parametrize("contract", ["ledger", "serving"])
 def test_coins_without_a_call_are_refused(world: World, contract: str) -> None:
-    from contract_kit.evm import Reverted
-
     address = getattr(world, contract).address
     with pytest.raises(Reverted) as refusal:
         world.chain.call(world.user, address, b"", 1)

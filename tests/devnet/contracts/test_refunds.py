@@ -78,15 +78,28 @@ def test_only_ripe_refunds_leave_and_the_others_move_up(world: World) -> None:
     assert (account.balance, account.pendingRefund) == (ONE, ONE)
 
 
-def test_a_ripe_refund_leaves_while_newly_free_money_is_asked_for(world: World) -> None:
+def test_one_call_takes_what_is_ripe_and_asks_for_what_is_free(world: World) -> None:
+    world.open(world.user, 2 * ONE)
+    world.retrieve(world.user)
+    world.transfer(world.user, ONE)
+    world.pass_time(DAY)
+    done = world.retrieve(world.user)
+    pair = (world.user, world.provider)
+    assert done.events == [
+        ("BalanceUpdated", *pair, ONE, 0),
+        ("RefundRequested", *pair, 0, done.receipt.timestamp),
+    ]
+    assert world.refunds(world.user) == [ONE]
+    assert world.money(world.user) == (99 * ONE, 100 * ONE)
+
+
+def test_a_transfer_stops_even_a_ripe_refund(world: World) -> None:
     world.open(world.user, 2 * ONE)
     world.retrieve(world.user)
     world.pass_time(DAY)
-    world.transfer(world.user, 3 * ONE)
+    world.transfer(world.user, 2 * ONE)
     assert world.refunds(world.user) == []
-    done = world.retrieve(world.user)
-    assert world.refunds(world.user) == [3 * ONE]
-    assert done.events[-1][3] == 0
+    assert world.money(world.user) == (98 * ONE, 100 * ONE)
 
 
 def test_used_slots_stay_behind_the_valid_ones(world: World) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from eth_abi import encode
@@ -69,6 +70,7 @@ class World:
     ledger: Contract
     serving: Contract
     interface: Interface
+    beacons: dict[str, Contract] = field(default_factory=dict)
     signer: Any = field(default_factory=lambda: signer("the enclave"))
 
     @property
@@ -104,9 +106,17 @@ class World:
         """A contract that does what the tests say; see Puppet.sol."""
         return self.create("Puppet")
 
+    def behind_proxy(self, name: str) -> tuple[Contract, Contract]:
+        """A contract that nobody has set up yet, and its beacon."""
+        implementation = self.create(name)
+        beacon = self.create("UpgradeableBeacon", ["address"], [implementation.address])
+        proxy = self.create("BeaconProxy", ["address", "bytes"], [beacon.address, b""])
+        abi = self.artifacts[name]["abi"]
+        return Contract(self.chain, proxy.address, abi, self.interface), beacon
+
     def serving_with_ledger(self, ledger: str) -> Contract:
-        """One more inference contract, behind a proxy, whose ledger is any account."""
-        proxy = _behind_proxy(self, "InferenceServing")
+        """One more inference contract whose ledger is any account."""
+        proxy, _ = self.behind_proxy("InferenceServing")
         proxy.send(self.owner, "initialize", DAY, ledger, self.owner)
         return proxy
 
@@ -133,9 +143,17 @@ class World:
             self.serving.send(self.owner, "acknowledgeTEESignerByOwner", provider)
 
     def item(
-        self, user: str, fee: int, nonce: int, provider: str = "", *, by: Any = None, **signed: Any
+        self,
+        user: str,
+        fee: int,
+        nonce: int,
+        provider: str = "",
+        *,
+        by: Any = None,
+        signed: Mapping[str, Any] = MappingProxyType({}),
     ) -> tuple[Any, ...]:
-        """`TEESettlementData` in order. ``signed`` replaces what the signature is about."""
+        """`TEESettlementData` in order, signed ``by`` a signer; ``signed`` replaces fields in
+        what the signature is about."""
         provider = provider or self.provider
         requests_hash = keccak(text=f"requests {nonce}")
         message = {
@@ -144,7 +162,8 @@ class World:
             "provider": provider,
             "user": user,
             "totalFee": fee,
-        } | signed
+            **signed,
+        }
         domain = {
             "name": "0G Inference Serving",
             "version": "1",
@@ -178,13 +197,6 @@ class World:
         self.chain.next_block_at(self.chain.now() + seconds)
 
 
-def _behind_proxy(world: World, name: str) -> Contract:
-    implementation = world.create(name)
-    beacon = world.create("UpgradeableBeacon", ["address"], [implementation.address])
-    proxy = world.create("BeaconProxy", ["address", "bytes"], [beacon.address, b""])
-    return Contract(world.chain, proxy.address, world.artifacts[name]["abi"], world.interface)
-
-
 def deploy(chain: Chain, artifacts: Mapping[str, Json]) -> World:
     """Deploy everything in the order of the official scripts, from account 0."""
     interface = Interface(artifact["abi"] for artifact in artifacts.values())
@@ -193,9 +205,9 @@ def deploy(chain: Chain, artifacts: Mapping[str, Json]) -> World:
     world = World(chain, artifacts, nothing, nothing, interface)
     owner = world.owner
 
-    world.ledger = _behind_proxy(world, "LedgerManager")
+    world.ledger, world.beacons["LedgerManager"] = world.behind_proxy("LedgerManager")
     world.ledger.send(owner, "initialize", owner)
-    world.serving = _behind_proxy(world, "InferenceServing")
+    world.serving, world.beacons["InferenceServing"] = world.behind_proxy("InferenceServing")
     world.serving.send(owner, "initialize", DAY, world.ledger.address, owner)
     world.ledger.send(
         owner, "registerService", "inference", "v1.0", world.serving.address, "Inference"

@@ -1,0 +1,134 @@
+"""The owner of a model process: starts it, waits for it, ends it for certain."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zg_jupyter.errors import ModelError
+
+_WORKER = Path(__file__).with_name("worker.py")
+
+
+class ModelProcess:
+    """One running :mod:`zg_jupyter.local.worker`.
+
+    Blocks; use it from a worker thread. It ends with :meth:`close`, with this object, with the
+    interpreter, and (because its stdin ends) with a killed owner.
+
+    Parameters
+    ----------
+    config:
+        What the worker reads; see ``worker.load``.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        if not sys.executable:
+            raise ModelError(
+                "This Python does not know its own program file, so it cannot start the model.",
+                next_step="Run it from a normal Python environment.",
+            )
+        # A file, not a pipe: nobody has to read it, and llama.cpp can never block on it.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        self._process = subprocess.Popen(  # noqa: S603 - this Python and a file of this package
+            [sys.executable, "-I", "-X", "utf8", os.fspath(_WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            encoding="utf-8",
+            creationflags=flags,
+            start_new_session=True,  # a stop button is for the notebook, not for the model
+        )
+        self._config = {**config, "sys_path": [os.path.abspath(p) for p in sys.path]}  # noqa: PTH100
+        self._end = weakref.finalize(self, _end, self._process, self._log)
+
+    def wait_until_ready(self, timeout: float) -> str:
+        """Wait for the model to be loaded.
+
+        Parameters
+        ----------
+        timeout:
+            Seconds.
+
+        Returns
+        -------
+        str
+            Base URL of the server.
+
+        Raises
+        ------
+        ModelError
+            When it could not be loaded, or not in time.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        late = threading.Timer(timeout, self._process.kill)
+        late.daemon = True
+        late.start()
+        try:
+            with contextlib.suppress(OSError):  # it died: the empty answer below says so
+                self._process.stdin.write(json.dumps(self._config) + "\n")
+                self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        finally:
+            late.cancel()
+        reply = _read(line)
+        if url := reply.get("url"):
+            return str(url)
+        reason = reply.get("error") or self._last_words() or "it ended without a word"
+        self.close()
+        raise ModelError(
+            f"llama.cpp could not load the model: {str(reason)[:300].rstrip('.')}.",
+            next_step="Check that the file is a GGUF chat model and that there is enough memory.",
+        )
+
+    @property
+    def pid(self) -> int:
+        """Process id, for measuring."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process; returns when it is gone. May be called twice."""
+        self._end()
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(ValueError, OSError):
+            self._log.seek(0)
+            lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+            return lines[-1] if lines else ""
+        return ""
+
+
+def _read(line: str) -> dict[str, Any]:
+    try:
+        reply = json.loads(line)
+    except ValueError:
+        return {}
+    return reply if isinstance(reply, dict) else {}
+
+
+def _end(process: subprocess.Popen[Any], log: Any) -> None:
+    process.kill()  # it holds nothing worth saving
+    process.wait(timeout=10)
+    for stream in (process.stdin, process.stdout, log):
+        with contextlib.suppress(OSError):  # unsent bytes for a process that is gone
+            if stream is not None:
+                stream.close()

@@ -1,0 +1,204 @@
+"""The commands of ``%zg``: each takes its words and gives what the cell shows."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from zg_jupyter import networks, settings
+from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words
+from zg_jupyter.notebook.options import split
+from zg_jupyter.notebook.render import Steps, Table, label, say
+from zg_jupyter.notebook.shared import Session
+from zg_jupyter.units import format_0g, parse_amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zg_jupyter.client import Overview
+
+
+def run(line: str, session: Session) -> Any:
+    """Carry out what stands behind ``%zg``.
+
+    Returns
+    -------
+    Any
+        What the cell shows: a table, a DataFrame, or ``None``.
+
+    Raises
+    ------
+    ZgError
+        For what cannot be meant (with the closest match) or cannot be done.
+    """
+    parts = split(line)
+    name, arguments = (parts[0], parts[1:]) if parts else ("help", [])
+    command = COMMANDS.get(name)
+    if command is None:
+        close = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+        hint = words.DID_YOU_MEAN.format(match=f"%zg {close[0]}") if close else words.SEE_ZG_HELP
+        raise BadInput(words.UNKNOWN_COMMAND.format(name=name[:40]), next_step=hint)
+    return command(session, arguments)
+
+
+def help_text() -> str:
+    """What ``%zg help`` prints."""
+    left = {name: f"%zg {name} {arguments}" for name, (arguments, _) in words.COMMAND_HELP.items()}
+    width = max(map(len, left.values()))
+    lines = [f"    {left[name]:<{width}}  {does}" for name, (_, does) in words.COMMAND_HELP.items()]
+    return words.ZG_HELP.format(commands="\n".join(lines))
+
+
+def _none(command: str, arguments: list[str]) -> None:
+    if arguments:
+        raise BadInput(
+            words.NO_ARGUMENTS.format(command=command, words=" ".join(arguments)[:40]),
+            next_step=words.SEE_ZG_HELP,
+        )
+
+
+def _up(session: Session, arguments: list[str]) -> None:
+    _none("up", arguments)
+    from zg_jupyter import client
+
+    shared = client.up(progress=Steps())
+    session.adopt()
+    now = shared.overview()
+    count = now.providers
+    say(
+        words.UP_READY.format(
+            network=shared.network.name,
+            chain_id=shared.network.chain_id,
+            providers=(
+                words.PROVIDERS_ONE if count == 1 else words.PROVIDERS_MANY.format(count=count)
+            ),
+            address=now.address,
+        )
+    )
+    say(words.UP_NEXT_ASK if now.ledger else words.UP_NEXT_DEPOSIT)
+
+
+def _down(session: Session, arguments: list[str]) -> None:
+    _none("down", arguments)
+    from zg_jupyter import client
+
+    say(words.DOWN_DONE if client.down() else words.DOWN_NOTHING)
+    session.left()
+
+
+def _status(session: Session, arguments: list[str]) -> Table:
+    _none("status", arguments)
+    return status_table(session.client().overview())
+
+
+def status_table(now: Overview) -> Table:
+    """Where the money is, for people."""
+    title = words.STATUS_ROWS
+    rows = [(title["address"], now.address), (title["wallet"], _amount(now.wallet))]
+    if now.ledger is None:
+        rows.append((title["available"], words.NO_LEDGER))
+    else:
+        rows.append((title["available"], _amount(now.ledger.available)))
+        rows.append((title["locked"], _amount(now.ledger.locked)))
+    rows += [
+        (title["account"].format(provider=label(account.provider)), _amount(account.balance))
+        for account in now.accounts
+    ]
+    rows += [(title["spent"], _amount(now.spent)), (title["providers"], str(now.providers))]
+    return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
+
+
+def _deposit(session: Session, arguments: list[str]) -> None:
+    if not arguments:
+        raise BadInput(words.DEPOSIT_AMOUNT, next_step=words.DEPOSIT_EXAMPLE)
+    amount = parse_amount(" ".join(arguments))
+    if amount == 0:
+        raise BadInput(words.DEPOSIT_AMOUNT, next_step=words.DEPOSIT_EXAMPLE)
+    client = session.client()
+    client.deposit(amount)
+    ledger = client.overview().ledger
+    available = ledger.available if ledger is not None else 0
+    say(words.DEPOSITED.format(amount=_amount(amount), available=_amount(available)))
+    say(words.DEPOSIT_NEXT)
+
+
+def _providers(session: Session, arguments: list[str]) -> pd.DataFrame:
+    _none("providers", arguments)
+    return session.client().providers_table()
+
+
+def _spend(session: Session, arguments: list[str]) -> pd.DataFrame:
+    _none("spend", arguments)
+    return session.client().spend_table()
+
+
+def _network(session: Session, arguments: list[str]) -> None:
+    if len(arguments) > 1:
+        raise BadInput(
+            words.ONE_ARGUMENT.format(command="network", words=" ".join(arguments)[:40]),
+            next_step=words.SEE_ZG_HELP,
+        )
+    if arguments:
+        network = networks.get(arguments[0])
+        session.change({"network": network.name})
+        say(words.NETWORK_SET.format(name=network.name, chain_id=network.chain_id))
+        return
+    network = networks.get(settings.load().network)
+    others = [name for name in networks.NETWORKS if name != network.name]
+    say(words.NETWORK_NOW.format(name=network.name, chain_id=network.chain_id))
+    say(words.NETWORK_CHOICES.format(names=", ".join(others)))
+
+
+def _settings(_: Session, arguments: list[str]) -> Table:
+    _none("settings", arguments)
+    now = settings.load()
+    rows = [
+        (
+            field.name,
+            _shown(getattr(now, field.name)),
+            words.SETTING_MEANS.get(field.name, field.metadata.get("help", "")),
+        )
+        for field in fields(now)
+    ]
+    return Table.of(rows, head=words.SETTINGS_HEAD)
+
+
+def _set(session: Session, arguments: list[str]) -> None:
+    if len(arguments) == 3 and arguments[1] == "=":
+        del arguments[1]
+    if len(arguments) != 2:
+        raise BadInput(words.SET_USAGE, next_step=words.SET_EXAMPLE)
+    name, value = arguments
+    changed = session.change({name: value})
+    say(words.SETTING_NOW.format(name=name, value=_shown(getattr(changed, name))))
+
+
+def _help(_: Session, __: list[str]) -> None:
+    say(help_text())
+
+
+def _amount(neuron: int) -> str:
+    return format_0g(neuron, digits=8)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "deposit": _deposit,
+    "providers": _providers,
+    "spend": _spend,
+    "network": _network,
+    "settings": _settings,
+    "set": _set,
+    "help": _help,
+}

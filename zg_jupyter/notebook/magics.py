@@ -1,0 +1,173 @@
+"""``%%zg_infer``, ``%zg_infer`` and ``%zg``: from a cell to an answer in a variable."""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from typing import Any, cast
+
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
+
+from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.notebook import commands, options, statusbar, template, words
+from zg_jupyter.notebook.keys import refuse_keys
+from zg_jupyter.notebook.options import InferOptions
+from zg_jupyter.notebook.render import answer_view, label, say
+from zg_jupyter.notebook.shared import Session
+from zg_jupyter.records import Answer, Delta, Event, Finished, Notice
+from zg_jupyter.units import format_0g
+
+
+@magics_class
+class ZgMagics(Magics):
+    """The magics of one IPython; they share one client."""
+
+    shell: Any  # always a shell, whatever IPython's own annotation says
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self.session = Session()
+
+    @no_var_expand
+    @needs_local_scope
+    @line_cell_magic
+    def zg_infer(
+        self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
+    ) -> Answer | None:
+        """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
+        refuse_keys(f"{line}\n{cell or ''}")
+        if cell is None:
+            chosen, prompt = options.parse_line(line)
+        else:
+            chosen, prompt = options.parse_cell(line), cell
+        if chosen.help:
+            say(options.help_text())
+            return None
+        if not prompt.strip():
+            hint = words.EMPTY_PROMPT_NEXT_LINE if cell is None else words.EMPTY_PROMPT_NEXT
+            raise BadInput(words.EMPTY_PROMPT, next_step=hint)
+        names = ChainMap(dict(local_ns or {}), self.shell.user_ns)
+        prompt, system = prompt.strip("\n"), chosen.system or ""
+        if not chosen.raw:
+            prompt, system = template.expand(prompt, names), template.expand(system, names)
+        refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
+        answer = self._ask(prompt, system or None, chosen)
+        if cell is None and not self._is_shown_as_result():
+            return answer
+        # Known as `_` and `Out[n]` like any result, but not shown a second time.
+        self.shell.displayhook.update_user_ns(answer)
+        return None
+
+    @no_var_expand
+    @line_magic
+    def zg(self, line: str) -> Any:
+        """Look after the network and the money. Commands: %zg help"""
+        refuse_keys(line)
+        try:
+            return commands.run(line, self.session)
+        except KeyboardInterrupt as stop:
+            _on_one_line(stop, words.STOPPED_LINE)
+            raise
+
+    def _ask(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
+        view = answer_view(plain=chosen.plain)
+        client, before = None, None
+        try:
+            client = self.session.client()
+            before = client.last
+            stream = client.stream(
+                prompt,
+                system=system,
+                model=chosen.model,
+                provider=chosen.provider,
+                max_tokens=chosen.max_tokens,
+                temperature=chosen.temperature,
+                seed=chosen.seed,
+                cell=f"In [{self.shell.displayhook.prompt_count}]",
+            )
+            with closing(cast("Generator[Event, None, None]", stream)) as events:
+                for event in events:
+                    if isinstance(event, Delta):
+                        view.delta(event.text)
+                    elif isinstance(event, Notice):
+                        view.notice(event.text)
+                    elif isinstance(event, Finished):
+                        view.close(event.answer)
+                        self._keep(event.answer, chosen.out)
+                        return event.answer
+        except KeyboardInterrupt as stop:
+            partial = self._partial(client, before, chosen)
+            view.close(partial, words.INTERRUPTED if partial and partial.text else "")
+            cost = partial.cost if partial else 0
+            charged = (
+                words.INTERRUPTED_COST.format(cost=format_0g(cost, digits=4))
+                if cost
+                else words.INTERRUPTED_FREE
+            )
+            _on_one_line(stop, words.INTERRUPTED_LINE.format(charged=charged))
+            raise
+        except ZgError:
+            if partial := self._partial(client, before, chosen):
+                view.close(partial, words.BROKEN_OFF)
+            raise
+        raise AssertionError("a stream ends with an answer or an error")
+
+    def _partial(self, client: Any, before: Answer | None, chosen: InferOptions) -> Answer | None:
+        """What arrived before the end; it is paid for, so it goes where the answer would."""
+        last: Answer | None = client.last if client is not None else None
+        if last is None or last is before:
+            return None
+        self._keep(last, chosen.out)
+        return last
+
+    def _keep(self, answer: Answer, out: str | None) -> None:
+        if out:
+            self.shell.user_ns[out] = answer
+        self.session.count(answer)
+        receipt = answer.receipt
+        spent = format_0g(self.session.spent, digits=4)
+        statusbar.publish(
+            words.STATUSBAR_TEXT.format(network=receipt.network, spent=spent),
+            words.STATUSBAR_TOOLTIP.format(
+                cost=format_0g(receipt.cost, digits=4),
+                provider=label(receipt.provider),
+                spent=spent,
+                answers=self.session.answers,
+            ),
+        )
+
+    def _is_shown_as_result(self) -> bool:
+        """Whether the line ``%zg_infer ...`` is a statement of its own, as in no assignment."""
+        typed = self.shell.history_manager.input_hist_parsed
+        if len(typed) != self.shell.displayhook.prompt_count + 1:
+            return False  # code that is kept out of the history
+        try:
+            body = ast.parse(typed[-1]).body
+        except SyntaxError:
+            return False
+        return bool(body) and isinstance(body[-1], ast.Expr) and _calls_magic(body[-1].value)
+
+
+def _calls_magic(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "run_line_magic"
+        and bool(value.args)
+        and isinstance(value.args[0], ast.Constant)
+        and value.args[0].value == "zg_infer"
+    )
+
+
+def _on_one_line(stop: KeyboardInterrupt, line: str) -> None:
+    """The cell still ends with KeyboardInterrupt, but people read a sentence, not frames."""
+    stop._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]

@@ -1,0 +1,186 @@
+"""``python -m zg_jupyter.provider``: run a provider until a signal ends it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from zg_jupyter import settings
+from zg_jupyter.errors import WalletError, ZgError
+from zg_jupyter.networks import NETWORKS
+from zg_jupyter.provider.config import Config, Limits
+from zg_jupyter.provider.wire import where
+from zg_jupyter.wallet.sources import KeyWallet, from_key
+
+KEY_VARIABLE = "ZG_PROVIDER_KEY"
+_REMOTE_RATE = 10.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    devnet = NETWORKS["devnet"]
+    p = argparse.ArgumentParser(
+        prog="zg-jupyter provider",
+        description="Serve a model for 0G Compute: check, meter, sign, settle.",
+        epilog=f"The wallet's private key is read from the environment variable {KEY_VARIABLE}.",
+    )
+    p.add_argument("--rpc", required=True, metavar="URL", help="JSON-RPC endpoint of the chain")
+    p.add_argument("--ledger", default=devnet.ledger, metavar="ADDR", help="LedgerManager")
+    p.add_argument("--inference", default=devnet.inference, metavar="ADDR", help="InferenceServing")
+    p.add_argument("--name", default="provider", help="shown in the catalog")
+    p.add_argument("--state-dir", type=Path, metavar="DIR", help="meter and signer's key")
+    p.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    p.add_argument("--port", type=int, default=0, help="0: the system chooses")
+    p.add_argument(
+        "--input-price", type=int, default=Config.input_price, metavar="NEURON", help="per token"
+    )
+    p.add_argument(
+        "--output-price", type=int, default=Config.output_price, metavar="NEURON", help="per token"
+    )
+    p.add_argument("--engine", default=Config.engine, help="name, or module:factory")
+    p.add_argument("--model", default=Config.model)
+    p.add_argument("--announce", type=Path, metavar="FILE", help="JSON file written when serving")
+    p.add_argument("--settle-every", type=float, default=Config.settle_every, metavar="SECONDS")
+    p.add_argument("--exit-with-parent", action="store_true", help="stop when stdin is closed")
+    p.add_argument("--keep-service", action="store_true", help="stay registered after the stop")
+    p.add_argument(
+        "--max-concurrent", type=int, default=Limits.concurrent, metavar="N", help="at the model"
+    )
+    p.add_argument("--max-queue", type=int, default=Limits.queue, metavar="N", help="waiting")
+    p.add_argument(
+        "--requests-per-second",
+        type=float,
+        metavar="N",
+        help="per client address; default: no limit on loopback, 10 elsewhere",
+    )
+    p.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    return p
+
+
+def read_config(arguments: argparse.Namespace) -> Config:
+    """The configuration that a command line means.
+
+    Raises
+    ------
+    ConfigError
+        A value is out of bounds.
+    """
+    config = Config(
+        rpc_url=arguments.rpc,
+        state_dir=arguments.state_dir or settings.home() / "providers" / arguments.name,
+        ledger=arguments.ledger,
+        inference=arguments.inference,
+        name=arguments.name,
+        host=arguments.host,
+        port=arguments.port,
+        input_price=arguments.input_price,
+        output_price=arguments.output_price,
+        engine=arguments.engine,
+        model=arguments.model,
+        settle_every=arguments.settle_every,
+        keep_service=arguments.keep_service,
+        announce=arguments.announce,
+        limits=Limits(concurrent=arguments.max_concurrent, queue=arguments.max_queue),
+    )
+    rate = arguments.requests_per_second
+    if rate is None:
+        rate = 0.0 if config.on_loopback else _REMOTE_RATE
+    return replace(config, limits=replace(config.limits, requests_per_second=rate))
+
+
+def take_key() -> KeyWallet:
+    """The provider's wallet; its key leaves the environment, so that no child inherits it.
+
+    Raises
+    ------
+    WalletError
+        There is no key, or it is none. The message never repeats it.
+    """
+    key = os.environ.pop(KEY_VARIABLE, "")
+    if not key:
+        raise WalletError(
+            f"The provider has no wallet: {KEY_VARIABLE} is not set.",
+            next_step=f"Set {KEY_VARIABLE} to the private key of the provider's wallet.",
+        )
+    return from_key(key)
+
+
+async def _serve(config: Config, wallet: KeyWallet, exit_with_parent: bool) -> None:
+    from zg_jupyter.provider.run import serving
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def ask_to_stop() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, lambda *_: ask_to_stop())
+    if exit_with_parent:
+        threading.Thread(target=_wait_for_eof, args=(ask_to_stop,), daemon=True).start()
+    started = asyncio.Event()
+
+    async def live() -> None:
+        async with serving(config, wallet):
+            started.set()
+            await stop.wait()
+
+    life = asyncio.ensure_future(live())
+    asked = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({life, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    if not started.is_set():
+        life.cancel()  # also in the middle of its start it undoes what it began
+    with contextlib.suppress(asyncio.CancelledError):
+        await life
+
+
+def _wait_for_eof(then: Callable[[], None]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while sys.stdin.buffer.read(4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is gone already
+        then()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a provider.
+
+    Returns
+    -------
+    int
+        0 after a clean stop, 1 when running failed, 2 when it could not start.
+    """
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(
+        level=arguments.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    try:
+        config = read_config(arguments)
+        wallet = take_key()
+        asyncio.run(_serve(config, wallet, arguments.exit_with_parent))
+    except ZgError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except Exception as error:  # noqa: BLE001 - a fault of ours; no values in what is shown
+        sys.stderr.write(f"The provider failed: {where(error)}. Metered requests are kept.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
