@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def canned_network(tmp_path_factory) -> Iterator[Path]:
+    """A running embedded network whose two providers have a canned engine; gives its home.
+
+    For tests of everything around the model: real chain, real contracts, real providers, and
+    answers of eight words at once.
+    """
+    from zg_jupyter.devnet import up as devnet
+
+    home = tmp_path_factory.mktemp("canned-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZG_HOME", str(home))
+        devnet.up(
+            engine="tests.bench.canned:CannedEngine", model="canned-8t-5ms", exit_with_parent=True
+        )
+        yield home
+        devnet.down()

@@ -256,7 +256,11 @@ class AsyncClient:
             raise AssertionError("an answer has a provider")
         text = "".join(progress.text)
         usage = closed.usage if closed else None
-        usage = usage or pricing.estimated_usage(request, text)
+        usage = usage or pricing.estimated_usage(request, text, len(progress.text))
+        cost = pricing.chat_fee(offer.input_price, offer.output_price, usage)
+        if cut == "interrupted":
+            progress.note("interrupted", "stopped by the user")
+        *earlier, final = progress.attempts
         return Answer(
             text=text,
             finish_reason=cut or (closed.finish_reason if closed else "stop"),
@@ -267,11 +271,11 @@ class AsyncClient:
                 provider=offer.provider,
                 model=offer.model,
                 usage=usage,
-                cost=pricing.chat_fee(offer.input_price, offer.output_price, usage),
+                cost=cost,
                 first_token_seconds=progress.first_token_seconds,
                 total_seconds=time.monotonic() - progress.started,
                 verdict=NOT_CHECKED,
-                attempts=tuple(progress.attempts),
+                attempts=(*earlier, replace(final, cost=cost)),
             ),
         )
 

@@ -104,8 +104,11 @@ class Client:
         )
 
     def spend_table(self) -> pd.DataFrame:
-        """One line per answer, oldest first, with the running total."""
-        return table.frame(self._inner.store.rows())
+        """One line per answer, oldest first, with the running total.
+
+        Requests that failed before they were sent cost nothing and are left out.
+        """
+        return table.frame(r for r in self._inner.store.rows() if r.state != "released")
 
     def close(self) -> None:
         """Close connections and files."""

@@ -48,14 +48,16 @@ class Progress:
     def first_token_seconds(self) -> float | None:
         return None if self.first_text is None else self.first_text - self.started
 
-    def note(self, step: Step, outcome: Outcome, reason: str = "") -> None:
-        """Keep one attempt's record."""
+    def note(self, outcome: Outcome, reason: str = "") -> None:
+        """Keep the record of the attempt that is under way."""
+        if self.offer is None:
+            raise AssertionError("an attempt has a provider")
         seconds = time.monotonic() - self.attempt_started
         self.attempts.append(
             Attempt(
-                provider=step.offer.provider,
-                model=step.offer.model,
-                route=step.offer.route,
+                provider=self.offer.provider,
+                model=self.offer.model,
+                route=self.offer.route,
                 started_at=time.time() - seconds,
                 outcome=outcome,
                 reason=reason,
@@ -111,15 +113,15 @@ class Dispatcher:
             except RouteError as error:
                 progress.sent = False
                 partial = bool(progress.text)
-                progress.note(step, "partial" if partial else "failed", error.what)
+                progress.note("partial" if partial else "failed", error.what)
                 if partial or not _may_pass_over(error):
                     raise
                 failures.append((step, error))
             except InsufficientFunds as error:
-                progress.note(step, "failed", error.what)
+                progress.note("failed", error.what)
                 raise
             else:
-                progress.note(step, "answered")
+                progress.note("answered")
                 progress.sent = False
                 return
         raise _all_failed(failures)

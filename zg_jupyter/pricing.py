@@ -40,10 +40,12 @@ def cost_range(request: ChatRequest, offer: Offer, max_tokens: int) -> CostRange
     )
 
 
-def estimated_usage(request: ChatRequest, text: str) -> Usage:
-    """Usage of an exchange whose provider never reported one: about four bytes a token.
+def estimated_usage(request: ChatRequest, text: str, pieces: int = 0) -> Usage:
+    """Usage of an exchange whose provider never reported one.
 
-    Marked as estimated wherever it is shown.
+    About four bytes a token, and at least one token for every piece that was streamed. Marked as
+    estimated wherever it is shown.
     """
     prompt = sum(len(m.content.encode()) for m in request.messages)
-    return Usage(max(1, prompt // 4), -(-len(text.encode()) // 4), estimated=True)
+    answer = max(-(-len(text.encode()) // 4), pieces)
+    return Usage(max(1, prompt // 4), answer, estimated=True)

@@ -46,6 +46,7 @@ class Settings:
 
 
 _NAMES = {f.name: f for f in fields(Settings)}
+_KINDS = {int: "a whole number", float: "a number", str: "a text"}
 
 
 def _convert(name: str, value: Any) -> Any:
@@ -61,10 +62,14 @@ def _convert(name: str, value: Any) -> Any:
             return False
         raise BadInput(f"{name} is on or off, not {str(value)[:40]!r}.")
     try:
+        if isinstance(value, bool) or (target is str and not isinstance(value, str)):
+            raise TypeError
+        if target is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError
         converted = target(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise BadInput(
-            f"{name} wants a {target.__name__}, not {str(value)[:40]!r}.",
+            f"{name} wants {_KINDS[target]}, not {str(value)[:40]!r}.",
             next_step="Run: %zg settings",
         ) from None
     if target in (int, float) and not 0 < converted < 10**9:
@@ -129,9 +134,20 @@ def load(environ: Mapping[str, str] | None = None, path: Path | None = None) -> 
 
 
 def save(values: Mapping[str, Any], path: Path | None = None) -> None:
-    """Keep some values in the settings file for later sessions."""
+    """Keep some values in the settings file for later sessions.
+
+    Raises
+    ------
+    BadInput
+        For an unknown name or a value of the wrong kind; the file stays as it was.
+    ConfigError
+        When the present file is not a JSON object.
+    """
     path = home() / "settings.json" if path is None else path
-    merged = {**asdict(load({}, path)), **values}
+    merged = asdict(changed(load({}, path), values))
     kept = {k: v for k, v in merged.items() if v != getattr(Settings(), k)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+    # In one step: a crash must not leave half a file that no later session can read.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+    draft.replace(path)

@@ -11,8 +11,11 @@ from decimal import Decimal, InvalidOperation, localcontext
 from zg_jupyter.errors import BadInput
 
 NEURON_PER_0G = 10**18
-_AMOUNT = re.compile(r"^\s*([0-9][0-9_,]*(?:\.[0-9_]+)?|\.[0-9]+)\s*(0g|a0gi|neuron)?\s*$", re.I)
+_DIGITS = r"[0-9]+(?:[_,][0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?|\.[0-9]+"
+_AMOUNT = re.compile(rf"\s*({_DIGITS})\s*(0g|a0gi|neuron)?\s*", re.I)
+_GROUPS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(,[0-9]{3}|\.[0-9]+)")
 _MAX_NEURON = 2**256 - 1
+_LONGEST = 200  # characters; the largest amount with all its decimals has 79
 
 
 def parse_amount(text: str | int | Decimal) -> int:
@@ -39,21 +42,24 @@ def parse_amount(text: str | int | Decimal) -> int:
             f"An amount cannot be a {type(text).__name__}.",
             next_step='Give it as text, for example "0.5" or "0.5 0G".',
         )
-    match = _AMOUNT.match(format(text, "f") if isinstance(text, Decimal) else str(text))
+    written = _written(text)
+    match = _AMOUNT.fullmatch(written) if len(written) <= _LONGEST else None
     if match is None:
+        text = written if isinstance(text, int) else text
         raise BadInput(
             f"{str(text)[:40]!r} is not an amount of 0G.",
             next_step='Write a plain number such as "5" or "0.25" (a dot before decimals).',
         )
     digits, unit = match.group(1), (match.group(2) or "0G").lower()
-    if "," in digits and not re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9_]+)?", digits):
+    # "1,500" is one and a half to half of the world, and a money path does not guess.
+    if "," in digits and not _GROUPS.fullmatch(digits):
         raise BadInput(
             f"{str(text)[:40]!r} can be read in two ways.",
             next_step='Use a dot before decimals and no other separator, for example "1234.5".',
         )
     try:
         with localcontext() as context:
-            context.prec = 100
+            context.prec = 2 * _LONGEST  # exact for anything that got here
             value = Decimal(digits.replace(",", "").replace("_", ""))
             neuron = value if unit == "neuron" else value * NEURON_PER_0G
             whole = int(neuron)
@@ -69,15 +75,18 @@ def parse_amount(text: str | int | Decimal) -> int:
     return whole
 
 
+def _written(amount: str | int | Decimal) -> str:
+    """A number as a person would write it; one that nobody could mean as a word."""
+    if isinstance(amount, Decimal):
+        return format(amount, "f") if amount.is_finite() and abs(amount.adjusted()) < 99 else "huge"
+    if isinstance(amount, int) and abs(amount) > _MAX_NEURON:
+        return "huge"
+    return str(amount)
+
+
 def to_0g(neuron: int) -> Decimal:
-    """Neuron as an exact ``Decimal`` of 0G."""
-    return Decimal(neuron).scaleb(-18) if abs(neuron) < 10**28 else _exact(neuron)
-
-
-def _exact(neuron: int) -> Decimal:
-    with localcontext() as context:
-        context.prec = 100
-        return Decimal(neuron).scaleb(-18)
+    """Neuron as an exact ``Decimal`` of 0G, without trailing zeros."""
+    return Decimal(format_0g(neuron, unit=False))
 
 
 def format_0g(neuron: int, *, digits: int | None = None, unit: bool = True) -> str:

@@ -20,6 +20,7 @@ class Node:
     """JSON-RPC in the words of a test."""
 
     def __init__(self, served: ServedChain) -> None:
+        self.served = served
         self.chain = served.chain
         self.url = served.rpc_url
         self.http = httpx.Client(timeout=30, trust_env=False)

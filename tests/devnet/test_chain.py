@@ -20,9 +20,7 @@ NOBODY = "0x" + "42" * 20
 
 # Runtime: with 32 bytes of data, store them in slot 0 and log them under topic 0xcafe;
 # without data, revert with the four bytes 0xdeadbeef.
-RUNTIME = (
-    "36156100185760003560005560003560005261cafe60206000a1005b63deadbeef6000526004601cfd"
-)
+RUNTIME = "361561001b5760003560005560003560005261cafe60206000a1005b63deadbeef6000526004601cfd"
 STORE = "0x" + f"60{len(RUNTIME) // 2:02x}600c60003960{len(RUNTIME) // 2:02x}6000f3" + RUNTIME
 # Fails on an instruction that does not exist.
 BROKEN = "0x" + "6001600c60003960016000f3" + "fe"
@@ -311,10 +309,11 @@ def test_blocks_are_never_older_than_the_wall_clock(start_node):
 def test_time_can_be_moved_forward_and_goes_on_from_there(start_node):
     clock = [1_900_000_000.0]
     node = start_node(clock=lambda: clock[0])
-    assert node("evm_increaseTime", 86_400) == 86_400
-    assert int(node("eth_getBlockByNumber", "pending", False)["timestamp"], 16) == 1_900_086_400
+    # Counted from the time that the next block would have had.
+    assert node("evm_increaseTime", 86_400) == 86_401
+    assert int(node("eth_getBlockByNumber", "pending", False)["timestamp"], 16) == 1_900_086_401
     node("evm_mine")
-    assert newest_time(node) == 1_900_086_400
+    assert newest_time(node) == 1_900_086_401
     node("evm_setNextBlockTimestamp", hex(2_000_000_000))
     node("evm_mine")
     assert newest_time(node) == 2_000_000_000
@@ -402,10 +401,12 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["fromBlock", "toBlock", "address", "topics"]), JSON))
 def test_any_log_filter_is_read_or_refused(value):
+    code = None
     try:
         log_filter(value)
     except RpcError as error:
-        assert error.code == -32602
+        code = error.code
+    assert code in (None, -32602)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

@@ -36,11 +36,23 @@ def test_a_notification_gets_no_answer(node):
     assert node("eth_blockNumber") == "0x2"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"nonsense"])
+DEEP = b'{"jsonrpc":"2.0","id":1,"method":"eth_call","params":' + b"[" * 9_000 + b"]" * 9_000 + b"}"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, DEEP, b"nonsense"])
 def test_what_is_not_json_is_a_parse_error(node, body):
     answer = node.http.post(node.url, content=body)
     assert answer.status_code == 200
     assert answer.json()["error"]["code"] == -32700
+
+
+def test_brackets_inside_of_texts_are_only_text(node):
+    brackets = {**CHAIN_ID, "id": '[{\\"' * 500}
+    assert node.post(brackets).json() == {
+        "jsonrpc": "2.0",
+        "id": brackets["id"],
+        "result": "0x7a69",
+    }
 
 
 @pytest.mark.parametrize("body", [[], 5, "text", None, {}, {"id": 1}, {"id": 1, "method": 7}])
@@ -102,14 +114,18 @@ def test_a_page_may_call_it(node):
     assert preflight.headers["access-control-allow-private-network"] == "true"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "localhost.", "[::2]"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example:80", "localhost.", "[::2]"]
+)
 def test_only_loopback_names_are_served(node, host):
     answer = node.post(CHAIN_ID, headers={"Host": host})
     assert answer.status_code == 403
     assert "0x7a69" not in answer.text
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8545", "127.0.0.1:1", "[::1]:8545", "::1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8545", "127.0.0.1:1", "[::1]:8545", "::1"]
+)
 def test_loopback_names_are_recognised(host):
     assert is_loopback_host(host)
 
@@ -123,7 +139,7 @@ def test_a_person_who_opens_it_reads_what_it_is(node):
 # -- other people's clients ------------------------------------------------------------------
 
 # Creation code of a contract that reverts with four bytes, whatever it is asked.
-ANGRY = "0x600b600c600039600b6000f3" + "63deadbeef6000526004601cfd"[:26]
+ANGRY = "0x600d600c600039600d6000f3" + "63deadbeef6000526004601cfd"
 
 
 @pytest.mark.anyio

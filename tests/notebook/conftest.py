@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import time
 from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.manager import start_new_kernel
 from traitlets.config import Config
+
+ROOT = Path(__file__).parents[2]
+SLOW_MODEL = "canned-400t-25ms"
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +50,7 @@ def shell(bare_shell):
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """A home without a network, and no setting from outside."""
-    for name in [n for n in os.environ if n.startswith("ZG_") and n != "ZG_TEST_CACHE"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ZG_HOME", str(tmp_path / "home"))
+    _only_this_home(monkeypatch, tmp_path / "home")
     from zg_jupyter import client
 
     client.forget_session()
@@ -56,26 +60,47 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def devnet(tmp_path_factory):
-    """A running embedded network with the real model; gives its ``ZG_HOME``.
+    """A running embedded network; gives its ``ZG_HOME``.
 
+    Two providers serve the real model. A third one, dearer than both, has a canned engine that
+    takes ten seconds for an answer: there is time to stop it.
     With ``ZG_TEST_CACHE`` set, the model is taken from there and kept there.
     """
     from zg_jupyter import client
+    from zg_jupyter.devnet import accounts
     from zg_jupyter.devnet import up as network
+    from zg_jupyter.devnet.children import ProviderSpec, default_specs
 
     folder = tmp_path_factory.mktemp("zg-home")
     if cache := os.environ.get("ZG_TEST_CACHE"):
         models = Path(cache) / "models"
         models.mkdir(parents=True, exist_ok=True)
         (folder / "models").symlink_to(models, target_is_directory=True)
+    slow = ProviderSpec(
+        name="slow",
+        account_index=accounts.PROVIDER_INDEXES[2],
+        input_price=10**13,
+        output_price=10**13,
+        model=SLOW_MODEL,
+        engine="tests.bench.canned:CannedEngine",
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZG_HOME", str(folder))
-        patch.delenv("ZG_NETWORK", raising=False)
-        patch.delenv("ZG_RPC_URL", raising=False)
-        network.up(providers=2, exit_with_parent=True)
-        yield folder
-        client.forget_session()
-        network.down()
+        _only_this_home(patch, folder)
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+        network.up(providers=(*default_specs(2), slow), idle_hours=1.0)
+        try:
+            with client.connect("devnet") as payer:
+                payer.deposit(20 * 10**18)
+            yield folder
+        finally:
+            client.forget_session()
+            network.down()
+
+
+def _only_this_home(patch, folder):
+    for name in [n for n in os.environ if n.startswith("ZG_") and n != "ZG_TEST_CACHE"]:
+        patch.delenv(name)
+    patch.setenv("ZG_HOME", str(folder))
 
 
 @pytest.fixture
@@ -83,7 +108,70 @@ def online(devnet, shell, monkeypatch):
     """An IPython whose magics use the running network."""
     from zg_jupyter import client
 
-    monkeypatch.setenv("ZG_HOME", str(devnet))
+    _only_this_home(monkeypatch, devnet)
     client.forget_session()
     yield shell
     client.forget_session()
+
+
+class Kernel:
+    """A real kernel process, and what its cells send."""
+
+    def __init__(self, manager, channels):
+        self.manager = manager
+        self._channels = channels
+
+    def start(self, code):
+        """Begin a cell; gives its message id."""
+        return self._channels.execute(code)
+
+    def messages(self, cell, timeout=60):
+        """What the cell sends, until it is idle."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            message = self._channels.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != cell:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                return
+            yield kind, content
+        raise TimeoutError(f"the cell ran longer than {timeout} s")
+
+    def reply(self, cell, timeout=30):
+        """How the cell ended."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            message = self._channels.get_shell_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") == cell:
+                return message["content"]
+        raise TimeoutError(f"no reply within {timeout} s")
+
+    def run(self, code):
+        """Run a cell to its end: the reply, and everything it sent."""
+        cell = self.start(code)
+        sent = list(self.messages(cell))
+        return self.reply(cell), sent
+
+    def value(self, expression):
+        """The value of an expression in the kernel."""
+        _, sent = self.run(f"print(repr({expression}))")
+        return ast.literal_eval("".join(c["text"] for kind, c in sent if kind == "stream"))
+
+
+@pytest.fixture
+def kernel(devnet, monkeypatch):
+    """A kernel on the running network, with the extension loaded."""
+    _only_this_home(monkeypatch, devnet)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    monkeypatch.setenv("IPYTHONDIR", str(devnet / "ipython"))
+    manager, channels = start_new_kernel(kernel_name="python3", startup_timeout=60)
+    try:
+        kernel = Kernel(manager, channels)
+        reply, _ = kernel.run("%load_ext zg_jupyter")
+        assert reply["status"] == "ok"
+        yield kernel
+    finally:
+        channels.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()

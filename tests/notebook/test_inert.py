@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 
 from zg_jupyter.notebook.inert import markdown, without_controls
 
-HARMLESS = set(
-    "p em strong del code pre ul ol li blockquote h1 h2 h3 h4 h5 h6 hr br a s "
-    "table thead tbody tr th td sup section".split()
-)
+HARMLESS = {
+    *("p", "em", "strong", "del", "s", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "a", "sup", "section"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 HARMLESS_ATTRIBUTES = {"href", "class", "start", "title", "style", "id", "align"}
 
 # Raw HTML on, as in the front ends; mistune is what nbconvert uses.
@@ -137,9 +138,35 @@ def test_nothing_in_it_is_live(text, renderer):
 PIECES = st.sampled_from(
     [
         *("<script>", "<img src=x onerror=a>", "</p>", "<!--", "-->", "<?", "<a href=x>", "<"),
-        *("](javascript:a)", "](https://x)", "![", "[", "]", "]:", "(", ")", "[x]: ", "javascript:a"),
+        *(
+            "](javascript:a)",
+            "](https://x)",
+            "![",
+            "[",
+            "]",
+            "]:",
+            "(",
+            ")",
+            "[x]: ",
+            "javascript:a",
+        ),
         *("`", "``", "```", "````", "~~~", "\n", "\n\n", "  ", "    ", "\t", "> ", "- ", "1. "),
-        *("$", "$$", "\\", "\\(", "|", "|---|", "*", "_", "#", "=", "a", "b c", "https://x.y", "&lt;"),
+        *(
+            "$",
+            "$$",
+            "\\",
+            "\\(",
+            "|",
+            "|---|",
+            "*",
+            "_",
+            "#",
+            "=",
+            "a",
+            "b c",
+            "https://x.y",
+            "&lt;",
+        ),
     ]
 )
 
@@ -221,6 +248,6 @@ def test_diagrams_are_shown_as_text():
 @given(st.text())
 def test_a_terminal_gets_no_control_characters(text):
     shown = without_controls(text)
-    assert not any(ord(c) < 32 and c not in "\t\n" or 127 <= ord(c) < 160 for c in shown)
+    assert not any((ord(c) < 32 and c not in "\t\n") or 127 <= ord(c) < 160 for c in shown)
     assert without_controls(shown) == shown
     shown.encode("utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from zg_jupyter.errors import BadInput, ZgError
@@ -86,14 +86,14 @@ def test_what_cannot_be_meant_is_refused_with_the_way_out(line, hint):
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), max_size=60))
-def test_no_line_does_anything_but_parse_or_explain(line):
+def test_any_line_is_parsed_or_refused(line):
     try:
         options, prompt = parse_line(line)
-    except ZgError as refused:
-        assert str(refused).endswith((".", "?", words.SEE_INFER_HELP, "answer"))
-    else:
-        assert prompt == prompt.strip()
-        assert isinstance(options, InferOptions)
+    except ZgError:
+        assume(False)
+    assert prompt == prompt.strip()
+    assert prompt in line
+    assert isinstance(options, InferOptions)
 
 
 @given(st.lists(st.text(st.characters(blacklist_characters="\"'", blacklist_categories=["Cs"]))))

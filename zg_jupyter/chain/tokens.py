@@ -126,11 +126,11 @@ def parse(text: str) -> Received:
         token = SessionToken(
             address=_text(fields["address"]),
             provider=_text(fields["provider"]),
-            timestamp=_number(fields["timestamp"]),
-            expires_at=_number(fields["expiresAt"]),
+            timestamp=_number(fields["timestamp"], 2**63),
+            expires_at=_number(fields["expiresAt"], 2**63),
             nonce=_text(fields["nonce"]),
-            generation=_number(fields["generation"]),
-            token_id=_number(fields["tokenId"]),
+            generation=_number(fields["generation"], 2**256),
+            token_id=_number(fields["tokenId"], EPHEMERAL_ID + 1),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput("token is not the expected JSON") from None
@@ -148,9 +148,11 @@ def _text(value: object) -> str:
     return value
 
 
-def _number(value: object) -> int:
+def _number(value: object, end: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError
+    if not 0 <= value < end:
+        raise ValueError
     return value
 
 

@@ -65,26 +65,18 @@ class Transactor:
         """
         sender = self.wallet.address
         call = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value)}
-        gas_hex, price_hex, nonce_hex, balance_hex = await self.rpc.batch(
+        price_hex, nonce_hex, balance_hex = await self.rpc.batch(
             [
-                ("eth_estimateGas", [call]),
                 ("eth_gasPrice", []),
                 ("eth_getTransactionCount", [sender, "pending"]),
                 ("eth_getBalance", [sender, "latest"]),
             ]
         )
-        gas = int(gas_hex, 16) * _GAS_MARGIN // 100
         # Legacy pricing: accepted on every 0G chain, and what the official SDK sends.
-        price = int(price_hex, 16) * 5 // 4
-        needed, available = value + gas * price, int(balance_hex, 16)
-        if available < needed:
-            raise InsufficientFunds(
-                f"The wallet {sender} holds {format_0g(available, digits=6)}, "
-                f"but {format_0g(needed, digits=6)} is needed with gas.",
-                needed=needed,
-                available=available,
-                next_step="Fund the wallet first.",
-            )
+        price, available = int(price_hex, 16) * 5 // 4, int(balance_hex, 16)
+        self._afford(value, available)
+        gas = int(await self.rpc.call("eth_estimateGas", call), 16) * _GAS_MARGIN // 100
+        self._afford(value + gas * price, available)
         raw = self.wallet.sign_transaction(
             {
                 "to": to,
@@ -97,6 +89,16 @@ class Transactor:
             }
         )
         return Signed("0x" + bytes(keccak(raw)).hex(), raw)
+
+    def _afford(self, needed: int, available: int) -> None:
+        if available < needed:
+            raise InsufficientFunds(
+                f"The wallet {self.wallet.address} holds {format_0g(available, digits=6)}, "
+                f"but {format_0g(needed, digits=6)} is needed, gas included.",
+                needed=needed,
+                available=available,
+                next_step="Fund the wallet first.",
+            )
 
     async def send(
         self, to: str, data: bytes, *, value: int = 0, timeout: float = 90.0

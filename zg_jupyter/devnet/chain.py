@@ -208,6 +208,7 @@ class Chain:
         RpcError
             When the chain refuses it, in the words that wallets understand.
         """
+        from eth.exceptions import PyEVMError
         from eth_keys.exceptions import BadSignature
         from eth_utils import ValidationError
         from rlp.exceptions import RLPException
@@ -217,9 +218,13 @@ class Chain:
         with self.lock:
             try:
                 tx = self._builder().decode(raw)
+                execution.check_gas(tx)  # typed ones would say it as if they were malformed
                 tx.validate()
                 sender = bytes(tx.sender)
-            except (BadSignature, ValidationError, RLPException, ValueError, TypeError, IndexError):
+            except (
+                *(BadSignature, PyEVMError, RLPException, ValidationError),
+                *(IndexError, TypeError, ValueError),
+            ):
                 raise RpcError("the raw transaction cannot be decoded", code=-32602) from None
             return self._mine_transaction(tx, sender)
 
@@ -287,11 +292,12 @@ class Chain:
     # -- time and snapshots ------------------------------------------------------------------
 
     def increase_time(self, seconds: int) -> int:
-        """Move the chain's clock forward; returns the whole offset to the wall clock."""
+        """Move the chain's clock forward from :meth:`now`; returns its offset to the wall clock."""
         with self.lock:
-            if seconds < 0 or self.now() + seconds > MAX_TIMESTAMP:
+            then = self.now() + seconds
+            if seconds < 0 or then > MAX_TIMESTAMP:
                 raise RpcError("the clock only moves forward, and not that far", code=-32602)
-            self._offset += seconds
+            self._offset, self._next_timestamp = then - int(self._clock()), None
             return self._offset
 
     def set_next_timestamp(self, timestamp: int) -> None:

@@ -25,6 +25,18 @@ _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", 
 _INPUT_PRICE, _OUTPUT_PRICE = 500_000_000_000, 2_000_000_000_000
 
 
+def python_module(name: str) -> list[str]:
+    """Command for ``python -m name``, but with the current folder last on the import path.
+
+    People keep a ``random.py`` next to their notebook; it must not stand in for Python's own.
+    """
+    code = (
+        "import sys; p = sys.path; p[:1] == [''] and p.append(p.pop(0)); import runpy; "
+        f"runpy.run_module({name!r}, run_name='__main__', alter_sys=True)"
+    )
+    return [sys.executable, "-c", code]
+
+
 @dataclass(frozen=True)
 class ProviderSpec:
     """A provider to start.
@@ -105,7 +117,7 @@ class ProviderProcess:
         self._announce = folder / f"{spec.name}.json"
         self._account = accounts.account(spec.account_index)
         command = [
-            *(sys.executable, "-m", "zg_jupyter.provider"),
+            *python_module("zg_jupyter.provider"),
             *("--rpc", rpc_url),
             *("--name", spec.name),
             *("--state-dir", str(folder / spec.name)),

@@ -107,7 +107,7 @@ def artifact(name: str) -> dict[str, Any]:
         return dict(loaded)
     except FileNotFoundError:
         what = f"The compiled contract {name} is missing from this copy of the package."
-    except (OSError, ValueError, KeyError, AssertionError):
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
         what = f"The compiled contract {name} cannot be read."
     raise DevnetError(
         what, next_step="Build it: python zg_jupyter/devnet/contracts/hatch_build.py"
@@ -157,13 +157,17 @@ async def deploy(
         await rpc.expect_chain(chain_id, "this development network")
         count = int(await rpc.call("eth_getTransactionCount", me, "pending"), 16)
         steps = _steps(me, ledger, inference) if count < STEPS else []
+        # What an earlier, interrupted deployment must have left.
+        made = [n for n, (_, to, _data) in enumerate(steps[:count]) if to is None]
+        await _expect_code(rpc, me, [created_address(me, n) for n in made])
         for nonce, (what, to, data) in enumerate(steps):
             if nonce < count:
-                continue  # done by an earlier, interrupted deployment
+                continue
             if progress is not None:
                 progress(what)
             await _send(rpc, signer, chain_id, nonce, to, data)
-        await _check(rpc, me, ledger, inference)
+        await _expect_code(rpc, me, [ledger, inference])
+        await _expect_recommended(rpc, me, ledger, inference)
         return Deployment(chain_id, me, ledger, inference, max(0, len(steps) - count))
     finally:
         await rpc.aclose()
@@ -222,18 +226,25 @@ async def _send(
     await Transactor(rpc, signer, chain_id).broadcast(signed, timeout=RECEIPT_TIMEOUT)
 
 
-async def _check(rpc: Rpc, me: str, ledger: str, inference: str) -> None:
-    """The contracts are there and know each other."""
-    wrong = DevnetError(
+def _used_before(me: str) -> DevnetError:
+    return DevnetError(
         f"Account {me} was used before on this chain, so our contracts are not at their addresses.",
         next_step="Start a fresh chain: zg-jupyter devnet down, then zg-jupyter devnet up",
     )
-    codes = await rpc.batch([("eth_getCode", [a, "latest"]) for a in (ledger, inference)])
+
+
+async def _expect_code(rpc: Rpc, me: str, addresses: list[str]) -> None:
+    """There are contracts at these addresses."""
+    codes = await rpc.batch([("eth_getCode", [address, "latest"]) for address in addresses])
     if any(code in (None, "0x") for code in codes):
-        raise wrong
+        raise _used_before(me)
+
+
+async def _expect_recommended(rpc: Rpc, me: str, ledger: str, inference: str) -> None:
+    """The contracts know each other."""
     try:
         version, address = await rpc.view(ledger, _GET_RECOMMENDED, SERVICE_TYPE)
     except ChainError as error:
-        raise wrong from error
+        raise _used_before(me) from error
     if (version, str(address).lower()) != (VERSION, inference.lower()):
-        raise wrong
+        raise _used_before(me)

@@ -13,13 +13,17 @@ _TOLERANCE_PER_MILLE = 15
 
 @dataclass(frozen=True)
 class Message:
-    """What is executed. ``to`` is empty to create a contract; ``value`` is neuron."""
+    """What is executed. ``to`` is empty to create a contract; ``value`` is neuron.
+
+    ``access_list`` (EIP-2930) pairs addresses with storage slots; naming them costs gas too.
+    """
 
     sender: bytes
     to: bytes = b""
     value: int = 0
     data: bytes = b""
     gas: int | None = None
+    access_list: tuple[tuple[bytes, tuple[int, ...]], ...] = ()
 
 
 def unsigned_transaction(
@@ -43,7 +47,7 @@ def unsigned_transaction(
         to=message.to,
         value=message.value,
         data=message.data,
-        access_list=(),
+        access_list=message.access_list,
     )
 
 
@@ -134,6 +138,18 @@ def estimate(state: Any, builder: Any, message: Message, chain_id: int) -> int:
     return high
 
 
+def check_gas(tx: Any) -> None:
+    """Refuse a transaction of py-evm that cannot pay for its own bytes.
+
+    Raises
+    ------
+    RpcError
+        With both numbers.
+    """
+    if tx.gas < tx.intrinsic_gas:
+        raise RpcError(f"intrinsic gas too low: have {tx.gas}, want {tx.intrinsic_gas}")
+
+
 def check_transaction(
     tx: Any, *, chain_id: int, nonce: int, balance: int, base_fee: int, gas_limit: int
 ) -> None:
@@ -166,8 +182,7 @@ def check_transaction(
         )
     if tx.gas > gas_limit:
         raise RpcError(f"exceeds block gas limit of {gas_limit}")
-    if tx.gas < tx.intrinsic_gas:
-        raise RpcError(f"intrinsic gas too low: have {tx.gas}, want {tx.intrinsic_gas}")
+    check_gas(tx)
     want = tx.value + tx.gas * max_fee
     if balance < want:
         raise RpcError(f"insufficient funds for gas * price + value: have {balance} want {want}")

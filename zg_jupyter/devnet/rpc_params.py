@@ -77,7 +77,21 @@ def message(value: Any) -> Message:
         value=quantity(value.get("value") or 0, "value"),
         data=data(payload) if payload is not None else b"",
         gas=quantity(gas, "gas") if gas is not None else None,
+        access_list=_access_list(value.get("accessList") or []),
     )
+
+
+def _access_list(value: Any) -> tuple[tuple[bytes, tuple[int, ...]], ...]:
+    """EIP-2930: ``[{"address", "storageKeys"}, ...]``."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise bad("accessList must be a list of objects")
+    return tuple((address(one.get("address")), _slots(one.get("storageKeys"))) for one in value)
+
+
+def _slots(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list):
+        raise bad("storageKeys must be a list")
+    return tuple(int.from_bytes(word(key, "storage key"), "big") for key in value)
 
 
 def log_filter(value: Any) -> Json:

@@ -10,9 +10,12 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from zg_jupyter.devnet.chain import Chain
@@ -24,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_BATCH = 1_000
+MAX_DEPTH = 64
+WORKER_STACK = 64 * 1024 * 1024
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 5.0
 #: Requests with this header are housekeeping of the network: they do not keep it awake.
@@ -50,8 +55,12 @@ class JsonRpc:
 
     def __init__(self, methods: Methods) -> None:
         self._methods = methods
-        self._turn = asyncio.Lock()
+        self._worker = _worker()
         self.last_used = time.monotonic()
+
+    def close(self) -> None:
+        """Let the worker thread end; requests that wait for it are dropped."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def answer(self, body: bytes, *, background: bool = False) -> bytes | None:
         """The response to a request or batch; ``None`` when nothing is to be answered.
@@ -66,13 +75,15 @@ class JsonRpc:
         if not background:
             self.last_used = time.monotonic()
         try:
+            if not _is_shallow(body):
+                raise ValueError("nested too deeply")
             request = json.loads(body)
-        except (ValueError, RecursionError):
+        except ValueError:
             return _dump(_failure(None, RpcError("parse error: not JSON", code=-32700)))
         if isinstance(request, dict) and request.get("method") in _INLINE:
             return _dump(self._single(request))
-        async with self._turn:
-            response = await asyncio.to_thread(self._answer, request)
+        loop = asyncio.get_running_loop()
+        response = await loop.run_in_executor(self._worker, self._answer, request)
         return None if response is None else _dump(response)
 
     def _answer(self, request: Any) -> Any:
@@ -105,6 +116,36 @@ class JsonRpc:
         if "id" not in request:
             return None  # a notification
         return {"jsonrpc": "2.0", "id": request_id, "result": result}
+
+
+def _worker() -> ThreadPoolExecutor:
+    """One thread, so one request at a time, with room for contracts that call contracts.
+
+    A call in the EVM is many in Python, and threads have small stacks on some systems.
+    """
+    before = threading.stack_size(WORKER_STACK)
+    try:
+        worker = ThreadPoolExecutor(1, thread_name_prefix="devnet-chain")
+        worker.submit(bool).result()
+    finally:
+        threading.stack_size(before)
+    return worker
+
+
+def _is_shallow(body: bytes) -> bool:
+    """Whether no part of a JSON text is nested too deeply.
+
+    py-evm raises Python's recursion limit so far that parsing deeply nested text would
+    overflow the stack of the process instead of raising.
+    """
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return True
+    depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return False
+    return True
 
 
 def _dump(value: Any) -> bytes:
@@ -242,8 +283,8 @@ async def serve(
             """Signals belong to the process that embeds us, not to this server."""
             yield
 
-    rpc = JsonRpc(Methods(chain, instance))
     listener = listen(port)
+    rpc = JsonRpc(Methods(chain, instance))
     config = uvicorn.Config(
         application(rpc),
         log_config=None,
@@ -270,6 +311,7 @@ async def serve(
         await asyncio.wait([task], timeout=STOP_TIMEOUT)
         if not task.done():
             task.cancel()
+        rpc.close()
         listener.close()
 
 

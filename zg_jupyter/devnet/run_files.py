@@ -6,6 +6,7 @@ starter, and only this user can write them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -87,13 +88,10 @@ class Report:
     def failed(self, error: ZgError) -> None:
         """The network could not be started."""
         log.error("%s", error)
-        self._write(
-            {
-                "error": error.what,
-                "next_step": error.next_step,
-                "extra": getattr(error, "extra", None),
-            }
-        )
+        extra = getattr(error, "extra", None)
+        # On a full disk the starter sees only that we ended, and where the log is.
+        with contextlib.suppress(OSError):
+            self._write({"error": error.what, "next_step": error.next_step, "extra": extra})
 
     def _write(self, value: dict[str, Any]) -> None:
         with self._lock, self._path.open("a", encoding="utf-8") as file:

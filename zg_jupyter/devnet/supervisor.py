@@ -1,6 +1,6 @@
 """The process that holds an embedded network: chain, contracts, owner and providers.
 
-Started detached by :func:`zg_jupyter.devnet.up.up` as ``python -m zg_jupyter.devnet.supervisor``.
+Started detached by :func:`zg_jupyter.devnet.up.up`, like ``python -m zg_jupyter.devnet.supervisor``.
 It reports every part to a file that the starter reads, watches for a stop file, and ends by
 itself after hours without use. While it starts, and with ``--exit-with-parent`` for good, it
 ends as soon as its stdin closes.
@@ -162,7 +162,7 @@ class Supervisor:
 
     def _fetch_model(self, model: str, engine: str) -> None:
         """Once, before several providers would fetch it at the same time."""
-        if engine == "canned":
+        if ":" in engine:  # module:factory, an engine of one's own with models of its own
             return
         from zg_jupyter.local import models
 
@@ -204,7 +204,10 @@ class Supervisor:
                     state, providers=tuple(replace(p, exit_code=code) for p, code in both)
                 )
                 log.warning("a provider ended: %s", codes)
-                files.write(state, self._options.state_dir)
+                try:
+                    files.write(state, self._options.state_dir)
+                except DevnetError as error:
+                    log.warning("%s", error)  # a full disk ends no network that runs
             if (now := activity()) != seen:
                 seen, used = now, time.monotonic()
             if time.monotonic() - used > self._options.idle_hours * 3_600:

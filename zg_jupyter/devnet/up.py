@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +28,7 @@ from zg_jupyter.devnet.children import (
     DEFAULT_MODEL,
     ProviderSpec,
     default_specs,
+    python_module,
 )
 from zg_jupyter.devnet.state import DevnetState, ProviderState
 from zg_jupyter.errors import DevnetError, MissingExtra
@@ -283,7 +283,7 @@ def _start(options: run_files.Options, say: Progress) -> DevnetState:
 
 def _spawn(options: run_files.Options) -> subprocess.Popen[bytes]:
     command = [
-        *(sys.executable, "-m", "zg_jupyter.devnet.supervisor"),
+        *python_module("zg_jupyter.devnet.supervisor"),
         *("--state-dir", str(options.state_dir)),
         *("--instance", options.instance),
         *("--providers", json.dumps([spec.as_json() for spec in options.providers])),

@@ -38,6 +38,13 @@ def body(request: ChatRequest) -> dict[str, Any]:
     """
     if not request.messages:
         raise BadInput("There is nothing to ask: the request has no messages.")
+    try:
+        "".join(m.content for m in request.messages).encode()
+    except UnicodeEncodeError:
+        raise BadInput(
+            "The prompt holds half of a character (a lone surrogate), which is not text.",
+            next_step="Check where the text was cut or decoded.",
+        ) from None
     if request.max_tokens is not None and request.max_tokens < 1:
         raise BadInput(f"max_tokens must be at least 1, not {request.max_tokens}.")
     for name, harmless in _UNSUPPORTED.items():

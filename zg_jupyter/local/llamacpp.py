@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import httpx
 
 _LOAD_SECONDS = 120.0
-_CONTROL_SECONDS = 10.0
+_CONTROL_SECONDS = 30.0
+_DYING_SECONDS = 2.0  # between a connection that breaks and the process behind it being gone
 #: Longest silence, in seconds. Before the first token llama.cpp reads the whole prompt.
 _SILENCE_SECONDS = 600.0
 
@@ -43,7 +44,7 @@ class LlamaCppEngine:
     parallel:
         Requests that are answered at the same time; more of them wait for their turn.
     threads:
-        Processor threads; the physical cores this process may use when omitted.
+        Processor threads; half of the logical processors this process may use when omitted.
     progress:
         Gets one line now and then while the model is fetched.
 
@@ -113,7 +114,7 @@ class LlamaCppEngine:
             self._client = httpx.AsyncClient(
                 base_url=url,
                 headers={"Authorization": f"Bearer {key}"},
-                timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS, pool=None),
+                timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS),
                 trust_env=False,
             )
             slots = await self._get_json("/slots")
@@ -178,7 +179,8 @@ class LlamaCppEngine:
                         async for piece in pieces:
                             yield piece
             except _http_errors() as error:
-                raise self._broken() from error
+                await self._look_after(error)
+                raise self._broken() from None
 
     async def count_prompt(self, request: ChatRequest) -> int:
         """Exact tokens of a prompt after the chat template, before anything is generated.
@@ -204,6 +206,12 @@ class LlamaCppEngine:
         """Answers that llama.cpp is working on at this moment."""
         return sum(bool(slot["is_processing"]) for slot in await self._get_json("/slots"))
 
+    async def generated(self) -> int:
+        """Tokens that llama.cpp generated since it was loaded, abandoned answers included."""
+        lines = (await self._call("GET", "/metrics", None)).text.splitlines()
+        name = "llamacpp:tokens_predicted_total "
+        return next((int(float(x[len(name) :])) for x in lines if x.startswith(name)), 0)
+
     @property
     def pid(self) -> int | None:
         """Process id of the running model, for measuring."""
@@ -224,22 +232,34 @@ class LlamaCppEngine:
         if client is not None:
             await client.aclose()
 
+    async def _look_after(self, error: Exception) -> None:
+        """After a broken connection: is the process gone, or hung? The next request must know."""
+        process = self._process
+        if process is not None:
+            if isinstance(error, _silence()):
+                await asyncio.to_thread(process.close)
+            else:
+                await asyncio.to_thread(process.wait, _DYING_SECONDS)
+
     async def _get_json(self, path: str) -> Any:
-        return await self._call("GET", path, None)
+        return (await self._call("GET", path, None)).json()
 
     async def _post_json(self, path: str, body: dict[str, Any]) -> Any:
-        return await self._call("POST", path, body)
+        return (await self._call("POST", path, body)).json()
 
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    async def _call(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         if self._client is None:
             raise self._broken()
         try:
             response = await self._client.request(method, path, json=body, timeout=_CONTROL_SECONDS)
         except _http_errors() as error:
-            raise self._broken() from error
+            if isinstance(error, _silence()):  # busy with a long prompt, not broken
+                raise ModelError(f"{self.model} is too busy to answer.") from None
+            await self._look_after(error)
+            raise self._broken() from None
         if response.status_code != 200:
             raise self._refused(response.status_code, response.content)
-        return response.json()
+        return response
 
     def _broken(self) -> ModelError:
         if self._closed:
@@ -280,6 +300,12 @@ def _http_errors() -> tuple[type[Exception], ...]:
     import httpx
 
     return (httpx.HTTPError, httpx.StreamError)
+
+
+def _silence() -> type[Exception]:
+    import httpx
+
+    return httpx.ReadTimeout
 
 
 def _discard(work: asyncio.Future[tuple[ModelProcess, str, str]]) -> None:

@@ -105,6 +105,12 @@ class ModelProcess:
         """Whether the process still runs."""
         return self._process.poll() is None
 
+    def wait(self, timeout: float) -> bool:
+        """Wait up to ``timeout`` seconds for the process to end by itself; whether it did."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return not self.alive
+
     def close(self) -> None:
         """End the process; returns when it is gone. May be called twice."""
         self._end()

@@ -19,21 +19,22 @@ from typing import Any
 
 
 def usable_threads() -> int:
-    """Threads this process may really use, or -1 for llama.cpp's own count of physical cores.
+    """Half of the logical processors this process may use, at least one.
 
-    A container's CPU quota and an affinity mask are limits that llama.cpp does not see, and
-    with more threads than processors it becomes many times slower.
+    That is the physical cores where each runs two threads, and room for the notebook where not.
+    llama.cpp's threads wait for each other after every layer: one thread too many on a busy
+    machine makes an answer ten times slower (measured), one too few costs a third at most.
+    An affinity mask and a container's quota are limits that llama.cpp itself does not see.
     """
-    total = os.cpu_count() or 1
-    usable = total
+    usable = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         usable = len(os.sched_getaffinity(0))
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        usable = min(usable, max(1, -(-int(quota) // int(period))))
+        usable = min(usable, -(-int(quota) // int(period)))
     except (OSError, ValueError):
         pass  # no quota, or not Linux
-    return usable if usable < total else -1
+    return max(1, usable // 2)
 
 
 def load(config: dict[str, Any]) -> Any:

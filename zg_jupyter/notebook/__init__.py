@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, inert
+from zg_jupyter.notebook import completion, inert, questions
 from zg_jupyter.notebook.magics import ZgMagics
 from zg_jupyter.records import Answer
 
@@ -23,6 +23,7 @@ def register(ipython: Any) -> None:
     magics = ZgMagics(ipython)
     ipython.register_magics(magics)
     completion.register(ipython, magics.session.known_offers)
+    questions.register(ipython)
     formatter = ipython.display_formatter.formatters[_MARKDOWN]
     formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
 
@@ -36,6 +37,7 @@ def unregister(ipython: Any) -> None:
         manager.magics[kind].pop(name, None)
     manager.registry.pop(ZgMagics.__name__, None)
     completion.unregister(ipython)
+    questions.unregister(ipython)
     ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
 
 

@@ -101,7 +101,8 @@ class ZgMagics(Magics):
                     elif isinstance(event, Notice):
                         view.notice(event.text)
                     elif isinstance(event, Finished):
-                        view.close(event.answer)
+                        at_limit = event.answer.finish_reason == "length"
+                        view.close(event.answer, words.CUT_SHORT if at_limit else "")
                         self._keep(event.answer, chosen.out)
                         return event.answer
         except KeyboardInterrupt as stop:

@@ -6,6 +6,7 @@ most ten times a second; a terminal, and ``--plain``, get the text as it comes.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -158,8 +159,14 @@ def answer_view(*, plain: bool) -> AnswerView:
     return TextView() if plain or not host.shows_rich_output() else MarkdownView()
 
 
+_COUNTING = re.compile(r"\d+ of \d+ ")
+
+
 class Steps:
-    """Lines of progress: updated in place in a notebook, one by one elsewhere."""
+    """Lines of progress: updated in place in a notebook, one by one elsewhere.
+
+    Of lines that count on (``57 of 93 MB``), a notebook keeps the newest.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -167,7 +174,10 @@ class Steps:
         self._rich = host.shows_rich_output()
 
     def __call__(self, line: str) -> None:
-        self._lines.append(inert.without_controls(line))
+        line = inert.without_controls(line)
+        if self._rich and self._lines and all(map(_COUNTING.match, (line, self._lines[-1]))):
+            self._lines.pop()
+        self._lines.append(line)
         if not self._rich:
             say(self._lines[-1])
             return

@@ -102,6 +102,7 @@ API_KEY_NEXT = "Delete it from this notebook and revoke it, then make a new one.
 # While and after an answer -----------------------------------------------------------------
 INTERRUPTED = "Stopped by you. The text above is incomplete."
 BROKEN_OFF = "The answer broke off here. The text above is incomplete."
+CUT_SHORT = "The answer reached its limit of tokens; --max-tokens sets a higher one."
 INTERRUPTED_LINE = "KeyboardInterrupt: stopped by you. {charged}"
 STOPPED_LINE = "KeyboardInterrupt: stopped by you."
 INTERRUPTED_COST = "Charged for what had arrived: {cost}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -11,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
-from eth_utils import is_address
 
 from zg_jupyter.chain import tokens
 from zg_jupyter.chain.contracts import Contracts
@@ -25,6 +25,7 @@ _TOKEN_SECONDS = 300.0
 _CHAIN_SECONDS = 120.0
 _CHAIN_TIMEOUT = 10.0
 _MOST_KEPT = 10_000
+_ADDRESS = re.compile(r"^0x[0-9a-fA-F]{40}\Z")
 
 
 @dataclass
@@ -83,7 +84,7 @@ class ChainView:
 
     async def _read_account(self, user: str) -> Account | None:
         with _bounded():
-            account = await self._contracts.account(user, self.provider)
+            account = await self._contracts.account(user.lower(), self.provider)
         key = user.lower()
         if account is None:
             self._accounts.pop(key, None)
@@ -247,7 +248,7 @@ def _parse(authorization: str, provider: str, now: float) -> _Seen:
     except BadInput as error:
         raise _invalid(error.what) from None
     token = received.token
-    if not is_address(token.address) or not 0 <= token.token_id <= 255:
+    if not _ADDRESS.match(token.address) or not 0 <= token.token_id <= 255:
         raise _invalid("token is not the expected JSON")
     if token.generation < 0 or token.expires_at < 0 or token.timestamp < 0:
         raise _invalid("token is not the expected JSON")

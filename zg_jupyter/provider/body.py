@@ -21,6 +21,7 @@ _MOST_TOKENS = 2**31 - 1
 #: Optional numbers that engines understand, with their bounds as OpenAI documents them.
 _NUMBERS = {
     "top_p": (0.0, 1.0),
+    "min_p": (0.0, 1.0),
     "frequency_penalty": (-2.0, 2.0),
     "presence_penalty": (-2.0, 2.0),
 }

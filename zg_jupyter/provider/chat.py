@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from zg_jupyter.errors import ProviderError
+from zg_jupyter.errors import ModelError, ProviderError
 from zg_jupyter.local.engine import Engine
 from zg_jupyter.provider.auth import Gate
 from zg_jupyter.provider.body import ChatBody, read
@@ -82,6 +82,9 @@ class Chat:
             except Refusal as refusal:
                 record.outcome = f"{refusal.status} {refusal.text}"
                 await wire.refuse(refusal)
+            except ModelError as error:
+                record.outcome = f"502 {error.what}"
+                await wire.refuse(Refusal(502, error.what, source="upstream"))
             except ProviderError as error:
                 record.outcome = f"503 {error.what}"
                 await wire.refuse(Refusal(503, error.what, source="broker"))
@@ -134,13 +137,13 @@ class Chat:
     async def _work(self, body: ChatBody, digest: str, wire: Wire, record: _Record) -> None:
         async with self._places.take():
             ticket, opened = self._meter.begin(record.key, record.user, self._config.model)
-            await asyncio.shield(opened)
             exchange = Exchange(
                 engine=self._engine,
                 meter=self._meter,
                 signer=self._signer,
                 prices=self._prices,
                 ticket=ticket,
+                opened=opened,
                 body=body,
                 request_sha256=digest,
                 answer_seconds=self._limits.answer_seconds,

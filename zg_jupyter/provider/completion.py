@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from zg_jupyter.records import Usage
@@ -19,23 +18,23 @@ def usage_fields(usage: Usage) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
 class Writer:
     """Builds the bodies of one answer.
 
-    Attributes
+    Parameters
     ----------
     key:
         The public key of the request; clients find the signature by it, or by ``id``.
+    model:
+        What the answer says it comes from.
     """
 
-    key: str
-    model: str
-    created: int
-
-    @classmethod
-    def now(cls, key: str, model: str) -> Writer:
-        return cls(key, model, int(time.time()))
+    def __init__(self, key: str, model: str) -> None:
+        self._id = f"chatcmpl-{key}"
+        self._model = model
+        self._created = int(time.time())
+        # All events with text differ in the text only.
+        self._before, self._after = self._event({"content": ""}, None).rsplit(b'""', 1)
 
     def whole(self, text: str, finish_reason: str, usage: Usage) -> bytes:
         """The body of an answer that is not streamed."""
@@ -51,7 +50,7 @@ class Writer:
 
     def piece(self, text: str) -> bytes:
         """An event with a piece of text."""
-        return self._event({"content": text}, None)
+        return self._before + _json(text) + self._after
 
     def closing(self, finish_reason: str, usage: Usage | None) -> bytes:
         """The last events, ``[DONE]`` included; ``usage`` when the client asked for it."""
@@ -68,10 +67,10 @@ class Writer:
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {
-            "id": f"chatcmpl-{self.key}",
+            "id": self._id,
             "object": kind,
-            "created": self.created,
-            "model": self.model,
+            "created": self._created,
+            "model": self._model,
         }
 
     def _event(self, delta: dict[str, str], finish_reason: str | None) -> bytes:
@@ -83,5 +82,8 @@ def _data(value: object) -> bytes:
     return b"data: " + _json(value) + b"\n\n"
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()

@@ -68,6 +68,8 @@ class Exchange:
 
     Attributes
     ----------
+    opened:
+        Done when the row is on disk. A stream begins no sooner; a whole answer only ends.
     request_sha256:
         Digest of the body as received, lower-case hex.
     answer_seconds:
@@ -85,6 +87,7 @@ class Exchange:
     signer: Signer
     prices: Prices
     ticket: Ticket
+    opened: asyncio.Future[None]
     body: ChatBody
     request_sha256: str
     answer_seconds: float
@@ -104,7 +107,7 @@ class Exchange:
         Refusal
             Before anything was sent: the client gets its status.
         """
-        writer = Writer.now(self.ticket.key, self.ticket.model)
+        writer = Writer(self.ticket.key, self.ticket.model)
         answer = self._stream if self.body.stream else self._whole
         try:
             with anyio.fail_after(self.answer_seconds):
@@ -118,10 +121,12 @@ class Exchange:
         except BadInput as error:
             await self._end("failed", free=True)
             raise Refusal(400, f"invalid request: {error.what}", source="upstream") from None
-        except BaseException:
+        except BaseException as error:
             await self._end("failed", free=True)
             if wire.started and not wire.finished:
                 await wire.write(Writer.failure(), more=False)
+            if isinstance(error, TimeoutError):
+                raise Refusal(504, "the model took too long", source="upstream") from None
             raise
 
     async def _whole(self, writer: Writer, wire: Wire) -> None:
@@ -147,6 +152,7 @@ class Exchange:
             async for piece in pieces:
                 events = writer.piece(piece.text) if piece.text else b""
                 if not wire.started:
+                    await asyncio.shield(self.opened)
                     events = writer.opening() + events
                     await wire.start(
                         200,

@@ -26,10 +26,16 @@ EndState = Literal["complete", "partial", "cancelled", "failed"]
 _BEGIN = (
     "INSERT INTO request (n, key, user, model, started_ms, state) VALUES (?, ?, ?, ?, ?, 'running')"
 )
+# Whole even where the opening could not be written, and without effect the second time.
 _FINISH = (
-    "UPDATE request SET state = ?, ended_ms = ?, prompt_tokens = ?, completion_tokens = ?,"
-    " input_fee = ?, output_fee = ?, fee = ?, text = ?, signature = ?"
-    " WHERE n = ? AND state = 'running'"
+    "INSERT INTO request (n, key, user, model, started_ms, state, ended_ms, prompt_tokens,"
+    " completion_tokens, input_fee, output_fee, fee, text, signature)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (n) DO UPDATE SET (state, ended_ms, prompt_tokens, completion_tokens,"
+    " input_fee, output_fee, fee, text, signature) = (excluded.state, excluded.ended_ms,"
+    " excluded.prompt_tokens, excluded.completion_tokens, excluded.input_fee,"
+    " excluded.output_fee, excluded.fee, excluded.text, excluded.signature)"
+    " WHERE state = 'running'"
 )
 
 
@@ -41,6 +47,12 @@ class Ticket:
     key: str
     user: str
     model: str
+    started_ms: int
+
+    @property
+    def opening(self) -> tuple[int, str, str, str, int]:
+        """The columns that are known from the start."""
+        return self.n, self.key, self.user, self.model, self.started_ms
 
 
 @dataclass(frozen=True)
@@ -117,21 +129,21 @@ class Meter:
 
     def begin(self, key: str, user: str, model: str) -> tuple[Ticket, asyncio.Future[None]]:
         """Open a row; the future is done when it is on disk."""
-        ticket = Ticket(self.next_number(), key, user.lower(), model)
-        values = (ticket.n, key, ticket.user, model, now_ms())
+        ticket = Ticket(self.next_number(), key, user.lower(), model, now_ms())
 
         def job(connection: sqlite3.Connection) -> None:
-            connection.execute(_BEGIN, values)
+            connection.execute(_BEGIN, ticket.opening)
 
         return ticket, self.store.write(job)
 
-    def finish(self, ticket: Ticket, bill: Bill) -> asyncio.Future[None]:
+    def finish(self, ticket: Ticket, bill: Bill) -> asyncio.Future[bool]:
         """Write the end of a request: once, also when it is called twice.
 
         The future is done when row and signature are on disk. The user's unsettled fee grows
         at that moment, whoever still waits for the future.
         """
         values = (
+            *ticket.opening,
             bill.state,
             now_ms(),
             bill.usage.prompt_tokens,
@@ -141,15 +153,13 @@ class Meter:
             str(bill.fee),
             bill.text,
             bill.signature,
-            ticket.n,
         )
-        changed: list[int] = []
 
-        def job(connection: sqlite3.Connection) -> None:
-            changed[:] = [connection.execute(_FINISH, values).rowcount]
+        def job(connection: sqlite3.Connection) -> bool:
+            return connection.execute(_FINISH, values).rowcount == 1
 
-        def then(_: None) -> None:
-            if changed == [1] and bill.fee:
+        def then(changed: bool) -> None:
+            if changed and bill.fee:
                 outside = self.book.charge(ticket.user, bill.fee)
                 if self.on_charge is not None:
                     self.on_charge(ticket.user, outside)

@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
@@ -26,7 +26,7 @@ from zg_jupyter.provider.auth import ChainView
 from zg_jupyter.provider.config import Config
 from zg_jupyter.provider.meter import Meter
 from zg_jupyter.provider.server import Face
-from zg_jupyter.provider.service import Registration
+from zg_jupyter.provider.service import Registration, check_funds
 from zg_jupyter.provider.settle import Settler
 from zg_jupyter.provider.store import Store
 from zg_jupyter.wallet.sources import Wallet
@@ -80,18 +80,21 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_state_dir(config.state_dir))
+        if config.announce is not None:
+            config.announce.unlink(missing_ok=True)  # of a run that was killed
         signer = signers.load(config.state_dir)
         rpc = Rpc(config.rpc_url)
         stack.push_async_callback(rpc.aclose)
         chain_id = await rpc.chain_id()
         contracts = Contracts(rpc, config.ledger, config.inference)
         transactor = Transactor(rpc, wallet, chain_id)
-        registration = Registration(config, contracts, transactor, signer.address)
-        await registration.check_funds()
+        await check_funds(contracts, wallet.address)
         listener = stack.enter_context(_listen(config))
         url = _url(config, listener)
 
         engine = engines.create(config.engine, config.model)
+        # The engine's own word: a model given as a path has a name of its own.
+        config = replace(config, model=engine.model)
         stack.push_async_callback(_bounded, engine.aclose, _ENGINE_SECONDS, "closing the model")
         await engine.start()
 
@@ -112,10 +115,11 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
             above=config.settle_above,
         )
         # Before any other transaction: one that takes its nonce would replace it.
-        await settler.recover()
+        await settler.attempt_recovery()
 
         face = Face(config, engine, meter, signer, ChainView(contracts, wallet.address))
         await stack.enter_async_context(_http(face, listener))
+        registration = Registration(config, contracts, transactor, signer.address)
         await registration.ensure(url)
         stack.push_async_callback(_leave, config, settler, registration)
         await stack.enter_async_context(_settling(settler))
@@ -136,7 +140,7 @@ def _state_dir(path: Path) -> Iterator[None]:
     """The state folder, for this process alone."""
     lock = FileLock(path / "provider.lock", timeout=0)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise ProviderError(
@@ -276,8 +280,8 @@ def _announced(path: Path, provider: Provider) -> Iterator[None]:
         "url": provider.url,
         "provider": provider.address,
         "model": config.model,
-        "input_price": str(config.input_price),
-        "output_price": str(config.output_price),
+        "input_price": config.input_price,
+        "output_price": config.output_price,
         "name": config.name,
     }
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")

@@ -22,6 +22,33 @@ _POLL_SECONDS = 0.25
 _GAS_RESERVE = 10**17
 
 
+async def check_funds(contracts: Contracts, provider: str) -> None:
+    """Whether a wallet can pay stake and gas; asked before anything slow is started.
+
+    Raises
+    ------
+    InsufficientFunds
+        It cannot; amounts in neuron.
+    """
+    stake = await _stake_needed(contracts, provider)
+    balance = int(await contracts.rpc.call("eth_getBalance", provider, "latest"), 16)
+    needed = stake + (_GAS_RESERVE if stake else 0)
+    if balance < needed or balance == 0:
+        raise InsufficientFunds(
+            f"The provider's wallet {provider} holds {format_0g(balance, digits=6)}, "
+            f"but needs {format_0g(needed)} for the stake of its service and for gas.",
+            needed=needed,
+            available=balance,
+            next_step="Fund that wallet, then start the provider again.",
+        )
+
+
+async def _stake_needed(contracts: Contracts, provider: str) -> int:
+    if await contracts.service(provider) is not None:
+        return 0
+    return int(await contracts.rpc.view(contracts.inference_address, abi.MIN_PROVIDER_STAKE))
+
+
 class Registration:
     """One provider's service record.
 
@@ -43,37 +70,6 @@ class Registration:
         self._transactor = transactor
         self._provider = transactor.wallet.address
         self._signer_address = signer_address
-
-    async def check_funds(self) -> None:
-        """Whether the wallet can pay stake and gas; before anything slow is started.
-
-        Raises
-        ------
-        InsufficientFunds
-            It cannot; amounts in neuron.
-        """
-        stake = await self._stake_needed()
-        balance = int(
-            await self._contracts.rpc.call("eth_getBalance", self._provider, "latest"), 16
-        )
-        needed = stake + (_GAS_RESERVE if stake else 0)
-        if balance < needed or balance == 0:
-            raise InsufficientFunds(
-                f"The provider's wallet {self._provider} holds {format_0g(balance, digits=6)}, "
-                f"but needs {format_0g(needed)} for the stake of its service and for gas.",
-                needed=needed,
-                available=balance,
-                next_step="Fund that wallet, then start the provider again.",
-            )
-
-    async def _stake_needed(self) -> int:
-        if await self._contracts.service(self._provider) is not None:
-            return 0
-        return int(
-            await self._contracts.rpc.view(
-                self._contracts.inference_address, abi.MIN_PROVIDER_STAKE
-            )
-        )
 
     async def ensure(self, url: str) -> None:
         """Register the service, or bring its record up to date; no transaction if it fits.
@@ -98,7 +94,7 @@ class Registration:
         if current is not None and _params(current) == wanted:
             return
         data = abi.ADD_OR_UPDATE_SERVICE.encode(wanted)
-        stake = await self._stake_needed()
+        stake = await _stake_needed(self._contracts, self._provider)
         try:
             await self._transactor.send(self._contracts.inference_address, data, value=stake)
         except ContractReverted as error:

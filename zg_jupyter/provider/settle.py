@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +52,8 @@ class Settler:
     replaced_seconds:
         How old a batch must be before a missing receipt, with its transaction nonce used up,
         is believed: nodes behind one URL may be seconds apart.
+    most_items:
+        Users per transaction.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Settler:
         above: int,
         receipt_seconds: float = 30.0,
         replaced_seconds: float = 20.0,
+        most_items: int = MOST_ITEMS,
     ) -> None:
         self._signer = signer
         self._contracts = contracts
@@ -75,6 +79,7 @@ class Settler:
         self._above = above
         self._receipt_seconds = receipt_seconds
         self._replaced_seconds = replaced_seconds
+        self._most_items = most_items
         self._wake = asyncio.Event()
         self._closing = False
         self._one_at_a_time = asyncio.Lock()
@@ -104,8 +109,15 @@ class Settler:
 
     async def attempt(self, *, held_too: bool = False) -> bool:
         """Settle what is due; ``False`` when the chain or the wallet prevented it."""
+        return await self._logged(self.settle(held_too=held_too))
+
+    async def attempt_recovery(self) -> bool:
+        """Look after a batch of an earlier process; ``False`` when it is not in a block yet."""
+        return await self._logged(self.recover())
+
+    async def _logged(self, work: Coroutine[Any, Any, None]) -> bool:
         try:
-            await self.settle(held_too=held_too)
+            await work
         except ZgError as error:
             log.warning("settlement postponed: %s", error.what)
             return False
@@ -125,8 +137,8 @@ class Settler:
         async with self._one_at_a_time:
             await self.recover()
             due = self.batches.due(held_too=held_too)
-            for start in range(0, len(due), MOST_ITEMS):
-                items = await self._items(due[start : start + MOST_ITEMS])
+            for start in range(0, len(due), self._most_items):
+                items = await self._items(due[start : start + self._most_items])
                 await self._send(await self._previewed(items))
 
     async def recover(self) -> None:
@@ -290,7 +302,7 @@ class Settler:
 
 def _nonce_of(raw: bytes) -> int:
     """The nonce inside a signed legacy transaction."""
-    import rlp  # type: ignore[import-untyped]  # comes with eth-account
+    import rlp  # comes with eth-account
 
     fields = rlp.decode(raw)
     return int.from_bytes(fields[0], "big")

@@ -75,6 +75,8 @@ class Signer:
     __slots__ = ("__sign", "address")
 
     def __init__(self, secret: bytes) -> None:
+        if len(secret) != 32:
+            raise ValueError("a secret has 32 bytes")
         key = _curve().PrivateKey(secret)
         sign: Callable[..., bytes] = key.sign_recoverable
         self.__sign = sign

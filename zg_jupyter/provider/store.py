@@ -240,6 +240,7 @@ class Store:
                 if write.error is not None:
                     if not write.future.done():
                         write.future.set_exception(self._told(write.error))
+                        write.future.exception()  # also where nobody asks for it
                     continue
                 if write.then is not None:
                     write.then(write.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -40,6 +41,7 @@ class Wire:
         self._send = send
         self._send_seconds = send_seconds
         self._body_read = False
+        self._sending_since: float | None = None
         self.started = False
         self.finished = False
 
@@ -81,22 +83,18 @@ class Wire:
         await self._out({"type": "http.response.start", "status": status, "headers": headers})
 
     async def write(self, body: bytes, *, more: bool) -> None:
-        """Send a part of the body.
-
-        Raises
-        ------
-        ClientGone
-            The client has not read for too long.
-        """
+        """Send a part of the body."""
         self.finished = self.finished or not more
         await self._out({"type": "http.response.body", "body": body, "more_body": more})
 
     async def _out(self, message: Message) -> None:
+        self._sending_since = time.monotonic()
         try:
-            with anyio.fail_after(self._send_seconds):
-                await self._send(message)
-        except (TimeoutError, OSError):
+            await self._send(message)
+        except OSError:
             raise ClientGone from None
+        finally:
+            self._sending_since = None
 
     async def refuse(self, refusal: Refusal) -> None:
         """Send an error status, unless an answer has begun.
@@ -112,11 +110,16 @@ class Wire:
                 left -= len(await self._part())
         body = refusal.body()
         length = (b"content-length", str(len(body)).encode())
-        await self.start(refusal.status, [*refusal.headers(), length])
-        await self.write(body, more=False)
+        with anyio.move_on_after(self._send_seconds):
+            await self.start(refusal.status, [*refusal.headers(), length])
+            await self.write(body, more=False)
 
     async def during(self, work: Coroutine[Any, Any, None]) -> None:
         """Work until it is done, or until the client is gone: then stop at once.
+
+        A client counts as gone, too, when it has not read for ``send_seconds``. That is looked
+        at from here, because a timer around every piece of a stream would cost more than the
+        piece.
 
         Raises
         ------
@@ -126,9 +129,14 @@ class Wire:
         task = asyncio.ensure_future(work)
         listener = asyncio.ensure_future(self._disconnect())
         try:
-            await asyncio.wait({task, listener}, return_when=asyncio.FIRST_COMPLETED)
+            while not (task.done() or listener.done() or self._stuck()):
+                await asyncio.wait(
+                    {task, listener},
+                    timeout=self._send_seconds,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
             # Servers report a disconnect also once the last bytes are out: no reason to stop.
-            if not task.done() and not self.finished:
+            if not task.done() and (self._stuck() or not self.finished):
                 task.cancel()
             await asyncio.wait({task})
         finally:
@@ -139,6 +147,10 @@ class Wire:
         if task.cancelled():
             raise ClientGone
         task.result()
+
+    def _stuck(self) -> bool:
+        since = self._sending_since
+        return since is not None and time.monotonic() - since >= self._send_seconds
 
     async def _disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from zg_jupyter.errors import WalletError
 from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX, Network
@@ -45,7 +45,21 @@ class KeyWallet:
         return bytes(self.__account.sign_message(encode_defunct(primitive=message)).signature)
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
-        return bytes(self.__account.sign_transaction(transaction).raw_transaction)
+        """The signed raw transaction.
+
+        Raises
+        ------
+        WalletError
+            When the fields are not those of a transaction.
+        """
+        reason = ""
+        try:
+            return bytes(self.__account.sign_transaction(transaction).raw_transaction)
+        except Exception as error:  # noqa: BLE001 - frames of the library hold the key: drop them
+            reason = type(error).__name__
+        raise WalletError(
+            f"The transaction could not be signed ({reason}).", next_step="Report this as a bug."
+        )
 
     def __repr__(self) -> str:
         return f"<Wallet {self.address}>"
@@ -67,11 +81,8 @@ def from_key(key: str | bytes) -> KeyWallet:
     WalletError
         When it is not a key; the message never repeats it.
     """
-    from eth_account import Account
-
-    account = None
-    with contextlib.suppress(Exception):  # its message, or a frame of it, may hold the key
-        account = Account.from_key(key)
+    account = _account(key)
+    del key  # a traceback that shows local variables must not find it here
     if account is None:
         raise WalletError(
             "That is not a private key (64 hex digits).",
@@ -80,12 +91,35 @@ def from_key(key: str | bytes) -> KeyWallet:
     return KeyWallet(account)
 
 
+def _account(key: str | bytes) -> LocalAccount | None:
+    from eth_account import Account
+
+    with contextlib.suppress(Exception):  # its message, or a frame of it, may hold the key
+        return cast("LocalAccount", Account.from_key(key.strip() if isinstance(key, str) else key))
+    return None
+
+
 def from_mnemonic(phrase: str, index: int = 0) -> KeyWallet:
-    """The ``index``-th account of a BIP-39 phrase (path m/44'/60'/0'/0/index)."""
+    """The ``index``-th account of a BIP-39 phrase (path m/44'/60'/0'/0/index).
+
+    Raises
+    ------
+    WalletError
+        When it is not such a phrase; the message never repeats it.
+    """
     from eth_account import Account
 
     Account.enable_unaudited_hdwallet_features()
-    return KeyWallet(Account.from_mnemonic(phrase, account_path=f"m/44'/60'/0'/0/{index}"))
+    account = None
+    with contextlib.suppress(Exception):  # as in from_key
+        account = Account.from_mnemonic(phrase, account_path=f"m/44'/60'/0'/0/{index}")
+    del phrase
+    if account is None:
+        raise WalletError(
+            "That is not a recovery phrase (12 to 24 words of the BIP-39 list).",
+            next_step="Check the words and their order; never paste a phrase into a cell.",
+        )
+    return KeyWallet(account)
 
 
 def devnet_account(index: int = DEVNET_USER_INDEX) -> KeyWallet:
@@ -101,11 +135,19 @@ def default_wallet(network: Network, environ: Mapping[str, str] | None = None) -
     Raises
     ------
     WalletError
-        On a real network without a key.
+        When that is not a key, or on a real network without one.
     """
     environ = os.environ if environ is None else environ
-    if key := environ.get(KEY_VARIABLE):
-        return from_key(key)
+    account = _account(environ[KEY_VARIABLE]) if environ.get(KEY_VARIABLE) else None
+    given = bool(environ.get(KEY_VARIABLE))
+    del environ  # it holds the key, and a traceback may show local variables
+    if account is not None:
+        return KeyWallet(account)
+    if given:
+        raise WalletError(
+            f"{KEY_VARIABLE} is not a private key (64 hex digits).",
+            next_step=f"Set {KEY_VARIABLE} right before starting Jupyter.",
+        )
     if network.is_development:
         return devnet_account()
     raise WalletError(

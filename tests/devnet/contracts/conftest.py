@@ -15,6 +15,7 @@ from contract_kit.anvil import running_anvil  # noqa: E402
 from contract_kit.contract import Json  # noqa: E402
 from contract_kit.evm import Chain, JsonRpc, PyEvm  # noqa: E402
 from contract_kit.world import World, deploy, load_artifacts  # noqa: E402
+
 from zg_jupyter.devnet.contracts import build  # noqa: E402
 
 
@@ -47,9 +48,7 @@ def chain(request: pytest.FixtureRequest) -> Iterator[Chain]:
 
 
 @pytest.fixture(scope="session")
-def deployed(
-    chain: Chain, artifacts: dict[str, Json], helper_artifacts: dict[str, Json]
-) -> World:
+def deployed(chain: Chain, artifacts: dict[str, Json], helper_artifacts: dict[str, Json]) -> World:
     """Everything deployed, for tests that undo what they do themselves."""
     return deploy(chain, artifacts | helper_artifacts)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from contract_kit.evm import Reverted
 from contract_kit.world import ONE, ZERO, World
 
@@ -30,7 +29,11 @@ def test_the_checks_of_a_new_ledger_come_in_order(world: World) -> None:
     refused = world.ledger.refusal
     too_little = refused(world.user, "addLedger", long, value=MIN - 1)
     assert too_little == ("MinimumDepositRequired", MIN - 1, MIN)
-    assert refused(world.user, "addLedger", long, value=MIN) == ("AdditionalInfoTooLong", 4097, 4096)
+    assert refused(world.user, "addLedger", long, value=MIN) == (
+        "AdditionalInfoTooLong",
+        4097,
+        4096,
+    )
     assert refused(world.user, "addLedger", "", value=MIN) == ("LedgerExists", world.user)
 
 

@@ -7,14 +7,13 @@ from operator import xor
 from pathlib import Path
 
 import pytest
+from contract_kit.abi_text import abi_lines
+from contract_kit.contract import Json, signature
+from contract_kit.world import SETTLEMENT_TYPES, World
 from eth_abi import encode
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
-
-from contract_kit.abi_text import abi_lines
-from contract_kit.contract import Json, signature
-from contract_kit.world import SETTLEMENT_TYPES, World
 
 PUBLISHED = Path(__file__).parent / "contract_kit" / "published"
 MAX_CODE_SIZE = 24_576  # EIP-170

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from contract_kit.contract import Contract
 from contract_kit.world import NAME, ONE, ZERO, World
 
@@ -165,13 +164,3 @@ def test_a_registered_service_may_send_coins_to_the_ledger(world: World) -> None
     register(world, "odd", "v1", puppet.address)
     puppet.send(world.owner, *send_one)
     assert world.chain.balance(world.ledger.address) == ONE
-
-
-def test_at_most_five_hundred_services_are_registered(world: World) -> None:
-    registrar = world.create("Registrar")
-    world.ledger.send(world.owner, "transferOwnership", registrar.address)
-    for start in range(0, 499, 20):
-        count = min(20, 499 - start)
-        registrar.send(world.owner, "fill", world.ledger.address, start, count)
-    refused = registrar.refusal(world.owner, "fill", world.ledger.address, 499, 1)
-    assert refused == ("ServiceRegistryLimitReached", 500)

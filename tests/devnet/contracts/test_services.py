@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from contract_kit.world import ONE, STAKE, World, service_params, signer
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from eth_account import Account
-
 from contract_kit.world import DAY, ONE, STAKE, ZERO, World, service_params, signer
+from eth_account import Account
 
 SUCCESS, PARTIAL, MISMATCH, NO_SIGNER, BAD_NONCE, BAD_SIGNATURE = range(6)
 #: Order of the curve: s and N - s are both valid to plain ECDSA.

@@ -44,9 +44,7 @@ def test_a_later_transfer_may_be_of_any_size(world: World) -> None:
     for amount, balance in ((0, ONE), (1, ONE + 1)):
         done = world.transfer(world.user, amount)
         assert done.events == [("BalanceUpdated", world.user, world.provider, balance, 0)]
-    refused = world.ledger.refusal(
-        world.user, "transferFund", world.provider, NAME, 2 * ONE
-    )
+    refused = world.ledger.refusal(world.user, "transferFund", world.provider, NAME, 2 * ONE)
     assert refused == ("InsufficientAvailableBalance", 2 * ONE - 1, 2 * ONE)
 
 

@@ -119,9 +119,7 @@ def compile_contracts(
         )
         done = _node("node", [str(HERE / "compile.mjs"), str(job)], _COMPILE_SECONDS)
         if done.returncode != 0:
-            raise BuildError(
-                f"The contracts do not compile; no artifact was changed.\n{done.stderr}"
-            )
+            raise BuildError(f"The contracts do not compile; nothing was changed.\n{done.stderr}")
         out.mkdir(parents=True, exist_ok=True)
         for path in sorted(fresh.iterdir()):
             # Not a rename from one file system to another: write beside, then replace.

@@ -62,21 +62,30 @@ function find(contracts, wanted) {
   return [name, found];
 }
 
-const job = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
-const { viaIR, optimizer, evmVersion } = settings;
-const compiler = { name: "solc", version: solc.version(), viaIR, optimizer, evmVersion };
-const contracts = compile(job);
-fs.mkdirSync(job.outDir, { recursive: true });
-for (const wanted of job.contracts) {
-  const [contractName, { abi, evm }] = find(contracts, wanted);
-  const artifact = {
-    contractName,
-    abi,
-    bytecode: `0x${evm.bytecode.object}`,
-    deployedBytecode: `0x${evm.deployedBytecode.object}`,
-    sourceHash: job.sourceHash,
-    compiler,
-  };
-  const file = path.join(job.outDir, `${contractName}.json`);
-  fs.writeFileSync(file, `${JSON.stringify(artifact, null, 1)}\n`);
+function main(jobFile) {
+  const job = JSON.parse(fs.readFileSync(jobFile, "utf8"));
+  const { viaIR, optimizer, evmVersion } = settings;
+  const compiler = { name: "solc", version: solc.version(), viaIR, optimizer, evmVersion };
+  const contracts = compile(job);
+  fs.mkdirSync(job.outDir, { recursive: true });
+  for (const wanted of job.contracts) {
+    const [contractName, { abi, evm }] = find(contracts, wanted);
+    const artifact = {
+      contractName,
+      abi,
+      bytecode: `0x${evm.bytecode.object}`,
+      deployedBytecode: `0x${evm.deployedBytecode.object}`,
+      sourceHash: job.sourceHash,
+      compiler,
+    };
+    const file = path.join(job.outDir, `${contractName}.json`);
+    fs.writeFileSync(file, `${JSON.stringify(artifact, null, 1)}\n`);
+  }
+}
+
+try {
+  main(process.argv[2]);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -63,12 +63,8 @@ class Interface:
 
     def __init__(self, abis: Iterable[Sequence[Json]]) -> None:
         entries = [entry for abi in abis for entry in abi]
-        self._events = {
-            keccak(text=signature(e)): e for e in entries if e["type"] == "event"
-        }
-        self._errors = {
-            keccak(text=signature(e))[:4]: e for e in entries if e["type"] == "error"
-        }
+        self._events = {keccak(text=signature(e)): e for e in entries if e["type"] == "event"}
+        self._errors = {keccak(text=signature(e))[:4]: e for e in entries if e["type"] == "error"}
 
     def error(self, data: bytes) -> Said:
         """What a contract said when it undid a call; strings and panics included."""

@@ -172,7 +172,7 @@ class PyEvm:
 
 
 class JsonRpc:
-    """A development node with unlocked accounts (anvil) behind a URL."""
+    """A development node with unlocked accounts that mines when told to (anvil)."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=60, trust_env=False)
@@ -210,6 +210,7 @@ class JsonRpc:
         """
         message = self._message(sender, to, data, value)
         sent = self._ask("eth_sendTransaction", message)
+        self._ask("evm_mine")
         mined = self._ask("eth_getTransactionReceipt", sent)
         number = int(mined["blockNumber"], 16)
         if int(mined["status"], 16) == 0:

@@ -1,0 +1,136 @@
+"""``%zg`` without a network: help, settings, and one sentence for what cannot be done."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from zg_jupyter import settings
+from zg_jupyter.errors import BadInput, DevnetError, ZgError
+from zg_jupyter.notebook import words
+from zg_jupyter.notebook.commands import COMMANDS, status_table
+from zg_jupyter.records import Account, Ledger
+
+
+def run(shell, line):
+    """Run a cell; the result, or the error that it ended with."""
+    done = shell.run_cell(line, store_history=True)
+    return done.error_in_exec or done.error_before_exec or done.result
+
+
+@pytest.mark.parametrize("line", ["%zg", "%zg help"])
+def test_help_names_every_command(shell, capsys, line):
+    assert run(shell, line) is None
+    shown = capsys.readouterr().out
+    assert all(f"%zg {name}" in shown for name in COMMANDS)
+    assert set(COMMANDS) == set(words.COMMAND_HELP)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%zg stauts", "Did you mean '%zg status'?"),
+        ("%zg Deposit 5", "Did you mean '%zg deposit'?"),
+        ("%zg xyzzy", "Run: %zg help"),
+        ("%zg deposit", "For example: %zg deposit 5"),
+        ("%zg deposit 0", "For example: %zg deposit 5"),
+        ("%zg deposit 1,5", "two ways"),
+        ("%zg deposit five", "not an amount"),
+        ("%zg deposit -5", "not an amount"),
+        ("%zg status now", "takes no arguments"),
+        ("%zg network tesnet", "Did you mean 'testnet'?"),
+        ("%zg network a b", "takes one argument"),
+        ("%zg set", "For example: %zg set max_tokens 200"),
+        ("%zg set max_token 5", "Did you mean 'max_tokens'?"),
+        ("%zg set max_tokens many", "wants a int"),
+        ("%zg set network nowhere", "no network named"),
+        ('%zg deposit "5', "quotation mark"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence_with_the_way_out(shell, home, line, said):
+    refused = run(shell, line)
+    assert isinstance(refused, BadInput)
+    assert said in str(refused)
+
+
+@pytest.mark.parametrize("line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg spend"])
+def test_without_a_network_the_next_command_is_named(shell, home, line):
+    refused = run(shell, line)
+    assert isinstance(refused, DevnetError)
+    assert "Run: %zg up" in str(refused)
+
+
+def test_stopping_nothing_is_no_error(shell, home, capsys):
+    assert run(shell, "%zg down") is None
+    assert words.DOWN_NOTHING in capsys.readouterr().out
+
+
+def test_an_error_is_one_line_and_no_traceback(shell, home, capsys):
+    run(shell, "%zg stauts")
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).strip().splitlines() == [
+        "BadInput: There is no command 'stauts'. Nothing was charged. Did you mean '%zg status'?"
+    ]
+
+
+def test_a_setting_holds_for_the_session(shell, home, capsys, monkeypatch):
+    monkeypatch.setenv("ZG_MAX_TOKENS", "100")
+    run(shell, "%zg set max_tokens 7")
+    assert "max_tokens = 7 for this session." in capsys.readouterr().out
+    assert settings.load().max_tokens == 7
+    assert "7" in repr(run(shell, "%zg settings"))
+
+
+def test_a_refused_setting_changes_nothing(shell, home):
+    before = dict(os.environ)
+    assert isinstance(run(shell, "%zg set network nowhere"), ZgError)
+    assert isinstance(run(shell, "%zg set timeout -1"), ZgError)
+    assert dict(os.environ) == before
+
+
+def test_the_network_is_shown_and_chosen(shell, home, capsys, monkeypatch):
+    monkeypatch.setenv("ZG_NETWORK", "devnet")
+    run(shell, "%zg network")
+    assert "devnet (chain 31337)" in capsys.readouterr().out
+    run(shell, "%zg network testnet")
+    run(shell, "%zg network")
+    assert "testnet (chain 16602)" in capsys.readouterr().out
+
+
+def test_a_key_behind_zg_is_refused(shell, home):
+    refused = run(shell, "%zg set rpc_url 0x" + "4f" * 32)
+    assert isinstance(refused, BadInput)
+    assert "4f4f" not in str(refused)
+
+
+def overview(**changed):
+    from zg_jupyter.client import Overview
+
+    zero = "0x" + "0" * 40
+    values = {
+        "network": "devnet",
+        "address": zero,
+        "wallet": 10**18,
+        "ledger": Ledger(zero, 2 * 10**18, 5 * 10**18),
+        "accounts": (Account(zero, "0x" + "a" * 40, 1, 3 * 10**18, 0, True, 0, 0),),
+        "spent": 123 * 10**12,
+        "providers": 2,
+    }
+    return Overview(**{**values, **changed})
+
+
+def test_the_status_shows_where_the_money_is():
+    shown = repr(status_table(overview()))
+    for part in ("devnet", "1 0G", "2 0G", "3 0G", "0xaaaa…aaaa", "0.000123 0G"):
+        assert part in shown
+
+
+def test_the_status_without_a_ledger_names_the_next_command():
+    assert "%zg deposit 5" in repr(status_table(overview(ledger=None, accounts=())))
+
+
+def test_the_status_in_html_has_no_live_text():
+    shown = status_table(overview(network="<script>alert(1)</script>"))._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown

@@ -1,0 +1,86 @@
+"""The Tab key: options, commands, models and providers, and never a wait."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from zg_jupyter.notebook import words
+from zg_jupyter.notebook.completion import infer_candidates, zg_candidates
+from zg_jupyter.records import Offer
+
+OFFERS = [
+    Offer("direct", "0x" + "a" * 40, "http://127.0.0.1:1", "llama-small", "chatbot", 1, 1),
+    Offer("direct", "0x" + "b" * 40, "http://127.0.0.1:2", "llama-large", "chatbot", 1, 1),
+    Offer("direct", "0x" + "c" * 40, "http://127.0.0.1:3", "llama-large", "chatbot", 1, 1),
+]
+
+
+def complete(shell, text):
+    with provisionalcompleter():
+        found = list(shell.Completer.completions(text, len(text)))
+    return [text[: c.start] + c.text for c in found]
+
+
+@pytest.mark.parametrize(
+    "before", ["%%zg_infer --model ", "%%zg_infer -m ll", "%zg_infer --model="]
+)
+def test_models_are_offered_once_each(before):
+    assert infer_candidates(before, lambda: OFFERS) == ["llama-large", "llama-small"]
+
+
+def test_providers_are_offered_by_address():
+    assert infer_candidates("%%zg_infer -p 0x", lambda: OFFERS) == [o.provider for o in OFFERS]
+
+
+def test_an_option_is_offered_until_it_is_used():
+    assert "--model" in infer_candidates("%%zg_infer ", lambda: OFFERS)
+    assert "--model" not in infer_candidates("%%zg_infer -m llama-small --", lambda: OFFERS)
+
+
+def test_nothing_is_offered_where_a_number_belongs():
+    assert infer_candidates("%%zg_infer --max-tokens ", lambda: OFFERS) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("%zg ", "status"),
+        ("%zg network ", "testnet"),
+        ("%zg set ", "max_tokens"),
+        ("%zg set network ", "mainnet"),
+    ],
+)
+def test_commands_and_their_words_are_offered(before, expected):
+    assert expected in zg_candidates(before)
+
+
+def test_ipython_completes_an_option(shell):
+    assert "%%zg_infer --temperature" in complete(shell, "%%zg_infer --tem")
+    assert "%zg_infer --temperature" in complete(shell, "%zg_infer --tem")
+
+
+def test_ipython_completes_a_command(shell):
+    assert "%zg deposit" in complete(shell, "%zg dep")
+    assert set(complete(shell, "%zg ")) >= {f"%zg {name}" for name in words.COMMAND_HELP}
+
+
+def test_nobody_is_connected_for_a_press_of_the_tab_key(shell, home):
+    started = time.monotonic()
+    assert not any("smollm" in found for found in complete(shell, "%%zg_infer --model smol"))
+    assert time.monotonic() - started < 5  # most of it is jedi's first import
+    assert not home.exists()
+
+
+def test_ipython_completes_a_model_of_the_network(online):
+    online.run_cell("%zg providers")
+    assert complete(online, "%%zg_infer --model smol") == [
+        "%%zg_infer --model smollm2-135m-instruct"
+    ]
+
+
+def test_completion_is_gone_after_unload(shell):
+    shell.run_line_magic("unload_ext", "zg_jupyter")
+    assert complete(shell, "%zg dep") == []

