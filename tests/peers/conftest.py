@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,9 +18,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peer_kit.node import NodeScripts, node_scripts  # noqa: E402
 from peer_kit.python import PythonScripts, python_scripts  # noqa: E402
 
+from zg_jupyter import client  # noqa: E402
 from zg_jupyter.devnet import up  # noqa: E402
 from zg_jupyter.devnet.children import ProviderSpec  # noqa: E402
 from zg_jupyter.devnet.state import DevnetState, ProviderState  # noqa: E402
+from zg_jupyter.settings import Settings  # noqa: E402
+from zg_jupyter.wallet.sources import from_key  # noqa: E402
+
+OG = 10**18
 
 #: A real model at the usual price.
 ALPHA = ProviderSpec("alpha", account_index=10)
@@ -65,10 +71,15 @@ class PeerNetwork:
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
-    def on_chain(self, provider: ProviderState) -> Service:
-        """The provider's record in the contract, as our own client reads it."""
-        client = Client(self.state.rpc_url)
-        return client.service(provider.address)
+    def given(self, wallet: NewWallet, *providers: ProviderState, **more: Any) -> dict[str, Any]:
+        """What a script is told: the endpoint, a wallet, providers. Never a contract address."""
+        return {
+            "rpc": self.state.rpc_url,
+            "key": wallet.key,
+            "address": wallet.address,
+            "providers": [provider.address for provider in providers],
+            **more,
+        }
 
     def _provider(self, name: str) -> ProviderState:
         return next(p for p in self.state.providers if p.name == name)
@@ -86,21 +97,35 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerNetwork]:
 
 
 @pytest.fixture(scope="session")
-def new_wallet(network: PeerNetwork) -> Callable[[int], NewWallet]:
-    """Make a wallet that holds so many whole 0G."""
+def new_wallet(network: PeerNetwork) -> Callable[[], NewWallet]:
+    """Make a wallet that holds 10 0G."""
 
-    def make(whole: int = 10) -> NewWallet:
+    def make() -> NewWallet:
         account = Account.create()
-        network.call("zg_faucet", account.address, hex(whole * 10**18))
+        network.call("zg_faucet", account.address, hex(10 * OG))
         return NewWallet(account.address, "0x" + bytes(account.key).hex())
 
     return make
 
 
-@pytest.fixture(scope="session")
-def python_sdk() -> PythonScripts:
-    """Run one of the scripts in ``python_sdk``."""
-    return python_scripts()
+@pytest.fixture
+def our_client(
+    network: PeerNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[NewWallet], client.Client]]:
+    """Connect our own client with a wallet."""
+    monkeypatch.setenv("ZG_HOME", str(tmp_path / "home"))
+    with contextlib.ExitStack() as stack:
+
+        def connect(wallet: NewWallet) -> client.Client:
+            ours = client.connect(
+                "devnet",
+                settings=Settings(),
+                wallet=from_key(wallet.key),
+                rpc_url=network.state.rpc_url,
+            )
+            return stack.enter_context(ours)
+
+        yield connect
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +133,9 @@ def node() -> Iterator[NodeScripts]:
     """Run one of the scripts in ``typescript``."""
     with node_scripts() as scripts:
         yield scripts
+
+
+@pytest.fixture(scope="session")
+def python_sdk() -> PythonScripts:
+    """Run one of the scripts in ``python_sdk``."""
+    return python_scripts()

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from eth_utils import keccak
 
+from zg_jupyter import wire_json
 from zg_jupyter.errors import BadInput
 
 PREFIX = "app-sk-"
 EPHEMERAL_ID = 255
 DAY_MS = 86_400_000
+_MOST_BYTES = 2048
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,11 @@ def parse(text: str) -> Received:
     message, bar, signature = blob.partition(b"|")
     if not bar:
         raise BadInput("token has no signature part")
+    # Bounds the nesting, too: eth-account raises the recursion limit beyond what json survives.
+    if len(message) > _MOST_BYTES:
+        raise BadInput("token is not the expected JSON")
     try:
-        fields = json.loads(message)
+        fields = wire_json.loads(message)
         token = SessionToken(
             address=_text(fields["address"]),
             provider=_text(fields["provider"]),
@@ -132,7 +137,7 @@ def parse(text: str) -> Received:
             generation=_number(fields["generation"], 2**256),
             token_id=_number(fields["tokenId"], EPHEMERAL_ID + 1),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         raise BadInput("token is not the expected JSON") from None
     try:
         raw = bytes.fromhex(signature.decode("ascii").removeprefix("0x"))

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
+from zg_jupyter.provider.nesting import too_deep
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.records import ChatRequest, Message
 
@@ -80,6 +81,8 @@ def read(raw: bytes) -> ChatBody:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
+    if too_deep(raw):
+        _bad("the body is nested too deeply")
     try:
         fields = json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -8,11 +8,11 @@ address on chain; the signature alone would prove nothing about this answer.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zg_jupyter import wire_json
 from zg_jupyter.records import Offer, Verdict
 
 SIGNING_VERIFIABILITY = frozenset({"OpML", "TeeML", "ZKML"})
@@ -39,9 +39,9 @@ class SignedText:
     def read(cls, body: bytes) -> SignedText | None:
         """``None`` when the body is not a signature record."""
         try:
-            fields = json.loads(body)
+            fields = wire_json.loads(body)
             text, signature = fields["text"], fields["signature"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             return None
         if isinstance(text, str) and isinstance(signature, str):
             return cls(text, signature)
