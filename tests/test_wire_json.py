@@ -63,8 +63,9 @@ def test_any_text_is_a_document_or_a_value_error(text):
 
 
 def test_a_text_without_end_is_refused_without_trying_every_start():
-    assert pytest.raises(ValueError, loads, "[" * 300 + '"' + '\\"' * 1_000_000)
-    assert pytest.raises(ValueError, loads, '["' + '\\"[' * 1_000_000)
+    for text in ("[" * 300 + '"' + '\\"' * 1_000_000, '["' + '\\"[' * 1_000_000):
+        with pytest.raises(ValueError):  # noqa: PT011
+            loads(text)
 
 
 def test_deep_nesting_does_not_end_a_process_whose_recursion_limit_was_raised():

@@ -109,8 +109,13 @@ def _execute(path: Path) -> Any:
         from nbclient.exceptions import CellExecutionError
     except ImportError:
         raise MissingExtra("Running the example notebook", "devnet") from None
-    loaded = nbformat.read(path, as_version=4)
-    runner = nbclient.NotebookClient(loaded, timeout=300, kernel_name="python3")
+    loaded = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+    runner = nbclient.NotebookClient(
+        loaded,
+        timeout=300,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of loopback TCP
+    )
     try:
         return runner.execute(cwd=str(Path.cwd()))
     except CellExecutionError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 #: Deepest nesting that is read. The deepest real document, an attestation, has fewer than ten.
@@ -18,13 +19,15 @@ MAX_DEPTH = 200
 _NO_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"?|[^\[\]{}"]+', re.DOTALL)
 
 
-def loads(data: str | bytes) -> Any:
+def loads(data: str | bytes, *, parse_constant: Callable[[str], Any] | None = None) -> Any:
     """Read one JSON document (RFC 8259, UTF-8).
 
     Parameters
     ----------
     data:
         The document; its size is the caller's to bound.
+    parse_constant:
+        Called for ``NaN`` and ``Infinity``, which JSON does not have, as in :func:`json.loads`.
 
     Raises
     ------
@@ -35,7 +38,7 @@ def loads(data: str | bytes) -> Any:
     # Counting is free, and nearly always enough: fewer brackets cannot nest that deep.
     if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(text):
         raise ValueError("nested too deeply")
-    return json.loads(text)
+    return json.loads(text, parse_constant=parse_constant)
 
 
 def _too_deep(text: str) -> bool:

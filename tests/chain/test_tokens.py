@@ -109,7 +109,7 @@ def test_an_ephemeral_token_lives_a_day_and_is_never_the_same_twice():
     "header",
     [
         *("", "Bearer ", "Bearer sk-abc", SEALED, "bearer " + SEALED, "Basic " + SEALED),
-        *("Bearer app-sk-", "Bearer app-sk-!!!", "Bearer app-sk-é", "Bearer " + SEALED + "="),
+        *("Bearer app-sk-", "Bearer app-sk-!!!", "Bearer app-sk-é"),
         wire(MESSAGE, b""),
         wire(b""),
         wire(b"[]"),

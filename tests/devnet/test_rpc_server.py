@@ -39,7 +39,9 @@ def test_a_notification_gets_no_answer(node):
 DEEP = b'{"jsonrpc":"2.0","id":1,"method":"eth_call","params":' + b"[" * 9_000 + b"]" * 9_000 + b"}"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, DEEP, b"nonsense"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, DEEP, b"nonsense", b"[NaN]"]
+)
 def test_what_is_not_json_is_a_parse_error(node, body):
     answer = node.http.post(node.url, content=body)
     assert answer.status_code == 200

@@ -43,7 +43,7 @@ def test_help_names_every_command(shell, capsys, line):
         ("%zg network a b", "takes one argument"),
         ("%zg set", "For example: %zg set max_tokens 200"),
         ("%zg set max_token 5", "Did you mean 'max_tokens'?"),
-        ("%zg set max_tokens many", "wants a int"),
+        ("%zg set max_tokens many", "wants a whole number"),
         ("%zg set network nowhere", "no network named"),
         ('%zg deposit "5', "quotation mark"),
     ],

@@ -241,6 +241,12 @@ def test_ordinary_markdown_stays_as_it_is(text):
     assert markdown(text) == text
 
 
+@pytest.mark.parametrize("text", ["> ```\n> x", "- ~~~~\n  x", "a ``` b", "```` ` ` x"])
+def test_a_fence_that_is_not_written_anew_is_broken(text):
+    assert "```" not in markdown(text)
+    assert "~~~" not in markdown(text)
+
+
 def test_diagrams_are_shown_as_text():
     assert markdown("```mermaid\ngraph TD\n```") == "```\ngraph TD\n```"
 

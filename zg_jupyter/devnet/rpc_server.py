@@ -77,7 +77,7 @@ class JsonRpc:
         try:
             if not _is_shallow(body):
                 raise ValueError("nested too deeply")
-            request = json.loads(body)
+            request = json.loads(body, parse_constant=_no_constant)
         except ValueError:
             return _dump(_failure(None, RpcError("parse error: not JSON", code=-32700)))
         if isinstance(request, dict) and request.get("method") in _INLINE:
@@ -146,6 +146,11 @@ def _is_shallow(body: bytes) -> bool:
         if depth > MAX_DEPTH:
             return False
     return True
+
+
+def _no_constant(name: str) -> None:
+    """Python reads NaN and Infinity, but they are not JSON."""
+    raise ValueError(name)
 
 
 def _dump(value: Any) -> bytes:

@@ -1,6 +1,6 @@
 """The process that holds an embedded network: chain, contracts, owner and providers.
 
-Started detached by :func:`zg_jupyter.devnet.up.up` as a process of its own (``python -m`` works too).
+Started detached by :func:`zg_jupyter.devnet.up.up` as a process of its own.
 It reports every part to a file that the starter reads, watches for a stop file, and ends by
 itself after hours without use. While it starts, and with ``--exit-with-parent`` for good, it
 ends as soon as its stdin closes.

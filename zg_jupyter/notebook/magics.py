@@ -107,7 +107,7 @@ class ZgMagics(Magics):
                         return event.answer
         except KeyboardInterrupt as stop:
             partial = self._partial(client, before, chosen)
-            view.close(partial, words.INTERRUPTED if partial and partial.text else "")
+            view.close(partial, words.INTERRUPTED if _is_cut(partial) else "")
             cost = partial.cost if partial else 0
             charged = (
                 words.INTERRUPTED_COST.format(cost=format_0g(cost, digits=4))
@@ -118,7 +118,7 @@ class ZgMagics(Magics):
             raise
         except ZgError:
             if partial := self._partial(client, before, chosen):
-                view.close(partial, words.BROKEN_OFF)
+                view.close(partial, words.BROKEN_OFF if _is_cut(partial) else "")
             raise
         raise AssertionError("a stream ends with an answer or an error")
 
@@ -156,6 +156,11 @@ class ZgMagics(Magics):
         except SyntaxError:
             return False
         return bool(body) and isinstance(body[-1], ast.Expr) and _calls_magic(body[-1].value)
+
+
+def _is_cut(answer: Answer | None) -> bool:
+    """Whether a text is on the screen that goes no further."""
+    return answer is not None and bool(answer.text) and not answer.complete
 
 
 def _calls_magic(value: ast.expr) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 KEY_VARIABLE = "ZG_PRIVATE_KEY"
+_HEX_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
 class Wallet(Protocol):
@@ -94,6 +96,9 @@ def from_key(key: str | bytes) -> KeyWallet:
 def _account(key: str | bytes) -> LocalAccount | None:
     from eth_account import Account
 
+    # The library pads a key with a digit missing: a typing error would open another account.
+    if isinstance(key, str) and not _HEX_KEY.fullmatch(key.strip()):
+        return None
     with contextlib.suppress(Exception):  # its message, or a frame of it, may hold the key
         return cast("LocalAccount", Account.from_key(key.strip() if isinstance(key, str) else key))
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
+from eth.vm.spoof import SpoofTransaction
 from eth_tester.backends.pyevm.main import PyEVMBackend
 from eth_utils import decode_hex, encode_hex, to_canonical_address, to_checksum_address
 
@@ -53,7 +54,6 @@ class Chain(Protocol):
     def send(self, sender: str, to: str, data: bytes = b"", value: int = 0) -> Receipt: ...
     def call(self, sender: str, to: str, data: bytes, value: int = 0) -> bytes: ...
     def balance(self, address: str) -> int: ...
-    def code(self, address: str) -> bytes: ...
     def now(self) -> int: ...
     def next_block_at(self, timestamp: int) -> None: ...
     def undone(self) -> Any: ...
@@ -125,8 +125,6 @@ class PyEvm:
         Reverted
             When the contract undid it.
         """
-        from eth.vm.spoof import SpoofTransaction
-
         chain = self._chain
         vm = chain.get_vm()
         unsigned = chain.create_unsigned_transaction(
@@ -148,9 +146,6 @@ class PyEvm:
 
     def balance(self, address: str) -> int:
         return int(self._chain.get_vm().state.get_balance(to_canonical_address(address)))
-
-    def code(self, address: str) -> bytes:
-        return bytes(self._chain.get_vm().state.get_code(to_canonical_address(address)))
 
     def now(self) -> int:
         """Timestamp that the next transaction will see, unix seconds."""
@@ -247,9 +242,6 @@ class JsonRpc:
 
     def balance(self, address: str) -> int:
         return int(self._ask("eth_getBalance", address, "latest"), 16)
-
-    def code(self, address: str) -> bytes:
-        return decode_hex(self._ask("eth_getCode", address, "latest"))
 
     def now(self) -> int:
         """Timestamp that the next transaction will see at the earliest, unix seconds."""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.22;
 
-// Both contracts are deployed the way the official ones are: implementation, beacon, proxy.
-// solhint-disable no-unused-import
+// The ledger and the market are deployed the way the official ones are: implementation, beacon,
+// proxy. Imported to be compiled.
 import {BeaconProxy} from "@openzeppelin/contracts/proxy/beacon/BeaconProxy.sol";
 import {UpgradeableBeacon} from "@openzeppelin/contracts/proxy/beacon/UpgradeableBeacon.sol";

@@ -24,7 +24,11 @@ library AccountBook {
     }
 
     /// @notice The open sub-account, or `AccountNotExists`.
-    function get(Book storage book, address user, address provider) internal view returns (Account storage) {
+    function get(
+        Book storage book,
+        address user,
+        address provider
+    ) internal view returns (Account storage) {
         bytes32 key = _key(user, provider);
         if (!book.keys.contains(key)) revert IInferenceSignals.AccountNotExists(user, provider);
         return book.accounts[key];
@@ -54,7 +58,11 @@ library AccountBook {
 
     /// @notice Closes a sub-account; one that is not open is left alone.
     /// @return balance what was in it
-    function close(Book storage book, address user, address provider) internal returns (uint256 balance) {
+    function close(
+        Book storage book,
+        address user,
+        address provider
+    ) internal returns (uint256 balance) {
         bytes32 key = _key(user, provider);
         if (!book.keys.remove(key)) return 0;
         book.ofUser[user].remove(key);
@@ -72,7 +80,11 @@ library AccountBook {
     }
 
     /// @notice A copy of the sub-account; a zero struct if it is not open.
-    function peek(Book storage book, address user, address provider) internal view returns (Account memory account) {
+    function peek(
+        Book storage book,
+        address user,
+        address provider
+    ) internal view returns (Account memory account) {
         bytes32 key = _key(user, provider);
         if (book.keys.contains(key)) account = book.accounts[key];
     }

@@ -6,7 +6,12 @@ import {SettlementStatus} from "./InferenceTypes.sol";
 /// @title Events and errors of the inference market.
 interface IInferenceSignals {
     // Sub-accounts. `amount` is the new balance.
-    event BalanceUpdated(address indexed user, address indexed provider, uint256 amount, uint256 pendingRefund);
+    event BalanceUpdated(
+        address indexed user,
+        address indexed provider,
+        uint256 amount,
+        uint256 pendingRefund
+    );
     event RefundRequested(
         address indexed user,
         address indexed provider,

@@ -153,12 +153,18 @@ abstract contract ServiceRegistry is Ownable, ILedgerSignals {
     }
 
     /// @dev Two types can make the same full name ("a-b" + "c", "a" + "b-c"): compare the type too.
-    function _find(string calldata serviceType, string calldata version) private view returns (address service) {
+    function _find(
+        string calldata serviceType,
+        string calldata version
+    ) private view returns (address service) {
         service = _byFullName[_hash(_fullName(serviceType, version))];
         if (_hash(_info[service].serviceType) != _hash(serviceType)) return address(0);
     }
 
-    function _fullName(string calldata serviceType, string calldata version) private pure returns (string memory) {
+    function _fullName(
+        string calldata serviceType,
+        string calldata version
+    ) private pure returns (string memory) {
         return string.concat(serviceType, "-", version);
     }
 

@@ -1,0 +1,175 @@
+"""Who may import whom: the table of CONTRIBUTING.md, held against the imports in the sources.
+
+Every import counts, also one inside a function or for type checking only: who knows a name
+depends on it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import zg_jupyter
+
+PACKAGE = Path(zg_jupyter.__file__).parent
+NAME = "zg_jupyter"
+
+#: Room (first part of a module's name in the package) -> layer.
+LAYERS: dict[str, int | str] = {
+    **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host"), 0),
+    **dict.fromkeys(("records", "background", "wire_json"), 0),
+    **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
+    **dict.fromkeys(("catalog", "pricing", "prompt"), 1),
+    **dict.fromkeys(("plan", "dispatch"), 2),
+    **dict.fromkeys(("aio", "client", "batch", "workshop"), 3),
+    **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
+    **dict.fromkeys(("provider", "devnet"), "side"),
+}
+ALLOWED: dict[int | str, set[int | str]] = {
+    0: {0},
+    1: {0},
+    2: {0, 1},
+    3: {0, 1, 2, 3},
+    4: {0, 3},
+    "side": {0, 1},
+}
+#: What the table allows beyond that, as (importing room, imported module).
+BESIDES = {
+    ("transport", "chain.tokens"),
+    ("transport", "trust"),
+    ("catalog", "chain"),
+    ("prompt", "pricing"),
+    ("client", "devnet"),  # connect("devnet") starts it
+    ("cli", "devnet"),
+    ("cli", "provider"),
+    ("cli", "demo"),
+    ("demo", "devnet"),
+    ("__main__", "cli"),
+}
+HEAVY = {
+    *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),
+    *("pandas", "starlette", "torch", "transformers", "uvicorn", "web3", "xllamacpp"),
+}
+
+FILES = sorted(
+    path for path in PACKAGE.rglob("*.py") if not {"node_modules", "contracts"} & set(path.parts)
+)
+
+
+def module_of(path: Path) -> str:
+    """Dotted name inside the package; ``""`` for the package itself."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def imports_in(nodes: list[ast.AST], module: str) -> Iterator[str]:
+    """Absolute names that some import statements ask for, names of objects included."""
+    is_package = MODULES[module].name == "__init__.py"
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                here = [NAME, *filter(None, module.split("."))]
+                up = node.level - is_package
+                base = ".".join([*here[: len(here) - up], *filter(None, [base])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def own(names: Iterator[str]) -> Iterator[str]:
+    """The modules of this package among some names, as dotted names inside it."""
+    for name in names:
+        head, _, rest = name.partition(".")
+        if head == NAME and rest:
+            if rest not in MODULES:
+                rest = rest.rpartition(".")[0]
+            if rest:
+                yield rest
+
+
+def everything(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def at_import(path: Path) -> list[ast.AST]:
+    """Statements that run when the module is imported: no functions, no TYPE_CHECKING."""
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting += node.orelse
+            continue
+        waiting += ast.iter_child_nodes(node)
+    return found
+
+
+def may(module: str, imported: str) -> bool:
+    room, other = module.partition(".")[0], imported.partition(".")[0]
+    if room == other or LAYERS[other] in ALLOWED[LAYERS[room]]:
+        return True
+    return (room, other) in BESIDES or (room, imported) in BESIDES
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m], ids=str)
+def test_a_module_imports_only_what_its_layer_may(module):
+    wrong = {i for i in own(imports_in(everything(MODULES[module]), module)) if not may(module, i)}
+    assert not wrong, f"{module} may not import {', '.join(sorted(wrong))}"
+
+
+def test_every_room_has_a_layer():
+    rooms = {module.partition(".")[0] for module in MODULES if module}
+    assert rooms <= set(LAYERS), "give the new room a layer here and in CONTRIBUTING.md"
+
+
+def test_the_table_in_contributing_is_this_one():
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d|side) \| ([\w ]+) \|", text, re.MULTILINE)
+    written = {room: layer for layer, rooms in rows for room in rooms.split()}
+    existing = {module.partition(".")[0] for module in MODULES if module} - {"_version", "__main__"}
+    assert written == {room: str(LAYERS[room]) for room in existing}
+
+
+def test_the_first_layer_needs_the_standard_library_only():
+    others: set[str] = set()
+    for module, path in MODULES.items():
+        if module and LAYERS[module.partition(".")[0]] == 0:
+            names = {name.partition(".")[0] for name in imports_in(everything(path), module)}
+            others |= names - set(sys.stdlib_module_names) - {NAME}
+    assert others <= {"platformdirs"}
+
+
+def test_the_front_end_talks_to_no_chain_and_no_socket_itself():
+    forbidden = r"(httpx|web3|eth_account|socket|urllib\.request|http|requests|sqlite3)(\.|$)"
+    for module, path in MODULES.items():
+        if module.partition(".")[0] in ("notebook", "panel"):
+            names = imports_in(everything(path), module)
+            assert not [name for name in names if re.match(forbidden, name)], module
+
+
+def test_nothing_heavy_is_imported_by_what_load_ext_pulls_in():
+    reached, waiting = set(), ["", "notebook"]
+    while waiting:
+        module = waiting.pop()
+        if module in reached:
+            continue
+        reached.add(module)
+        names = list(imports_in(at_import(MODULES[module]), module))
+        heavy = {name.partition(".")[0] for name in names} & HEAVY
+        assert not heavy, f"{module or NAME} imports {', '.join(heavy)} when it is imported"
+        for name in own(iter(names)):
+            parents = name.split(".")
+            waiting += [".".join(parents[:n]) for n in range(1, len(parents) + 1)]
+    assert "notebook.magics" in reached
