@@ -36,7 +36,7 @@ def held(provider, user):
     return found[0][0] if found else ""
 
 
-def other_settler(provider, rpc_url=None, **options):
+def other_settler(world, provider, rpc_url=None, **options):
     """A second settler on the same meter, with another road to the chain."""
     old = provider.settler
     contracts = type(old._contracts)(
@@ -44,6 +44,7 @@ def other_settler(provider, rpc_url=None, **options):
         old._contracts.ledger_address,
         old._contracts.inference_address,
     )
+    world.stack.push_async_callback(contracts.rpc.aclose)
     transactor = Transactor(contracts.rpc, old._transactor.wallet, 31337)
     return Settler(
         provider.meter, old._signer, contracts, transactor, 31337,
@@ -104,7 +105,7 @@ async def test_more_users_than_a_transaction_takes_need_several(world):
     users = [await world.user(provider) for _ in range(5)]
     for user in users:
         await world.ask(provider, user)
-    await other_settler(provider, most_items=2).settle()
+    await other_settler(world, provider, most_items=2).settle()
     assert batches(provider) == ["mined"] * 3
     for user in users:
         assert (await user.account(provider)).balance == 2 * OG - FEE
@@ -212,8 +213,9 @@ class Road:
     is in the call.
     """
 
-    def __init__(self, target):
-        self.target = target
+    def __init__(self, world):
+        self._world = world
+        self._writers = set()
         self.lose = set()
         self.stop_before = set()
         self.reverts = ""
@@ -226,9 +228,12 @@ class Road:
 
     async def __aexit__(self, *_):
         self.server.close()
+        for writer in self._writers:
+            writer.close()
         await self.server.wait_closed()
 
     async def _serve(self, reader, writer):
+        self._writers.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = next(
@@ -260,7 +265,7 @@ class Road:
             return json.dumps(
                 [{"jsonrpc": "2.0", "id": r["id"], "error": error} for r in request]
             ).encode()
-        answer = await Rpc(self.target)._http.post(self.target, json=request)
+        answer = await self._world.http.post(self._world.rpc.url, json=request)
         return None if methods & self.lose else answer.content
 
 
@@ -268,9 +273,9 @@ async def test_a_lost_answer_to_the_broadcast_neither_loses_nor_doubles_a_fee(wo
     provider = await world.start()
     user = await world.user(provider)
     await world.ask(provider, user)
-    async with Road(world.rpc.url) as road:
+    async with Road(world) as road:
         road.lose = {"eth_sendRawTransaction"}
-        settler = other_settler(provider, road.url)
+        settler = other_settler(world, provider, road.url)
         await settler.settle()
         assert road.seen.count("eth_sendRawTransaction") == 1
     assert batches(provider) == ["mined"]
@@ -281,9 +286,9 @@ async def test_a_chain_that_goes_silent_after_signing_leaves_one_live_batch(worl
     provider = await world.start()
     user = await world.user(provider)
     await world.ask(provider, user)
-    async with Road(world.rpc.url) as road:
+    async with Road(world) as road:
         road.stop_before = {"eth_getTransactionReceipt", "eth_sendRawTransaction"}
-        settler = other_settler(provider, road.url)
+        settler = other_settler(world, provider, road.url)
         with pytest.raises(ChainUnreachable):
             await settler.settle()
         assert batches(provider) == ["live"]
@@ -301,9 +306,9 @@ async def test_a_transaction_that_never_arrives_is_sent_again_as_it_is(world):
     provider = await world.start()
     user = await world.user(provider)
     await world.ask(provider, user)
-    async with Road(world.rpc.url) as road:
+    async with Road(world) as road:
         road.stop_before = {"eth_sendRawTransaction"}
-        settler = other_settler(provider, road.url, receipt_seconds=0.3)
+        settler = other_settler(world, provider, road.url, receipt_seconds=0.3)
         with pytest.raises(ChainError, match="not in a block yet"):
             await settler.settle()
         (first,) = provider.meter.store.read("SELECT hash, raw FROM batch")
@@ -318,9 +323,9 @@ async def test_a_transaction_whose_nonce_was_used_is_signed_anew(world):
     provider = await world.start()
     user = await world.user(provider)
     await world.ask(provider, user)
-    async with Road(world.rpc.url) as road:
+    async with Road(world) as road:
         road.stop_before = {"eth_sendRawTransaction"}
-        settler = other_settler(provider, road.url, receipt_seconds=0.3, replaced_seconds=0)
+        settler = other_settler(world, provider, road.url, receipt_seconds=0.3, replaced_seconds=0)
         with pytest.raises(ChainError, match="not in a block yet"):
             await settler.settle()
         # Another transaction of the same wallet takes the nonce.
@@ -337,7 +342,7 @@ async def test_a_missing_receipt_is_not_believed_when_the_chain_shows_the_settle
     provider = await world.start()
     user = await world.user(provider)
     await world.ask(provider, user)
-    settler = other_settler(provider, replaced_seconds=0)
+    settler = other_settler(world, provider, replaced_seconds=0)
     items = await settler._items(settler.batches.due(held_too=False))
     data = abi.SETTLE_FEES.encode([i.settlement.signed_with(i.signature) for i in items])
     signed = await settler._transactor.sign(world.contracts.inference_address, data)
@@ -357,9 +362,9 @@ async def test_a_batch_that_would_revert_is_halved_until_the_cause_is_alone(worl
     for user in users:
         await world.ask(provider, user)
     bad = users[2]
-    async with Road(world.rpc.url) as road:
+    async with Road(world) as road:
         road.reverts = bad.address[2:].lower()
-        settler = other_settler(provider, road.url)
+        settler = other_settler(world, provider, road.url)
         await settler.settle()
         assert held(provider, bad).startswith("the contract refuses")
         assert len(batches(provider)) < 5

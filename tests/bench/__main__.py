@@ -1,0 +1,163 @@
+"""``python -m tests.bench``: what this package costs on top, as ratios within one run.
+
+Everything runs on this machine with a canned engine, so that no model blurs the picture: the
+embedded network, one provider, our client, plain httpx beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.bench import load
+from zg_jupyter import aio, networks
+from zg_jupyter.chain import tokens
+from zg_jupyter.devnet import up as devnet
+from zg_jupyter.devnet.children import default_specs
+from zg_jupyter.prompt import as_request
+from zg_jupyter.spend.store import SpendStore
+from zg_jupyter.transport.direct import body_of
+from zg_jupyter.wallet.sources import devnet_account
+
+ENGINE, MODEL = "tests.bench.canned:CannedEngine", "canned-8t-0ms"
+PROMPT = "What does this package cost on top?"
+
+
+async def _median_ms(work: Callable[[], Awaitable[object]]) -> float:
+    started = time.perf_counter()
+    await work()
+    return (time.perf_counter() - started) * 1000
+
+
+async def client_overhead(rpc_url: str, folder: Path, rounds: int) -> None:
+    """Our client against plain httpx: the same non-streamed request to the same provider."""
+    network = networks.get("devnet").at(rpc_url)
+    wallet = devnet_account()
+    store = SpendStore(folder / "spend.sqlite")
+    async with (
+        aio.AsyncClient(network, wallet, store=store) as client,
+        httpx.AsyncClient(trust_env=False) as plain,
+    ):
+        await client.deposit(100 * 10**18)
+        await client.ask(PROMPT)
+        (offer,) = await client.offers()
+        token = tokens.seal(
+            tokens.ephemeral(wallet.address, offer.provider, 0), wallet.sign_message
+        )
+        body = body_of(as_request(PROMPT, None, None, None), offer.model, 512, streamed=False)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+        async def bare() -> httpx.Response:
+            answer = await plain.post(
+                f"{offer.url}/v1/proxy/chat/completions", content=body, headers=headers
+            )
+            assert answer.status_code == 200, answer.text
+            return answer
+
+        async def with_signature() -> None:
+            key = (await bare()).headers["ZG-Res-Key"]
+            got = await plain.get(f"{offer.url}/v1/proxy/signature/{key}")
+            assert got.status_code == 200
+
+        before = client.rpc.requests
+        times: dict[str, list[float]] = {"plain": [], "signature": [], "ours": []}
+        for _ in range(rounds):  # interleaved, so that noise falls on all alike
+            times["plain"].append(await _median_ms(bare))
+            times["signature"].append(await _median_ms(with_signature))
+            times["ours"].append(await _median_ms(lambda: client.ask(PROMPT)))
+        calls = (client.rpc.requests - before) / rounds
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    print(f"\nOne non-streamed request, median of {rounds}, interleaved")
+    print(f"  plain httpx                       {middle['plain']:7.2f} ms   1.00 x")
+    for name, label in (
+        ("signature", "plain httpx, signature fetched"),
+        ("ours", "zg_jupyter, verified, on record"),
+    ):
+        ratio = middle[name] / middle["plain"]
+        print(f"  {label:33} {middle[name]:7.2f} ms   {ratio:.2f} x")
+    print(f"  added by our client               {middle['ours'] - middle['plain']:7.2f} ms")
+    print(f"  beyond fetching the signature     {middle['ours'] - middle['signature']:7.2f} ms")
+    print(f"  chain calls per request after the first: {calls:g}")
+
+
+async def provider_throughput(rpc_url: str, seconds: float, concurrency: int) -> None:
+    """A provider against a bare server with the same engine, in turns."""
+    network = networks.get("devnet").at(rpc_url)
+    with tempfile.TemporaryDirectory() as folder:
+        store = SpendStore(Path(folder) / "spend.sqlite")
+        async with aio.AsyncClient(network, devnet_account(), store=store) as client:
+            (offer,) = await client.offers()
+    wallet = devnet_account()
+    token = tokens.seal(tokens.ephemeral(wallet.address, offer.provider, 0), wallet.sign_message)
+    body = body_of(as_request(PROMPT, None, None, None), offer.model, 8, streamed=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    rates: dict[str, list[float]] = {"bare": [], "provider": []}
+    with _bare_server() as bare_url:
+        urls = {"bare": bare_url, "provider": f"{offer.url}/v1/proxy/chat/completions"}
+        for _ in range(3):
+            for name, url in urls.items():
+                result = await load.post(
+                    url, body, headers, concurrency=concurrency, seconds=seconds
+                )
+                if result.bad:
+                    print(f"  {name}: {result.bad} requests were refused")
+                rates[name].append(result.per_second)
+    middle = {name: statistics.median(values) for name, values in rates.items()}
+    share = 1 - middle["provider"] / middle["bare"]
+    print(
+        f"\nProvider with a canned engine, {concurrency} connections, median of 3 x {seconds:g} s"
+    )
+    print(f"  bare server, same engine          {middle['bare']:7.0f} requests/s   1.00 x")
+    print(
+        f"  provider                          {middle['provider']:7.0f} requests/s   "
+        f"{middle['provider'] / middle['bare']:.2f} x"
+    )
+    print(f"  lost to token check, metering and signing: {share:.0%}")
+
+
+@contextmanager
+def _bare_server():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.bare", MODEL],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        port = json.loads(process.stdout.readline())["port"]
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.communicate(timeout=20)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--concurrency", type=int, default=32)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["ZG_HOME"] = name
+        specs = default_specs(1, engine=ENGINE, model=MODEL)
+        state = devnet.up(providers=specs, exit_with_parent=True)
+        try:
+            asyncio.run(client_overhead(state.rpc_url, Path(name), options.rounds))
+            asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
+        finally:
+            devnet.down()
+
+
+if __name__ == "__main__":
+    main()
