@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from zg_jupyter import sockets
 from zg_jupyter.chain import abi
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.rpc import Rpc
@@ -153,7 +153,7 @@ def tampering_proxy(home: Path, *, account: int, old: str, new: str) -> Iterator
         headers = {k: v for k, v in answer.headers.items() if k in ("content-type", "zg-res-key")}
         return Response(content, answer.status_code, headers)
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = sockets.listening("127.0.0.1", 0)
     application = Starlette(routes=[Route("/{path:path}", forward, methods=["GET", "POST"])])
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

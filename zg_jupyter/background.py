@@ -7,7 +7,7 @@ import atexit
 import concurrent.futures
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class LoopThread:
                 concurrent.futures.wait([result], timeout=_GRACE)
             raise
 
-    def iterate(self, source: AsyncIterator[T]) -> Iterator[T]:
+    def iterate(self, source: AsyncIterator[T]) -> Generator[T, None, None]:
         """Walk an async generator from ordinary code; leaving early closes it."""
 
         async def step() -> list[T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, networks
@@ -62,7 +62,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def stream(self, prompt: Prompt, **options: Any) -> Iterator[Event]:
+    def stream(self, prompt: Prompt, **options: Any) -> Generator[Event, None, None]:
         """Ask, and give the answer as it arrives; see :meth:`AsyncClient.stream`."""
         return self._loop.iterate(self._inner.stream(prompt, **options))
 

@@ -239,9 +239,6 @@ class Answer:
         head = self.text if len(self.text) <= 60 else self.text[:57] + "..."
         return f"<Answer {head!r} from {self.receipt.model}, {self.cost} neuron>"
 
-    def _repr_markdown_(self) -> str:
-        return self.text
-
 
 @dataclass(frozen=True)
 class Delta:

@@ -6,7 +6,6 @@ No token check, no meter, no signature. Prints its port and ends when its stdin 
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import threading
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from tests.bench.canned import CannedEngine
+from zg_jupyter import sockets
 from zg_jupyter.provider.body import read
 from zg_jupyter.provider.completion import Writer
 
@@ -46,7 +46,7 @@ class Bare:
 
 
 def main() -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = sockets.listening("127.0.0.1", 0)
     config = uvicorn.Config(
         Bare(sys.argv[1]), log_level="warning", access_log=False, lifespan="off"
     )

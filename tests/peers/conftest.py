@@ -15,15 +15,15 @@ from eth_account import Account
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from peer_kit.node import NodeScripts, node_scripts  # noqa: E402
-from peer_kit.python import PythonScripts, python_scripts  # noqa: E402
+from peer_kit.node import NodeScripts, node_scripts
+from peer_kit.python import PythonScripts, python_scripts
 
-from zg_jupyter import client  # noqa: E402
-from zg_jupyter.devnet import up  # noqa: E402
-from zg_jupyter.devnet.children import ProviderSpec  # noqa: E402
-from zg_jupyter.devnet.state import DevnetState, ProviderState  # noqa: E402
-from zg_jupyter.settings import Settings  # noqa: E402
-from zg_jupyter.wallet.sources import from_key  # noqa: E402
+from zg_jupyter import client
+from zg_jupyter.devnet import up
+from zg_jupyter.devnet.children import ProviderSpec
+from zg_jupyter.devnet.state import DevnetState, ProviderState
+from zg_jupyter.settings import Settings
+from zg_jupyter.wallet.sources import from_key
 
 OG = 10**18
 

@@ -215,7 +215,11 @@ def test_the_fee_of_its_usage_is_what_the_contract_takes(network, node, new_wall
     said = node("pay.mjs", network.given(new_wallet(), beta), cwd=workplace)
     usage = said["usage"]
     fee = usage["prompt_tokens"] * beta.input_price + usage["completion_tokens"] * beta.output_price
-    assert said["before"] == {"account": str(2 * OG), "available": str(3 * OG), "total": str(5 * OG)}
+    assert said["before"] == {
+        "account": str(2 * OG),
+        "available": str(3 * OG),
+        "total": str(5 * OG),
+    }
     assert said["after"] == {
         "account": str(2 * OG - fee),
         "available": str(3 * OG),

@@ -166,6 +166,7 @@ class World:
             input_price=INPUT_PRICE,
             output_price=OUTPUT_PRICE,
             settle_every=3600.0,
+            settle_above=10**30,
             acknowledge_seconds=10.0,
             drain_seconds=2.0,
         )

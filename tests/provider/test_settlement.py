@@ -262,9 +262,8 @@ class Road:
             return None
         if self.reverts and "eth_estimateGas" in methods and self.reverts in json.dumps(request):
             error = {"code": 3, "message": "execution reverted", "data": "0x90b8ec18"}
-            return json.dumps(
-                [{"jsonrpc": "2.0", "id": r["id"], "error": error} for r in request]
-            ).encode()
+            answers = [{"jsonrpc": "2.0", "id": c["id"], "error": error} for c in calls]
+            return json.dumps(answers if isinstance(request, list) else answers[0]).encode()
         answer = await self._world.http.post(self._world.rpc.url, json=request)
         return None if methods & self.lose else answer.content
 

@@ -65,14 +65,20 @@ def wait_gone(processes: list[Any], timeout: float) -> bool:
     """Wait until all have ended; ``False`` when some are left after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
     while True:
-        for process in _started:
-            process.poll()
-        _started[:] = [process for process in _started if process.returncode is None]
+        _reap()
         if not any(is_there(process) for process in processes):
             return True
         if time.monotonic() > deadline:
             return False
         time.sleep(TICK)
+
+
+def _reap() -> None:
+    """Let go of supervisors of ours that have ended."""
+    for process in [p for p in _started if p.poll() is not None]:
+        _started.remove(process)
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def kill(processes: list[Any]) -> None:

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from zg_jupyter import sockets
 from zg_jupyter.devnet.chain import Chain
 from zg_jupyter.devnet.rpc_format import Json, RpcError
 from zg_jupyter.devnet.rpc_methods import Methods
@@ -328,21 +329,11 @@ def listen(port: int) -> socket.socket:
     DevnetError
         When the port is in use.
     """
-    # asyncio turns Nagle's delay (40 ms an answer) off only where the protocol is named.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
-            # On Windows SO_REUSEADDR would let two servers share a port.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen(256)
+        return sockets.listening("127.0.0.1", port)
     except (OSError, OverflowError) as error:
-        listener.close()
         reason = getattr(error, "strerror", None) or error
         raise DevnetError(
             f"Port {port} on 127.0.0.1 cannot be used: {reason}.",
             next_step="Leave the port out and the system chooses a free one.",
         ) from error
-    return listener

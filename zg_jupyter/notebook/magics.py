@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from typing import Any, cast
+from typing import Any
 
 from IPython.core.magic import (
     Magics,
@@ -23,7 +23,7 @@ from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import answer_view, label, say
 from zg_jupyter.notebook.shared import Session
-from zg_jupyter.records import Answer, Delta, Event, Finished, Notice
+from zg_jupyter.records import Answer, Delta, Finished, Notice
 from zg_jupyter.units import format_0g
 
 
@@ -94,7 +94,7 @@ class ZgMagics(Magics):
                 seed=chosen.seed,
                 cell=f"In [{self.shell.displayhook.prompt_count}]",
             )
-            with closing(cast("Generator[Event, None, None]", stream)) as events:
+            with closing(stream) as events:
                 for event in events:
                     if isinstance(event, Delta):
                         view.delta(event.text)

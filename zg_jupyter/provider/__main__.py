@@ -147,7 +147,8 @@ async def _serve(config: Config, wallet: KeyWallet, exit_with_parent: bool) -> N
 
 def _wait_for_eof(then: Callable[[], None]) -> None:
     with contextlib.suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin, whose lock a waiting thread would hold when Python ends.
+        while os.read(0, 4096):
             pass
     with contextlib.suppress(RuntimeError):  # the loop is gone already
         then()

@@ -16,6 +16,7 @@ from pathlib import Path
 import anyio
 from filelock import FileLock, Timeout
 
+from zg_jupyter import sockets
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
@@ -162,7 +163,7 @@ def _state_dir(path: Path) -> Iterator[None]:
 def _listen(config: Config) -> Iterator[socket.socket]:
     """A bound socket: the port is known before anything is written on chain."""
     try:
-        listener = socket.create_server((config.host, config.port), backlog=512)
+        listener = sockets.listening(config.host, config.port, backlog=512)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or "not usable"
         raise ProviderError(

@@ -21,9 +21,12 @@ def newest() -> dict[str, int]:
 
 
 say("opened", {"receipt": sdk.ledger.add_ledger("5")["success"], "ledger": ledger()})
-say("needed", sdk.ledger.contract.functions.transferFund(provider, "inference-v1.0", OG).estimate_gas(
-    {"from": sdk.get_address()}
-))
+say(
+    "needed",
+    sdk.ledger.contract.functions.transferFund(provider, "inference-v1.0", OG).estimate_gas(
+        {"from": sdk.get_address()}
+    ),
+)
 say("transfer", failure(lambda: sdk.ledger.transfer_fund(provider, "inference", OG)))
 say("transfer on chain", newest())
 say("after the transfer", ledger())

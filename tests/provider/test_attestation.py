@@ -1,0 +1,80 @@
+"""What a provider says about itself: prices that bill, and an attestation that hides nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+
+import pytest
+
+from zg_jupyter.networks import NETWORKS
+
+from .conftest import INPUT_PRICE, OUTPUT_PRICE
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_development_attestation_says_what_it_is_everywhere(world, shared):
+    body = (await world.http.get(f"{shared.url}/v1/quote")).json()
+    assert body["development"] is True
+    told = bytes.fromhex(body["quote"]).decode()
+    assert "DEVELOPMENT ATTESTATION" in told
+    assert "no TEE hardware" in told
+    assert json.loads(body["vm_config"])["development"] is True
+    compose = json.loads(json.loads(body["tcb_info"])["app_compose"])
+    assert compose["development"] is True
+
+
+async def test_the_report_data_binds_the_signer_in_the_legacy_layout(world, shared):
+    body = (await world.http.get(f"{shared.url}/v1/quote")).json()
+    report_data = base64.b64decode(body["report_data"], validate=True)
+    assert len(report_data) == 64
+    service = await world.contracts.service(shared.address)
+    assert report_data.rstrip(b"\0").decode() == service.signer
+
+
+async def test_the_binary_layout_is_answered_with_the_legacy_one(world, shared):
+    """As brokers do that have no such quote (protocol/inference.md section 11)."""
+    legacy = (await world.http.get(f"{shared.url}/v1/quote")).json()
+    other = (await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})).json()
+    assert other == legacy
+
+
+async def test_the_compose_hash_fits_its_event(world, shared):
+    body = (await world.http.get(f"{shared.url}/v1/quote")).json()
+    compose = json.loads(body["tcb_info"])["app_compose"]
+    (event,) = [e for e in json.loads(body["event_log"]) if e["event"] == "compose-hash"]
+    assert event["event_payload"] == hashlib.sha256(compose.encode()).hexdigest()
+
+
+async def test_the_service_on_chain_is_what_clients_look_for(world, shared):
+    service = await world.contracts.service(shared.address)
+    assert service.service_type == "chatbot"
+    assert service.url == shared.url
+    assert not service.url.endswith("/")
+    assert (service.input_price, service.output_price) == (INPUT_PRICE, OUTPUT_PRICE)
+    assert service.model == shared.config.model
+    assert service.verifiability == "TeeML"
+    assert service.acknowledged
+    info = json.loads(service.additional_info)
+    assert info["ProviderType"] == "decentralized"
+    assert info["TEEVerifier"] == "development"
+    assert "TargetSeparated" not in info
+
+
+async def test_the_catalog_has_the_shape_and_the_prices_that_bill(world, shared):
+    answer = await world.http.get(f"{shared.url}/v1/models")
+    body = answer.json()
+    assert body["object"] == "list"
+    (model,) = body["data"]
+    assert model["id"] == shared.config.model
+    assert (model["object"], model["type"]) == ("model", "chatbot")
+    assert model["pricing"] == {"prompt": str(INPUT_PRICE), "completion": str(OUTPUT_PRICE)}
+    assert model["context_length"] == 2048
+    assert model["tee_attested"] is False
+    assert model["tee_verifier"] == "development"
+
+
+async def test_the_addresses_of_the_embedded_network_are_the_default(net):
+    assert net.deployment.inference == NETWORKS["devnet"].inference
