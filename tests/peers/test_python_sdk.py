@@ -55,7 +55,8 @@ def test_it_lists_chats_and_checks_with_a_sub_account_of_our_client(
     assert said["answer"]["text"] == our_answer.text
     assert said["checked"] is True
 
-    assert said["signature"] == {"signer": alpha["signer"], "text": said["signature"]["expected"]}
+    assert said["signature"]["signer"] == alpha["signer"]
+    assert said["signature"]["text"] == said["signature"]["expected"]
     assert said["attestation"]["signer"] == alpha["signer"]
 
 

@@ -7,9 +7,14 @@ import json
 
 import pytest
 
-from zg_jupyter.chain.transact import Signed
+from zg_jupyter.chain import abi
+from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import ChainUnreachable, InsufficientFunds, ProviderError
+from zg_jupyter.provider.meter import Bill, Meter
 from zg_jupyter.provider.run import serving
+from zg_jupyter.provider.settle import Settler, _nonce_of
+from zg_jupyter.provider.store import Store
+from zg_jupyter.records import Usage
 
 from .conftest import INPUT_PRICE, OG, OUTPUT_PRICE
 
@@ -63,9 +68,7 @@ async def test_fees_that_could_not_be_settled_wait_for_the_next_start(world):
     provider = await world.stack.enter_async_context(world.serving(wallet, acknowledged=True))
     user = await world.user(provider)
     answer = await world.ask(provider, user)
-    from zg_jupyter.chain.abi import Function
-
-    revoke = Function("revokeTEESignerAcknowledgement(address)")
+    revoke = abi.Function("revokeTEESignerAcknowledgement(address)")
     await world.owner(revoke, wallet.address)
     await world.stack.aclose()  # stops it: the last settlement is refused
     assert (await world.contracts.account(user.address, wallet.address)).balance == 2 * OG
@@ -77,51 +80,38 @@ async def test_fees_that_could_not_be_settled_wait_for_the_next_start(world):
     assert (await world.contracts.account(user.address, wallet.address)).balance == 2 * OG - FEE
 
 
-async def test_a_batch_that_was_signed_but_not_sent_before_a_crash_is_sent_at_the_next_start(world):
-    wallet = await world.wallet(110 * OG)
+async def crashed_while_settling(world, wallet, *, sent):
+    """What a provider leaves that died after it stored a settlement, or after sending it."""
     async with world.serving(wallet, keep_service=True) as provider:
         user = await world.user(provider)
-        await world.ask(provider, user)
-        items, signed, nonce = await _signed_batch(provider)
-        batch = await provider.settler.batches.create(items, signed, nonce)
-        provider.settler.attempt = _nothing  # the crash: nothing is settled on the way out
+    settler = provider.settler
+    transactor = Transactor(world.rpc, wallet, 31337)
+    with contextlib.closing(Store(provider.meter.store.path)) as store:
+        meter = Meter(store)
+        ticket, _ = meter.begin("a-key", user.address, "m")
+        await meter.finish(ticket, Bill("complete", Usage(3, 8), 0, FEE))
+        dying = Settler(
+            meter, settler._signer, world.contracts, transactor, 31337, every=1, above=10**30
+        )
+        items = await dying._items(dying.batches.due(held_too=False))
+        data = abi.SETTLE_FEES.encode([i.settlement.signed_with(i.signature) for i in items])
+        signed = await transactor.sign(world.contracts.inference_address, data)
+        await dying.batches.create(items, signed, _nonce_of(signed.raw))
+        if sent:
+            await transactor.broadcast(signed)
+    return user, signed
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["stored", "stored-and-mined"])
+async def test_a_settlement_cut_off_by_a_crash_is_finished_once_at_the_next_start(world, sent):
+    wallet = await world.wallet(110 * OG)
+    user, signed = await crashed_while_settling(world, wallet, sent=sent)
     async with world.serving(wallet) as again:
-        assert again.meter.store.read("SELECT hash, state FROM batch") == [
-            (batch.signed.hash, "mined")
-        ]
+        found = again.meter.store.read("SELECT hash, state FROM batch")
+        assert found == [(signed.hash, "mined")]
         assert (await user.account(again)).balance == 2 * OG - FEE
         assert await world.unsettled(again, user) == 0
-
-
-async def test_a_batch_that_was_mined_just_before_a_crash_is_not_sent_twice(world):
-    wallet = await world.wallet(110 * OG)
-    async with world.serving(wallet, keep_service=True) as provider:
-        user = await world.user(provider)
-        await world.ask(provider, user)
-        items, signed, nonce = await _signed_batch(provider)
-        await provider.settler.batches.create(items, signed, nonce)
-        await provider.settler._transactor.broadcast(signed)
-        provider.settler.attempt = _nothing
-    async with world.serving(wallet) as again:
-        assert [s for (s,) in again.meter.store.read("SELECT state FROM batch")] == ["mined"]
-        assert await world.unsettled(again, user) == 0
     assert (await world.contracts.account(user.address, wallet.address)).balance == 2 * OG - FEE
-
-
-async def _signed_batch(provider):
-    from zg_jupyter.chain import abi
-    from zg_jupyter.provider.settle import _nonce_of
-
-    settler = provider.settler
-    items = await settler._items(settler.batches.due(held_too=False))
-    data = abi.SETTLE_FEES.encode([i.settlement.signed_with(i.signature) for i in items])
-    signed = await settler._transactor.sign(settler._contracts.inference_address, data)
-    assert isinstance(signed, Signed)
-    return items, signed, _nonce_of(signed.raw)
-
-
-async def _nothing(**_options):
-    return True
 
 
 async def test_another_chain_behind_the_same_folder_gets_a_meter_of_its_own(world, net):

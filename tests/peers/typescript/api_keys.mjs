@@ -1,5 +1,5 @@
 // Keys that outlive a session, and their end.
-import { GAS_PRICE, OG, broker, failure, given, say, subAccount } from './kit.mjs'
+import { GAS_PRICE, OG, broker, end, failure, given, say, subAccount } from './kit.mjs'
 
 const sdk = await broker()
 const [provider] = given.providers
@@ -44,3 +44,5 @@ const fresh = await sdk.inference.getRequestHeaders(provider)
 say('new session', await ask(fresh.Authorization))
 say('old session', await ask(before.Authorization))
 say('old key', await ask(`Bearer ${key.rawToken}`))
+
+end()

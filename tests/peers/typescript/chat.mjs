@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { ethers } from 'ethers'
 import OpenAI from 'openai'
-import { GAS_PRICE, broker, failure, given, say, subAccount } from './kit.mjs'
+import { GAS_PRICE, broker, end, failure, given, say, subAccount } from './kit.mjs'
 
 const sdk = await broker()
 const [provider] = given.providers
@@ -93,3 +93,5 @@ say('made-up token', { status: foreign.status, body: await foreign.json() })
 
 const unsettled = new URL(`/v1/user/${given.address}/unsettledfee`, endpoint)
 say('owed', await (await fetch(unsettled, { headers })).json())
+
+end()

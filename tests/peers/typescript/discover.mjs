@@ -1,7 +1,7 @@
 // Without a wallet's money: which services are there, what do they serve, who signs for them?
 import { createZGComputeNetworkReadOnlyBroker } from '@0gfoundation/0g-compute-ts-sdk'
 import { refused } from './loopback_only.mjs'
-import { broker, given, say } from './kit.mjs'
+import { broker, end, given, say } from './kit.mjs'
 
 const sdk = await broker()
 
@@ -42,3 +42,5 @@ say('attestation', {
 })
 
 say('refused', [...refused])
+
+end()

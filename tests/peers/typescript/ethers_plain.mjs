@@ -1,7 +1,7 @@
 // ethers 6 by itself: what it needs of a chain, from fees and nonces to logs and errors.
 import { CONTRACT_ADDRESSES } from '@0gfoundation/0g-compute-ts-sdk'
 import { ethers } from 'ethers'
-import { OG, chain, given, say } from './kit.mjs'
+import { OG, chain, end, given, say } from './kit.mjs'
 
 const provider = chain({ polling: true, pollingInterval: 50 })
 const signer = new ethers.Wallet(given.key, provider)
@@ -140,4 +140,5 @@ await provider.send('evm_increaseTime', [3600])
 await provider.send('evm_mine', [])
 const later = await provider.getBlock('latest')
 say('time', { moved: later.timestamp - earlier.timestamp >= 3600, height: later.number - earlier.number })
-provider.destroy()
+
+end()

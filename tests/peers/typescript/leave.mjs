@@ -1,7 +1,7 @@
 // All money back to the wallet: two retrievals, the lock time apart, then a refund.
 import { CONTRACT_ADDRESSES } from '@0gfoundation/0g-compute-ts-sdk'
 import { ethers } from 'ethers'
-import { GAS_PRICE, OG, broker, failure, given, ledger, say, subAccount, wallet } from './kit.mjs'
+import { GAS_PRICE, OG, broker, end, failure, given, ledger, say, subAccount, wallet } from './kit.mjs'
 
 const signer = wallet()
 const sdk = await broker(signer)
@@ -35,3 +35,5 @@ const before = await signer.provider.getBalance(signer.address)
 await sdk.ledger.refund(5, GAS_PRICE)
 const after = await signer.provider.getBalance(signer.address)
 say('withdrawn', { gained: after - before, gone: await failure(() => sdk.ledger.getLedger()) })
+
+end()

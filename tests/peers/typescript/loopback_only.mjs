@@ -1,4 +1,5 @@
 // Loaded before a script: no connection leaves this machine, and every host dialled is reported.
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
@@ -24,5 +25,5 @@ Socket.prototype.connect = function (...given) {
 }
 
 process.on('exit', () => {
-  process.stdout.write(JSON.stringify({ step: 'reached', facts: [...reached] }) + '\n')
+  writeSync(1, JSON.stringify({ step: 'reached', facts: [...reached] }) + '\n')
 })

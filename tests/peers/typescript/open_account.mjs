@@ -1,5 +1,5 @@
 // From nothing to a funded sub-account. No gas price is given: the SDK asks the chain for one.
-import { OG, broker, failure, given, ledger, say, subAccount } from './kit.mjs'
+import { OG, broker, end, failure, given, ledger, say, subAccount } from './kit.mjs'
 
 const sdk = await broker()
 const [provider] = given.providers
@@ -27,3 +27,5 @@ say('transferred', { account: await subAccount(sdk, provider), ledger: await led
 say('signer', await sdk.inference.checkProviderSignerStatus(provider))
 say('providers', await sdk.ledger.getProvidersWithBalance('inference'))
 say('too much', await failure(() => sdk.ledger.transferFund(provider, 'inference', 100n * OG)))
+
+end()

@@ -1,5 +1,5 @@
 // One dear answer, settled at once: what the contract took.
-import { GAS_PRICE, OG, broker, given, ledger, say, subAccount } from './kit.mjs'
+import { GAS_PRICE, OG, broker, end, given, ledger, say, subAccount } from './kit.mjs'
 
 const DEADLINE_MS = 30_000
 
@@ -28,3 +28,5 @@ while (after.account === before.account && Date.now() < until) {
   after = await money()
 }
 say('after', after)
+
+end()

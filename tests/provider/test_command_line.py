@@ -1,0 +1,185 @@
+"""``python -m zg_jupyter.provider``: one clear sentence when it cannot, a clean end when it can."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+
+import psutil
+import pytest
+
+from zg_jupyter.provider.__main__ import parser, read_config
+
+from .conftest import OG, chat, eventually
+
+pytestmark = pytest.mark.anyio
+
+
+class Command:
+    """A provider in a process of its own."""
+
+    def __init__(self, world, *options, key=None, **environment):
+        self.announce = world.tmp_path / "announce.json"
+        self.log = world.tmp_path / "log.txt"
+        self._arguments = [
+            *(sys.executable, "-m", "zg_jupyter.provider"),
+            *("--rpc", world.rpc.url),
+            *("--state-dir", str(world.tmp_path / "provider")),
+            *("--engine", "tests.bench.canned:CannedEngine", "--model", "canned-8t-0ms"),
+            *("--announce", str(self.announce)),
+            *options,
+        ]
+        self._environment = {**os.environ, "PYTHONPATH": os.getcwd(), **environment}
+        self._environment.pop("ZG_PROVIDER_KEY", None)
+        if key is not None:
+            self._environment["ZG_PROVIDER_KEY"] = key
+
+    async def __aenter__(self):
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self._arguments,
+                env=self._environment,
+                stdin=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        return self
+
+    async def __aexit__(self, *_):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+        self.process.stdin.close()
+        with contextlib.suppress(ConnectionError, BrokenPipeError):
+            await self.process.stdin.wait_closed()
+
+    async def ended(self):
+        """Exit code and what it said."""
+        code = await asyncio.wait_for(self.process.wait(), 40)
+        return code, self.log.read_text(encoding="utf-8", errors="replace")
+
+    async def ready(self):
+        """What it announced."""
+        await eventually(lambda: self.announce.exists() or self.process.returncode is not None, 40)
+        assert self.announce.exists(), self.log.read_text()
+        return json.loads(self.announce.read_text())
+
+
+class Seller:
+    """The two things that other helpers want to know of a provider."""
+
+    def __init__(self, said):
+        self.url, self.address = said["url"], said["provider"]
+
+
+async def funded(world):
+    """The key of a wallet that can pay the stake, and its address."""
+    from zg_jupyter.wallet.sources import from_key
+
+    key = secrets.token_hex(32)
+    address = from_key(key).address
+    await world.rpc.call("zg_faucet", address, hex(110 * OG))
+    return key, address
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGINT", "stdin"])
+async def test_it_serves_settles_and_leaves_when_asked_to(world, way):
+    key, address = await funded(world)
+    owner = asyncio.ensure_future(world.acknowledge(address))
+    async with Command(world, "--exit-with-parent", "--settle-every", "3600", key=key) as command:
+        said = await command.ready()
+        assert said["pid"] == command.process.pid
+        seller = Seller(said)
+        user = await world.user(seller)
+        assert (await world.ask(seller, user, chat("a secret prompt"))).status_code == 200
+        if way == "stdin":
+            command.process.stdin.close()
+        else:
+            command.process.send_signal(getattr(signal, way))
+        code, told = await command.ended()
+        assert code == 0, told
+    await owner
+    assert await world.contracts.service(address) is None
+    account = await world.contracts.account(user.address, address)
+    assert account.balance < 2 * OG
+    assert not command.announce.exists()
+    token = user.headers(seller)["Authorization"][7:60]
+    for secret in (key, "secret prompt", token, "Traceback"):
+        assert secret not in told
+    assert told.count("INFO chat ") == 1
+
+
+async def test_the_key_is_neither_in_the_arguments_nor_left_in_the_environment(world):
+    key, address = await funded(world)
+    owner = asyncio.ensure_future(world.acknowledge(address))
+    async with Command(world, key=key) as command:
+        await command.ready()
+        process = psutil.Process(command.process.pid)
+        assert key not in " ".join(process.cmdline())
+        assert all(key not in " ".join(p.cmdline()) for p in process.children(recursive=True))
+    await owner
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "sentence"),
+    [
+        ([], None, "ZG_PROVIDER_KEY is not set"),
+        ([], "not-a-key-but-secret", "That is not a private key"),
+        (["--rpc", "http://127.0.0.1:9"], "11" * 32, "does not answer"),
+        ([], "22" * 32, "needs 100.1 0G for the stake"),
+        (["--port", "70000"], "11" * 32, "A port is a number from 0 to 65535"),
+        (["--max-concurrent", "0"], "11" * 32, "At least one request"),
+        (["--input-price", "-1"], "11" * 32, "is not a price"),
+    ],
+)
+async def test_what_prevents_the_start_is_one_sentence_and_exit_code_2(
+    world, options, key, sentence
+):
+    async with Command(world, *options, key=key) as command:
+        code, told = await command.ended()
+    assert code == 2
+    assert sentence in told
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1
+    assert key is None or key not in told
+
+
+async def test_a_port_in_use_an_unknown_engine_and_a_bad_folder_are_named(world):
+    key, _ = await funded(world)
+    blocked = world.tmp_path / "file"
+    blocked.write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for options, sentence in (
+            (["--port", str(taken.getsockname()[1])], "Cannot listen on 127.0.0.1 port"),
+            (["--engine", "llamacp"], "Did you mean 'llamacpp'?"),
+            (["--state-dir", str(blocked)], "cannot be used"),
+        ):
+            async with Command(world, *options, key=key) as command:
+                code, told = await command.ended()
+            assert code == 2
+            assert sentence in told
+            assert "Traceback" not in told
+            command.log.unlink()
+
+
+async def test_a_stop_in_the_middle_of_the_start_undoes_it(world):
+    key, address = await funded(world)
+    async with Command(world, key=key) as command:  # nobody acknowledges: it waits
+        while await world.contracts.service(address) is None:
+            await asyncio.sleep(0.05)
+        command.process.send_signal(signal.SIGTERM)
+        code, told = await command.ended()
+    assert (code, "Traceback" in told) == (0, False), told
+    assert await world.contracts.service(address) is None
+
+
+def test_rates_are_for_strangers_and_not_for_loopback():
+    local = read_config(parser().parse_args(["--rpc", "http://x"]))
+    assert local.limits.requests_per_second == 0
+    remote = read_config(parser().parse_args(["--rpc", "http://x", "--host", "0.0.0.0"]))
+    assert (remote.limits.requests_per_second, remote.limits.burst) == (10, 20)
