@@ -103,9 +103,9 @@ def test_a_partial_answer_is_not_complete(reason, complete):
     assert answer(finish_reason=reason).complete is complete
 
 
-def test_an_answer_shows_as_text_and_as_markdown_and_short_as_repr():
+def test_an_answer_shows_as_its_text_and_short_as_repr():
     whole = answer("# Hello " + "x" * 100)
-    assert str(whole) == whole._repr_markdown_() == whole.text
+    assert str(whole) == whole.text
     assert len(repr(whole)) < 110
     assert "11 neuron" in repr(whole)
     assert (whole.usage, whole.cost) == (Usage(3, 4), 11)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any
 
+from zg_jupyter import wire_json
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer, Service
@@ -18,8 +18,8 @@ _FRESH = 60.0  # seconds a list of services is used before it is read again
 def additional_info(text: str) -> dict[str, Any]:
     """The JSON of a service's ``additionalInfo``; anything else counts as empty."""
     try:
-        fields = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
+        fields = wire_json.loads(text) if text else {}
+    except ValueError:
         return {}
     return fields if isinstance(fields, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -9,6 +10,8 @@ from typing import TypeAlias
 from zg_jupyter import pricing
 from zg_jupyter.errors import BadInput
 from zg_jupyter.records import ChatRequest, Message, Usage
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Prompt: TypeAlias = str | ChatRequest | Sequence[Message]
 
@@ -31,6 +34,8 @@ def as_request(
         request = ChatRequest(tuple(prompt))
     if not any(m.content.strip() for m in request.messages if m.role == "user"):
         raise BadInput("The prompt is empty.", next_step="Write a question below %%zg_infer.")
+    if any(_LONE_SURROGATE.search(m.content) for m in request.messages):
+        raise BadInput("The prompt has half of a character in it, so it is not valid text.")
     if temperature is not None and not 0 <= temperature <= 2:
         raise BadInput(f"A temperature is between 0 and 2, not {temperature}.")
     if system:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,13 +16,17 @@ from eth_account import Account
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from peer_kit import cache
 from peer_kit.node import NodeScripts, node_scripts
 from peer_kit.python import PythonScripts, python_scripts
+from peer_kit.run import Given
 
 from zg_jupyter import client
 from zg_jupyter.devnet import up
 from zg_jupyter.devnet.children import ProviderSpec
 from zg_jupyter.devnet.state import DevnetState, ProviderState
+from zg_jupyter.errors import ModelError
+from zg_jupyter.local import models
 from zg_jupyter.settings import Settings
 from zg_jupyter.wallet.sources import from_key
 
@@ -71,15 +76,16 @@ class PeerNetwork:
         assert "error" not in answer, answer["error"]
         return answer["result"]
 
-    def given(self, wallet: NewWallet, *providers: ProviderState, **more: Any) -> dict[str, Any]:
+    def given(self, wallet: NewWallet, *providers: ProviderState, **more: Any) -> Given:
         """What a script is told: the endpoint, a wallet, providers. Never a contract address."""
-        return {
+        facts = {
             "rpc": self.state.rpc_url,
             "key": wallet.key,
             "address": wallet.address,
             "providers": [provider.address for provider in providers],
             **more,
         }
+        return Given(json.dumps(facts))
 
     def _provider(self, name: str) -> ProviderState:
         return next(p for p in self.state.providers if p.name == name)
@@ -88,6 +94,10 @@ class PeerNetwork:
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeerNetwork]:
     """The embedded network with providers alpha (real model) and beta (canned)."""
+    try:
+        models.ensure(ALPHA.model)
+    except ModelError as error:
+        cache.unavailable(f"there is no model for a provider: {error.what}")
     folder = tmp_path_factory.mktemp("peers-devnet")
     state = up.up(providers=[ALPHA, BETA], state_dir=folder, exit_with_parent=True)
     try:
@@ -108,21 +118,23 @@ def new_wallet(network: PeerNetwork) -> Callable[[], NewWallet]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def our_client(
-    network: PeerNetwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: PeerNetwork, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[NewWallet], client.Client]]:
-    """Connect our own client with a wallet."""
-    monkeypatch.setenv("ZG_HOME", str(tmp_path / "home"))
+    """Connect our own client with a wallet; its spend file is not the user's."""
+    home = tmp_path_factory.mktemp("peers-home")
     with contextlib.ExitStack() as stack:
 
         def connect(wallet: NewWallet) -> client.Client:
-            ours = client.connect(
-                "devnet",
-                settings=Settings(),
-                wallet=from_key(wallet.key),
-                rpc_url=network.state.rpc_url,
-            )
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("ZG_HOME", str(home))
+                ours = client.connect(
+                    "devnet",
+                    settings=Settings(),
+                    wallet=from_key(wallet.key),
+                    rpc_url=network.state.rpc_url,
+                )
             return stack.enter_context(ours)
 
         yield connect

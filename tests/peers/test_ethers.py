@@ -10,7 +10,7 @@ OG = 10**18
 
 
 @pytest.fixture(scope="module")
-def said(network, node, new_wallet, tmp_path_factory):
+def said(node, network, new_wallet, tmp_path_factory):
     """What the script found out, by step."""
     rich = [new_wallet().address for _ in range(4)]
     given = network.given(new_wallet(), network.beta, addresses=rich)

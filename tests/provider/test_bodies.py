@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zg_jupyter.provider import body
-from zg_jupyter.provider.nesting import too_deep
 from zg_jupyter.provider.refusal import Refusal
 
 from .conftest import chat, error_of
@@ -79,16 +78,6 @@ def test_deep_nesting_is_refused_before_a_parser_sees_it():
         body.read(deep)
     in_a_text = chat("[" * 100_000 + '\\"{' * 1000)
     assert body.read(json.dumps(in_a_text).encode()).request.messages
-
-
-@given(JSON, st.integers(1, 6))
-def test_the_depth_of_any_json_is_measured_right(value, most):
-    def depth(part):
-        if isinstance(part, dict):
-            return 1 + max(map(depth, part.values()), default=0)
-        return 1 + max(map(depth, part), default=0) if isinstance(part, list) else 0
-
-    assert too_deep(json.dumps(value).encode(), most) == (depth(value) > most)
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from zg_jupyter import wire_json
 from zg_jupyter.chain import abi
 from zg_jupyter.errors import ChainError, ChainUnreachable, NetworkMismatch
 
@@ -106,7 +107,7 @@ class Rpc:
         self.requests += 1
         try:
             response = await self._http.post(self.url, json=body)
-            return response.json()
+            return wire_json.loads(response.content)
         except httpx.HTTPError as error:
             raise ChainUnreachable(
                 f"The chain at {self.url} does not answer ({type(error).__name__}).",

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import re
 import socket
 import threading
 import time
@@ -18,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from zg_jupyter import sockets
+from zg_jupyter import sockets, wire_json
 from zg_jupyter.devnet.chain import Chain
 from zg_jupyter.devnet.rpc_format import Json, RpcError
 from zg_jupyter.devnet.rpc_methods import Methods
@@ -28,7 +27,6 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_BATCH = 1_000
-MAX_DEPTH = 64
 WORKER_STACK = 64 * 1024 * 1024
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 5.0
@@ -76,9 +74,7 @@ class JsonRpc:
         if not background:
             self.last_used = time.monotonic()
         try:
-            if not _is_shallow(body):
-                raise ValueError("nested too deeply")
-            request = json.loads(body, parse_constant=_no_constant)
+            request = wire_json.loads(body, parse_constant=_no_constant)
         except ValueError:
             return _dump(_failure(None, RpcError("parse error: not JSON", code=-32700)))
         if isinstance(request, dict) and request.get("method") in _INLINE:
@@ -131,22 +127,6 @@ def _worker() -> ThreadPoolExecutor:
     finally:
         threading.stack_size(before)
     return worker
-
-
-def _is_shallow(body: bytes) -> bool:
-    """Whether no part of a JSON text is nested too deeply.
-
-    py-evm raises Python's recursion limit so far that parsing deeply nested text would
-    overflow the stack of the process instead of raising.
-    """
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return True
-    depth = 0
-    for bracket in re.findall(rb"[\[\]{}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", body)):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            return False
-    return True
 
 
 def _no_constant(name: str) -> None:

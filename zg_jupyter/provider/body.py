@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
-from zg_jupyter.provider.nesting import too_deep
+from zg_jupyter import wire_json
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.records import ChatRequest, Message
 
@@ -81,12 +80,10 @@ def read(raw: bytes) -> ChatBody:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    if too_deep(raw):
-        _bad("the body is nested too deeply")
     try:
-        fields = json.loads(raw.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        _bad("the body is not JSON")
+        fields = wire_json.loads(raw, parse_constant=_refuse_constant)
+    except ValueError:
+        _bad("the body is not JSON, or nested too deeply")
     if not isinstance(fields, dict):
         _bad("the body must be a JSON object")
     return fields

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from zg_jupyter import wire_json
 from zg_jupyter.errors import (
     ProviderRefused,
     ProviderTimeout,
@@ -239,8 +240,8 @@ def _count(value: object) -> int:
 
 def _json(offer: Offer, body: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = wire_json.loads(body)
+    except ValueError:
         raise _unreadable(offer, "is not JSON") from None
     if not isinstance(fields, dict):
         raise _unreadable(offer, "is not a JSON object")
@@ -267,10 +268,10 @@ async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
         if len(body) > _MAX_ERROR:
             break
     try:
-        fields = json.loads(body)
+        fields = wire_json.loads(body)
         said = fields["error"]
         text = said.get("message", said) if isinstance(said, dict) else said
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         text = body.decode("utf-8", "replace")
     wait = response.headers.get("Retry-After", "")
     return ProviderRefused(

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -42,7 +43,7 @@ def installed(name: str, described_by: str, install: Callable[[Path], None]) -> 
     digest = hashlib.sha256(described_by.encode()).hexdigest()[:12]
     place = folder() / f"{name}-{digest}"
     place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.with_suffix(".lock")).acquire(timeout=_LOCK_SECONDS):
+    with FileLock(place.with_name(f"{place.name}.lock")).acquire(timeout=_LOCK_SECONDS):
         if not (place / _DONE).exists():
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir()
@@ -54,6 +55,13 @@ def installed(name: str, described_by: str, install: Callable[[Path], None]) -> 
                 raise
             (place / _DONE).touch()
     return place
+
+
+def check(done: subprocess.CompletedProcess[str]) -> None:
+    """Raise :class:`OSError` with the first complaints of an installer that failed."""
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+        raise OSError(" | ".join(lines[:4])[:400] or f"it ended with {done.returncode}")
 
 
 def unavailable(reason: str) -> NoReturn:

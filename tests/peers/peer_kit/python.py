@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from peer_kit import cache
-from peer_kit.run import Outcome, run
+from peer_kit.run import Given, Outcome, run
 
 SOURCES = Path(__file__).parents[1] / "python_sdk"
 _VENV_SECONDS = 120
@@ -24,7 +22,7 @@ class PythonScripts:
 
     python: Path
 
-    def __call__(self, script: str, given: Mapping[str, Any], *, cwd: Path) -> Outcome:
+    def __call__(self, script: str, given: Given, *, cwd: Path) -> Outcome:
         """Run one script; see :func:`peer_kit.run.run`."""
         return run([str(self.python), "-B", str(SOURCES / script)], given, cwd=cwd)
 
@@ -50,4 +48,12 @@ def _pip_install(place: Path) -> None:
     install = [str(_interpreter(place)), "-m", "pip", "install", "--quiet", "--no-input"]
     install += ["--disable-pip-version-check", "-r", str(SOURCES / "requirements.txt")]
     for command, seconds in ((create, _VENV_SECONDS), (install, _INSTALL_SECONDS)):
-        subprocess.run(command, env=environment, capture_output=True, check=True, timeout=seconds)
+        done = subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            timeout=seconds,
+        )
+        cache.check(done)

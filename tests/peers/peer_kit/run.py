@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 #: Longest scenario: about ten transactions and a few short answers.
 TIMEOUT = 90.0
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a script reads from stdin: JSON, with keys of throw-away accounts in it."""
+
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,7 @@ class Outcome:
         return self.facts[step]
 
 
-def run(
-    command: Sequence[str], given: Mapping[str, Any], *, cwd: Path, timeout: float = TIMEOUT
-) -> Outcome:
+def run(command: Sequence[str], given: Given, *, cwd: Path, timeout: float = TIMEOUT) -> Outcome:
     """Run a script to its end; it must not fail, and must have stayed on this machine.
 
     Parameters
@@ -43,13 +48,13 @@ def run(
     command:
         Interpreter, options, script. No secrets: every user can read a command line.
     given:
-        What the script reads from stdin as JSON; keys of throw-away accounts are in here.
+        What the script reads from stdin.
     cwd:
         Where it may write.
     """
     done = subprocess.run(
         command,
-        input=json.dumps(given),
+        input=given.text,
         capture_output=True,
         cwd=cwd,
         env=_environment(),

@@ -92,6 +92,7 @@ const foreign = await fetch(`${endpoint}/chat/completions`, {
 say('made-up token', { status: foreign.status, body: await foreign.json() })
 
 const unsettled = new URL(`/v1/user/${given.address}/unsettledfee`, endpoint)
-say('owed', await (await fetch(unsettled, { headers })).json())
+const { userAddress, unsettledFee } = await (await fetch(unsettled, { headers })).json()
+say('owed', { own: userAddress === given.address, unsettledFee })
 
 end()

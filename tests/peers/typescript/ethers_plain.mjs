@@ -86,9 +86,8 @@ async function reverted(work) {
     await work()
   } catch (error) {
     // ethers decodes what calls revert with; for estimates it leaves that to its users.
-    const data = typeof error.data === 'string' ? error.data : '0x'
-    const revert = error.revert ?? ledger.interface.parseError(data)
-    return { code: error.code, name: revert?.name ?? null, args: revert ? [...revert.args] : null }
+    const revert = error.revert ?? (error.data && ledger.interface.parseError(error.data))
+    return { code: error.code, name: revert?.name ?? null, args: revert ? [...revert.args] : [] }
   }
   return null
 }
