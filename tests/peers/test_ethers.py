@@ -103,4 +103,5 @@ def test_a_listener_hears_an_event(said):
 
 
 def test_the_clock_can_be_moved(said):
-    assert said["time"] == {"moved": True, "height": 1}
+    assert said["time"]["moved"] is True
+    assert said["time"]["height"] >= 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from decimal import Decimal
 
@@ -114,21 +115,21 @@ def test_totals_are_exact_far_beyond_64_bits(tmp_path_factory, costs):
     store.close()
 
 
-def _reserve_many(path, count):
-    store = SpendStore(path)
-    for _ in range(count):
-        store.reserve(network="devnet", user="0xU", amount=1)
-    store.close()
+KERNEL = """
+import sys
+from pathlib import Path
+from zg_jupyter.spend.store import SpendStore
+store = SpendStore(Path(sys.argv[1]))
+for _ in range(50):
+    store.reserve(network="devnet", user="0xU", amount=1)
+store.close()
+"""
 
 
 def test_several_kernels_write_at_once_and_lose_nothing(tmp_path):
     path = tmp_path / "s.sqlite"
-    context = multiprocessing.get_context("spawn")
-    kernels = [context.Process(target=_reserve_many, args=(path, 50)) for _ in range(3)]
-    for kernel in kernels:
-        kernel.start()
-    for kernel in kernels:
-        kernel.join(60)
+    kernels = [subprocess.Popen([sys.executable, "-c", KERNEL, str(path)]) for _ in range(3)]
+    assert [kernel.wait(60) for kernel in kernels] == [0, 0, 0]
     store = SpendStore(path)
     assert store.total(network="devnet", user="0xU") == 150
     store.close()

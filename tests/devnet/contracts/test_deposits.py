@@ -118,5 +118,6 @@ def test_ledgers_are_listed_in_windows(world: World) -> None:
     everyone = list(world.users[:3])
     assert users(0, 0) == users(0, 3) == users(0, 2**256 - 1) == everyone
     assert users(1, 1) == everyone[1:2]
+    assert users(1, 2**256 - 1) == everyone[1:]
     assert users(2, 50) == everyone[2:]
     assert users(3, 1) == users(2**256 - 1, 2**256 - 1) == []

@@ -62,6 +62,10 @@ def test_the_lock_is_that_of_the_paid_user_only(world: World) -> None:
         react(user, world.ledger, "depositFundFor", user.address)
         act(user, world.ledger, "refund", ONE)
         assert reaction(world, user) == ("LedgerLocked",)
+    with world.chain.undone():
+        react(user, world.ledger, "spendFund", user.address, 0)
+        act(user, world.ledger, "refund", ONE)
+        assert reaction(world, user) == ("CallerNotRegisteredService", user.address)
     react(user, world.ledger, "depositFundFor", friend)
     act(user, world.ledger, "refund", ONE)
     assert reaction(world, user) == ("ZeroAmountNotAllowed",)

@@ -13,11 +13,18 @@ def ledger() -> dict[str, int]:
 
 
 def newest() -> dict[str, int]:
-    """Gas of the newest transaction: limit, use and status."""
-    block = sdk.web3.eth.get_block("latest", full_transactions=True)
-    sent = block["transactions"][-1]
-    receipt = sdk.web3.eth.get_transaction_receipt(sent["hash"])
-    return {"limit": sent["gas"], "used": receipt["gasUsed"], "status": receipt["status"]}
+    """Gas of our newest transaction: limit, use and status. Others send too."""
+    eth = sdk.web3.eth
+    for number in range(eth.block_number, 0, -1):
+        for sent in eth.get_block(number, full_transactions=True)["transactions"]:
+            if sent["from"] == sdk.get_address():
+                receipt = eth.get_transaction_receipt(sent["hash"])
+                return {
+                    "limit": sent["gas"],
+                    "used": receipt["gasUsed"],
+                    "status": receipt["status"],
+                }
+    raise LookupError("this wallet has sent nothing yet")
 
 
 say("opened", {"receipt": sdk.ledger.add_ledger("5")["success"], "ledger": ledger()})
