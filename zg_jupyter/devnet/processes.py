@@ -64,9 +64,12 @@ def is_there(process: Any) -> bool:
 def wait_gone(processes: list[Any], timeout: float) -> bool:
     """Wait until all have ended; ``False`` when some are left after ``timeout`` seconds."""
     deadline = time.monotonic() + timeout
+    pids = {process.pid for process in processes}
     while True:
         _reap()
-        if not any(is_there(process) for process in processes):
+        # A supervisor of ours may be a zombie a moment before its exit code can be collected.
+        collected = all(process.pid not in pids for process in _started)
+        if collected and not any(is_there(process) for process in processes):
             return True
         if time.monotonic() > deadline:
             return False

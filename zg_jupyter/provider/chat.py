@@ -118,7 +118,8 @@ class Chat:
         await self._gate.reserve(account, worst)
         try:
             digest = hashlib.sha256(raw).hexdigest()
-            await wire.during(self._work(body, digest, wire, record))
+            work = self._work(body, digest, wire, record)
+            await wire.during(work, self._limits.answer_seconds)
         finally:
             self._meter.book.release(account.user, worst)
 
@@ -135,7 +136,7 @@ class Chat:
             )
 
     async def _work(self, body: ChatBody, digest: str, wire: Wire, record: _Record) -> None:
-        async with self._places.take():
+        async with self._places:
             ticket, opened = self._meter.begin(record.key, record.user, self._config.model)
             exchange = Exchange(
                 engine=self._engine,
@@ -146,7 +147,6 @@ class Chat:
                 opened=opened,
                 body=body,
                 request_sha256=digest,
-                answer_seconds=self._limits.answer_seconds,
             )
             task = asyncio.current_task()
             assert task is not None

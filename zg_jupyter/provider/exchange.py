@@ -9,8 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
-import anyio
-
 from zg_jupyter.errors import BadInput, ProviderError
 from zg_jupyter.local.engine import Engine, Piece
 from zg_jupyter.pricing import chat_fee, prompt_token_bounds
@@ -72,8 +70,6 @@ class Exchange:
         Done when the row is on disk. A stream begins no sooner; a whole answer only ends.
     request_sha256:
         Digest of the body as received, lower-case hex.
-    answer_seconds:
-        Longest generation.
     delivered:
         Whether any text of the answer has left: only then an interrupted answer costs.
     at_our_expense:
@@ -90,7 +86,6 @@ class Exchange:
     opened: asyncio.Future[None]
     body: ChatBody
     request_sha256: str
-    answer_seconds: float
     delivered: bool = False
     at_our_expense: bool = False
     bill: Bill | None = None
@@ -110,9 +105,11 @@ class Exchange:
         writer = Writer(self.ticket.key, self.ticket.model)
         answer = self._stream if self.body.stream else self._whole
         try:
-            with anyio.fail_after(self.answer_seconds):
-                await answer(writer, wire)
+            await answer(writer, wire)
         except (asyncio.CancelledError, ClientGone):
+            if wire.overtime:
+                await self._failed(wire)
+                raise Refusal(504, "the model took too long", source="upstream") from None
             if self.delivered and not self.at_our_expense:
                 await self._end("partial")
             else:
@@ -121,13 +118,15 @@ class Exchange:
         except BadInput as error:
             await self._end("failed", free=True)
             raise Refusal(400, f"invalid request: {error.what}", source="upstream") from None
-        except BaseException as error:
-            await self._end("failed", free=True)
-            if wire.started and not wire.finished:
-                await wire.write(Writer.failure(), more=False)
-            if isinstance(error, TimeoutError):
-                raise Refusal(504, "the model took too long", source="upstream") from None
+        except BaseException:
+            await self._failed(wire)
             raise
+
+    async def _failed(self, wire: Wire) -> None:
+        """Our fault: the row ends without a fee, and an answer that has begun says so."""
+        await self._end("failed", free=True)
+        if wire.started and not wire.finished:
+            await wire.write(Writer.failure(), more=False)
 
     async def _whole(self, writer: Writer, wire: Wire) -> None:
         parts: list[str] = []

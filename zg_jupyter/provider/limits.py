@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import anyio
 
 from zg_jupyter.provider.config import Limits
 from zg_jupyter.provider.refusal import Refusal
@@ -109,33 +107,30 @@ class Throttle:
 
 
 class Places:
-    """Places at the model, and a bounded queue before them."""
+    """Places at the model, and a bounded queue before them: ``async with places: ...``."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._free = anyio.Semaphore(limits.concurrent)
+        self._free = asyncio.Semaphore(limits.concurrent)
         self._waiting = 0
 
-    @asynccontextmanager
-    async def take(self) -> AsyncIterator[None]:
-        """Hold a place; raises Refusal 429 when the queue is full or too slow."""
-        if self._free.value > 0:
-            await self._free.acquire()
-        else:
+    async def __aenter__(self) -> None:
+        """Take a place; raises Refusal 429 when the queue is full or too slow."""
+        if self._free.locked():
             await self._wait()
-        try:
-            yield
-        finally:
-            self._free.release()
+        else:
+            await self._free.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
 
     async def _wait(self) -> None:
         if self._waiting >= self._limits.queue:
             raise Refusal(429, "all places are taken and the queue is full", retry_after=1)
         self._waiting += 1
         try:
-            with anyio.fail_after(self._limits.queue_seconds):
-                await self._free.acquire()
-        except TimeoutError:
+            await asyncio.wait_for(self._free.acquire(), self._limits.queue_seconds)
+        except asyncio.TimeoutError:
             raise Refusal(429, "no place became free in time", retry_after=5) from None
         finally:
             self._waiting -= 1

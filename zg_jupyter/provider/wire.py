@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,16 @@ class ClientGone(Exception):
     """The client does not read any more."""
 
 
+if sys.version_info >= (3, 11):
+    timeout = asyncio.timeout  # a tenth of the price of anyio's
+else:
+
+    @asynccontextmanager
+    async def timeout(seconds: float) -> AsyncIterator[None]:
+        with anyio.fail_after(seconds):
+            yield
+
+
 class Wire:
     """Both directions of one exchange.
 
@@ -34,6 +46,8 @@ class Wire:
     ----------
     started, finished:
         Whether the response's head, or its last bytes, were handed to the server.
+    overtime:
+        Whether work was cancelled because it took too long.
     """
 
     def __init__(self, receive: Receive, send: Send, *, send_seconds: float) -> None:
@@ -44,6 +58,7 @@ class Wire:
         self._sending_since: float | None = None
         self.started = False
         self.finished = False
+        self.overtime = False
 
     async def body(self, most: int) -> bytes:
         """The whole request body.
@@ -58,7 +73,7 @@ class Wire:
         parts: list[bytes] = []
         size = 0
         try:
-            with anyio.fail_after(_BODY_SECONDS):
+            async with timeout(_BODY_SECONDS):
                 while not self._body_read:
                     part = await self._part()
                     size += len(part)
@@ -114,25 +129,28 @@ class Wire:
             await self.start(refusal.status, [*refusal.headers(), length])
             await self.write(body, more=False)
 
-    async def during(self, work: Coroutine[Any, Any, None]) -> None:
-        """Work until it is done, or until the client is gone: then stop at once.
+    async def during(self, work: Coroutine[Any, Any, None], seconds: float) -> None:
+        """Work until it is done, until the client is gone, or for ``seconds``: then stop at once.
 
-        A client counts as gone, too, when it has not read for ``send_seconds``. That is looked
-        at from here, because a timer around every piece of a stream would cost more than the
-        piece.
+        A client counts as gone, too, when it has not read for ``send_seconds``. Both times are
+        looked at from here, because a timer around every piece of a stream would cost more than
+        the piece.
 
         Raises
         ------
         ClientGone
-            The work was cancelled, by the client's leaving or by a shutdown.
+            The work was cancelled: the client left, or a shutdown.
         """
+        deadline = time.monotonic() + seconds
         task = asyncio.ensure_future(work)
         listener = asyncio.ensure_future(self._disconnect())
         try:
-            while not (task.done() or listener.done() or self._stuck()):
+            while not (task.done() or listener.done() or self._stuck() or self.overtime):
+                left = deadline - time.monotonic()
+                self.overtime = left <= 0
                 await asyncio.wait(
                     {task, listener},
-                    timeout=self._send_seconds,
+                    timeout=max(0.0, min(left, self._send_seconds)),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
             # Servers report a disconnect also once the last bytes are out: no reason to stop.
