@@ -34,7 +34,7 @@ def bill(fee=7, state="complete"):
 async def test_what_was_written_is_there_after_reopening(path):
     with closing(Store(path)) as store:
         meter = Meter(store)
-        ticket, _ = meter.begin("key-1", USER, "m")
+        ticket = meter.begin("key-1", USER, "m")
         await meter.finish(ticket, bill())
         assert meter.book.unsettled(USER) == 7
     with closing(Store(path)) as store:
@@ -47,7 +47,7 @@ async def test_what_was_written_is_there_after_reopening(path):
 async def test_finishing_twice_bills_once(path):
     with closing(Store(path)) as store:
         meter = Meter(store)
-        ticket, _ = meter.begin("key", USER, "m")
+        ticket = meter.begin("key", USER, "m")
         await asyncio.gather(
             meter.finish(ticket, bill(7)), meter.finish(ticket, bill(9, "partial"))
         )
@@ -57,7 +57,7 @@ async def test_finishing_twice_bills_once(path):
 async def test_a_write_that_nobody_waits_for_still_counts(path):
     with closing(Store(path)) as store:
         meter = Meter(store)
-        ticket, _ = meter.begin("key", USER, "m")
+        ticket = meter.begin("key", USER, "m")
         waiting = asyncio.ensure_future(asyncio.wait_for(meter.finish(ticket, bill()), 5))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -68,8 +68,8 @@ async def test_a_write_that_nobody_waits_for_still_counts(path):
 
 async def test_rows_left_running_end_as_lost_and_cost_nothing(path):
     with closing(Store(path)) as store:
-        _, opened = Meter(store).begin("key", USER, "m")
-        await opened
+        meter = Meter(store)
+        await meter.opened(meter.begin("key", USER, "m"))
     with closing(Store(path)) as store:
         meter = Meter(store)
         assert await meter.close_lost() == 1
@@ -85,7 +85,7 @@ async def test_fees_of_any_size_add_up_exactly(tmp_path_factory, fees):
     path = tmp_path_factory.mktemp("sums") / "meter.sqlite3"
     with closing(Store(path)) as store:
         meter = Meter(store)
-        tickets = [meter.begin(f"key-{i}", USER, "m")[0] for i in range(len(fees))]
+        tickets = [meter.begin(f"key-{i}", USER, "m") for i in range(len(fees))]
         await asyncio.gather(
             *(meter.finish(t, bill(fee)) for t, fee in zip(tickets, fees, strict=True))
         )
@@ -102,9 +102,9 @@ async def test_one_bad_write_of_a_group_does_not_take_the_others_with_it(path):
             connection.execute("INSERT INTO payer (user) VALUES ('half')")
             raise RuntimeError("in the middle")
 
-        first = meter.begin("key-1", USER, "m")[1]
+        first = meter.opened(meter.begin("key-1", USER, "m"))
         broken = store.write(bad)
-        last = meter.begin("key-2", USER, "m")[1]
+        last = meter.opened(meter.begin("key-2", USER, "m"))
         results = await asyncio.gather(first, broken, last, return_exceptions=True)
         assert [type(r) for r in results] == [type(None), RuntimeError, type(None)]
         assert store.read("SELECT key FROM request ORDER BY n") == [("key-1",), ("key-2",)]

@@ -88,7 +88,7 @@ async def crashed_while_settling(world, wallet, *, sent):
     transactor = Transactor(world.rpc, wallet, 31337)
     with contextlib.closing(Store(provider.meter.store.path)) as store:
         meter = Meter(store)
-        ticket, _ = meter.begin("a-key", user.address, "m")
+        ticket = meter.begin("a-key", user.address, "m")
         await meter.finish(ticket, Bill("complete", Usage(3, 8), 0, FEE))
         dying = Settler(
             meter, settler._signer, world.contracts, transactor, 31337, every=1, above=10**30

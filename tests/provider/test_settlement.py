@@ -160,7 +160,7 @@ async def test_a_missing_part_goes_into_a_later_settlement(world):
 
 async def _debt(provider, user, fee):
     """A metered request of an earlier time, larger than the balance rule would let in now."""
-    ticket, _ = provider.meter.begin("an-older-request", user.address, "m")
+    ticket = provider.meter.begin("an-older-request", user.address, "m")
     await provider.meter.finish(ticket, Bill("complete", Usage(0, 1), 0, fee))
 
 

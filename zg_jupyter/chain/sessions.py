@@ -33,8 +33,8 @@ class _Session:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
-    def headroom(self) -> int:
-        return self.account.locked_balance - self.spent - PROVIDER_MINIMUM
+    def left(self) -> int:
+        return self.account.locked_balance - self.spent
 
 
 class Sessions:
@@ -89,7 +89,7 @@ class Sessions:
         lock = self._locks.setdefault(offer.provider, asyncio.Lock())
         async with lock:
             session = self._sessions.get(offer.provider)
-            if session is None or session.headroom < cost:
+            if session is None or session.left < _needed(cost):
                 session = await self._open(offer, cost, now_ms, notify)
             elif session.expires_at - now_ms < _RENEW_MS:
                 self._renew(session, offer, now_ms)
@@ -115,7 +115,7 @@ class Sessions:
             # A settlement in between has lowered the balance by some of what we counted.
             spent = max(0, spent - max(0, known.account.balance - account.balance))
         have = account.locked_balance - spent if account else 0
-        if have < PROVIDER_MINIMUM + cost:
+        if have < _needed(cost):
             await self._top_up(offer, have, cost, notify)
             account = await self._contracts.account(user, offer.provider)
         if account is None or not account.acknowledged:
@@ -132,22 +132,22 @@ class Sessions:
     async def _top_up(
         self, offer: Offer, have: int, cost: int, notify: Callable[[str], None]
     ) -> None:
-        needed = PROVIDER_MINIMUM + cost - have
+        needed = _needed(cost) - have
         ledger = await self._contracts.ledger(self._actions.user)
         available = ledger.available if ledger else 0
         minimums = await self._contracts.minimums()
         if not self._auto_fund or available < needed:
             missing = max(needed - available, 0 if ledger else minimums.account)
             raise InsufficientFunds(
-                f"Provider {offer.label} wants {format_0g(PROVIDER_MINIMUM + cost, digits=6)} in "
+                f"Provider {offer.label} wants {format_0g(_needed(cost), digits=6)} in "
                 f"your sub-account with it; there is {format_0g(max(have, 0), digits=6)}, and "
                 f"your ledger has {format_0g(available, digits=6)} available.",
                 needed=needed,
                 available=available,
                 next_step=_advice(missing, minimums.account, ledger is None),
             )
-        wanted = max(TARGET + cost - have, minimums.transfer)
-        amount = min(wanted, available)
+        wanted = max(TARGET, 2 * cost) - have
+        amount = min(max(wanted, minimums.transfer), available)
         notify(f"Moving {format_0g(amount, digits=6)} from your ledger to provider {offer.label}.")
         await self._actions.transfer(offer.provider, amount)
 
@@ -157,6 +157,11 @@ class Sessions:
         )
         session.token = tokens.seal(token, self._sign)
         session.expires_at = token.expires_at
+
+
+def _needed(cost: int) -> int:
+    """The provider's minimum covers the request itself, unless that may cost even more."""
+    return max(PROVIDER_MINIMUM, cost)
 
 
 def _advice(missing: int, minimum: int, opens: bool) -> str:

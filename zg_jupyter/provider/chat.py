@@ -137,14 +137,15 @@ class Chat:
 
     async def _work(self, body: ChatBody, digest: str, wire: Wire, record: _Record) -> None:
         async with self._places:
-            ticket, opened = self._meter.begin(record.key, record.user, self._config.model)
+            ticket = self._meter.begin(record.key, record.user, self._config.model)
+            if self._meter.store.failing:
+                await self._meter.opened(ticket)  # nobody gets a text that cannot be billed
             exchange = Exchange(
                 engine=self._engine,
                 meter=self._meter,
                 signer=self._signer,
                 prices=self._prices,
                 ticket=ticket,
-                opened=opened,
                 body=body,
                 request_sha256=digest,
             )

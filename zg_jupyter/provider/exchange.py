@@ -66,8 +66,6 @@ class Exchange:
 
     Attributes
     ----------
-    opened:
-        Done when the row is on disk. A stream begins no sooner; a whole answer only ends.
     request_sha256:
         Digest of the body as received, lower-case hex.
     delivered:
@@ -83,7 +81,6 @@ class Exchange:
     signer: Signer
     prices: Prices
     ticket: Ticket
-    opened: asyncio.Future[None]
     body: ChatBody
     request_sha256: str
     delivered: bool = False
@@ -151,7 +148,6 @@ class Exchange:
             async for piece in pieces:
                 events = writer.piece(piece.text) if piece.text else b""
                 if not wire.started:
-                    await asyncio.shield(self.opened)
                     events = writer.opening() + events
                     await wire.start(
                         200,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from zg_jupyter.provider.config import Limits
 from zg_jupyter.provider.refusal import Refusal
+from zg_jupyter.provider.wire import timeout
 
 _MOST_KEPT = 10_000
 _MINUTE = 60.0
@@ -129,8 +130,9 @@ class Places:
             raise Refusal(429, "all places are taken and the queue is full", retry_after=1)
         self._waiting += 1
         try:
-            await asyncio.wait_for(self._free.acquire(), self._limits.queue_seconds)
-        except asyncio.TimeoutError:
+            async with timeout(self._limits.queue_seconds):
+                await self._free.acquire()
+        except TimeoutError:
             raise Refusal(429, "no place became free in time", retry_after=5) from None
         finally:
             self._waiting -= 1

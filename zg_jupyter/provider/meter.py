@@ -1,9 +1,10 @@
 """The durable meter: one row per request, and the signature of its answer.
 
-Order of events for an answered request: row ``running`` -> answer generated and signed -> row,
-fee and signature committed -> the last bytes leave for the client. So whoever saw a whole answer
-finds it metered exactly once, whenever the process is killed; a row that was still running then
-ends as ``lost`` and costs nothing.
+Order of events for an answered request: row ``running`` (left out where the answer is ready
+sooner than it would be worth a write) -> answer generated and signed -> row, fee and signature
+committed -> the last bytes leave for the client. So whoever saw a whole answer finds it metered
+exactly once, whenever the process is killed; a row that was still running then ends as ``lost``
+and costs nothing.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from zg_jupyter.records import Usage
 
 EndState = Literal["complete", "partial", "cancelled", "failed"]
 
+_OPEN_SECONDS = 0.1
 _BEGIN = (
     "INSERT INTO request (n, key, user, model, started_ms, state) VALUES (?, ?, ?, ?, ?, 'running')"
 )
-# Whole even where the opening could not be written, and without effect the second time.
+# Whole also where the row was not opened, and without effect the second time.
 _FINISH = (
     "INSERT INTO request (n, key, user, model, started_ms, state, ended_ms, prompt_tokens,"
     " completion_tokens, input_fee, output_fee, fee, text, signature)"
@@ -94,6 +96,7 @@ class Meter:
         self.on_charge = on_charge
         newest = store.read("SELECT max(n) FROM request")[0][0] or 0
         self._numbers = itertools.count(newest + 1)
+        self._unopened: dict[int, asyncio.TimerHandle] = {}
         self._restore()
 
     def _restore(self) -> None:
@@ -127,14 +130,22 @@ class Meter:
         """A row number that no other row has."""
         return next(self._numbers)
 
-    def begin(self, key: str, user: str, model: str) -> tuple[Ticket, asyncio.Future[None]]:
-        """Open a row; the future is done when it is on disk."""
+    def begin(self, key: str, user: str, model: str) -> Ticket:
+        """Open a row. It is written down unless the request ends within a tenth of a second."""
         ticket = Ticket(self.next_number(), key, user.lower(), model, now_ms())
+        loop = asyncio.get_running_loop()
+        self._unopened[ticket.n] = loop.call_later(_OPEN_SECONDS, self.opened, ticket)
+        return ticket
+
+    def opened(self, ticket: Ticket) -> asyncio.Future[None]:
+        """Write an open row down now; the future is done when it is on disk."""
+        if (later := self._unopened.pop(ticket.n, None)) is not None:
+            later.cancel()
 
         def job(connection: sqlite3.Connection) -> None:
             connection.execute(_BEGIN, ticket.opening)
 
-        return ticket, self.store.write(job)
+        return self.store.write(job)
 
     def finish(self, ticket: Ticket, bill: Bill) -> asyncio.Future[bool]:
         """Write the end of a request: once, also when it is called twice.
@@ -142,6 +153,8 @@ class Meter:
         The future is done when row and signature are on disk. The user's unsettled fee grows
         at that moment, whoever still waits for the future.
         """
+        if (later := self._unopened.pop(ticket.n, None)) is not None:
+            later.cancel()
         values = (
             *ticket.opening,
             bill.state,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -24,11 +25,10 @@ from zg_jupyter.provider.limits import Throttle
 from zg_jupyter.provider.meter import Meter, now_ms
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.signer import Signer
-from zg_jupyter.provider.wire import Receive, Send, Wire, where
+from zg_jupyter.provider.wire import EXPOSED, Receive, Send, Wire, where
 
 log = logging.getLogger(__name__)
 
-_EXPOSED = ["ZG-Res-Key", "Retry-After", "ZG-Failure-Source"]
 _PROXY = "/v1/proxy/"
 _ID_PREFIX = "chatcmpl-"
 
@@ -59,16 +59,15 @@ class Face:
             self.config, self.engine, self._gate, self.meter, self.signer, self._throttle
         )
 
-    def app(self) -> Starlette:
+    def app(self) -> Any:
         """The ASGI application."""
-        return Starlette(
+        send_seconds = self.config.limits.send_seconds
+        rest = Starlette(
             routes=[
                 Route("/v1/models", self._models),
                 Route("/v1/quote", self._quote),
                 Route("/v1/user/{address}/unsettledfee", self._unsettled),
                 Route("/health", self._health),
-                Route("/v1/proxy", _Proxy(self)),
-                Route("/v1/proxy/{rest:path}", _Proxy(self)),
             ],
             middleware=[
                 Middleware(
@@ -76,31 +75,39 @@ class Face:
                     allow_origins=["*"],
                     allow_methods=["GET", "POST", "HEAD"],
                     allow_headers=["*"],
-                    expose_headers=_EXPOSED,
+                    expose_headers=EXPOSED,
                 ),
-                Middleware(
-                    _Guard,
-                    throttle=self._throttle,
-                    send_seconds=self.config.limits.send_seconds,
-                ),
+                Middleware(_Guard, throttle=self._throttle, send_seconds=send_seconds),
             ],
             exception_handlers={Refusal: _refused, HTTPException: _http_error},
         )
+        proxy = _Guard(_Proxy(self), self._throttle, send_seconds)
 
-    async def signature(self, key: str) -> Response:
-        """The signature of an answer, found by ``ZG-Res-Key`` or by the completion's id."""
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            # The hot path goes past the layers it does not need.
+            hot = scope["type"] == "http" and scope["path"].startswith("/v1/proxy")
+            await (proxy if hot and scope["method"] != "OPTIONS" else rest)(scope, receive, send)
+
+        return app
+
+    def signature(self, key: str) -> dict[str, str]:
+        """The signature of an answer, found by ``ZG-Res-Key`` or by the completion's id.
+
+        Raises
+        ------
+        Refusal
+            404 when there is none.
+        """
         found = self.meter.signature(key.lower().removeprefix(_ID_PREFIX))
         if found is None:
             raise Refusal(404, "chat_id_not_found: no signature is kept under this id")
         text, signature = found
-        return JSONResponse(
-            {
-                "text": text,
-                "signature": "0x" + signature.hex(),
-                "signing_address": self.signer.address,
-                "signing_algo": "ecdsa",
-            }
-        )
+        return {
+            "text": text,
+            "signature": "0x" + signature.hex(),
+            "signing_address": self.signer.address,
+            "signing_algo": "ecdsa",
+        }
 
     async def _models(self, _request: Request) -> Response:
         return JSONResponse(
@@ -140,17 +147,14 @@ class _Proxy:
         if rest == "chat/completions" and method == "POST":
             await self._face.chat(scope, receive, send)
             return
+        kind, _, key = rest.partition("/")
+        if kind != "signature" or not key or "/" in key or method not in ("GET", "HEAD"):
+            raise Refusal(400, "unsupported endpoint: endpoint not supported")
+        body = json.dumps(self._face.signature(key)).encode()
         wire = Wire(receive, send, send_seconds=self._face.config.limits.send_seconds)
-        try:
-            kind, _, key = rest.partition("/")
-            if kind == "signature" and key and "/" not in key and method in ("GET", "HEAD"):
-                response = await self._face.signature(key)
-            else:
-                raise Refusal(400, "unsupported endpoint: endpoint not supported")
-        except Refusal as refusal:
-            await wire.refuse(refusal)
-        else:
-            await response(scope, receive, send)
+        length = (b"content-length", str(len(body)).encode())
+        await wire.start(200, [(b"content-type", b"application/json"), length])
+        await wire.write(body, more=False)
 
 
 class _Guard:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from eth_hash.auto import keccak as _keccak
 from eth_utils import keccak, to_checksum_address
 
 from zg_jupyter.errors import MissingExtra, ProviderError
@@ -39,7 +40,7 @@ def _curve() -> Any:
 def personal_digest(message: bytes) -> bytes:
     """What personal_sign signs for these bytes (EIP-191, version E)."""
     prefix = b"\x19Ethereum Signed Message:\n" + str(len(message)).encode()
-    return bytes(keccak(prefix + message))
+    return bytes(_keccak(prefix + message))
 
 
 def recover(digest: bytes, signature: bytes) -> str:

@@ -98,6 +98,11 @@ class Store:
     path:
         The SQLite file; made when it is not there.
 
+    Attributes
+    ----------
+    failing:
+        Whether the last write could not be made durable, for example on a full disk.
+
     Raises
     ------
     ProviderError
@@ -106,6 +111,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.failing = False
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer = self._open()
         try:
@@ -237,6 +243,7 @@ class Store:
     def _answer(self, group: list[_Write]) -> None:
         def deliver() -> None:
             for write in group:
+                self.failing = isinstance(write.error, sqlite3.Error)
                 if write.error is not None:
                     if not write.future.done():
                         write.future.set_exception(self._told(write.error))

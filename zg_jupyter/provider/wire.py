@@ -20,6 +20,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+#: Response headers that pages of other origins may read.
+EXPOSED = ("ZG-Res-Key", "Retry-After", "ZG-Failure-Source")
+_CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", ", ".join(EXPOSED).encode()),
+]
 _BODY_SECONDS = 120.0
 _DRAIN_BYTES = 64 * 1024 * 1024
 _DRAIN_SECONDS = 10.0
@@ -93,8 +99,9 @@ class Wire:
         return bytes(message.get("body", b""))
 
     async def start(self, status: int, headers: Headers) -> None:
-        """Send status and headers."""
+        """Send status and headers; pages of any origin may read them."""
         self.started = True
+        headers += _CORS
         await self._out({"type": "http.response.start", "status": status, "headers": headers})
 
     async def write(self, body: bytes, *, more: bool) -> None:
