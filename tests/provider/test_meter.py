@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from zg_jupyter.errors import ProviderError
 from zg_jupyter.provider.meter import Bill, Meter
+from zg_jupyter.provider.signer import Signer
 from zg_jupyter.provider.store import Store
 from zg_jupyter.records import Usage
 
@@ -19,6 +20,7 @@ from .conftest import error_of
 
 pytestmark = pytest.mark.anyio
 
+sign = Signer(b"\x11" * 32).sign_text
 USER = "0x" + "ab" * 20
 
 
@@ -28,25 +30,25 @@ def path(tmp_path):
 
 
 def bill(fee=7, state="complete"):
-    return Bill(state, Usage(1, 2), fee, 0, "aa:bb", b"\x01" * 65)
+    return Bill(state, Usage(1, 2), fee, 0, "aa:bb")
 
 
 async def test_what_was_written_is_there_after_reopening(path):
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         ticket = meter.begin("key-1", USER, "m")
         await meter.finish(ticket, bill())
         assert meter.book.unsettled(USER) == 7
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         assert meter.book.unsettled(USER) == 7
         assert meter.metered() == 7
-        assert meter.signature("KEY-1") == ("aa:bb", b"\x01" * 65)
+        assert meter.signature("KEY-1") == ("aa:bb", sign("aa:bb"))
 
 
 async def test_finishing_twice_bills_once(path):
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         ticket = meter.begin("key", USER, "m")
         await asyncio.gather(
             meter.finish(ticket, bill(7)), meter.finish(ticket, bill(9, "partial"))
@@ -56,7 +58,7 @@ async def test_finishing_twice_bills_once(path):
 
 async def test_a_write_that_nobody_waits_for_still_counts(path):
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         ticket = meter.begin("key", USER, "m")
         waiting = asyncio.ensure_future(asyncio.wait_for(meter.finish(ticket, bill()), 5))
         await asyncio.sleep(0)
@@ -68,10 +70,10 @@ async def test_a_write_that_nobody_waits_for_still_counts(path):
 
 async def test_rows_left_running_end_as_lost_and_cost_nothing(path):
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         await meter.opened(meter.begin("key", USER, "m"))
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         assert await meter.close_lost() == 1
         assert await meter.close_lost() == 0
         ((state, fee, ended),) = store.read("SELECT state, fee, ended_ms > 0 FROM request")
@@ -84,19 +86,19 @@ async def test_rows_left_running_end_as_lost_and_cost_nothing(path):
 async def test_fees_of_any_size_add_up_exactly(tmp_path_factory, fees):
     path = tmp_path_factory.mktemp("sums") / "meter.sqlite3"
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
         tickets = [meter.begin(f"key-{i}", USER, "m") for i in range(len(fees))]
         await asyncio.gather(
             *(meter.finish(t, bill(fee)) for t, fee in zip(tickets, fees, strict=True))
         )
         assert meter.metered() == meter.book.unsettled(USER) == sum(fees)
     with closing(Store(path)) as store:
-        assert Meter(store).book.unsettled(USER) == sum(fees)
+        assert Meter(store, sign).book.unsettled(USER) == sum(fees)
 
 
 async def test_one_bad_write_of_a_group_does_not_take_the_others_with_it(path):
     with closing(Store(path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, sign)
 
         def bad(connection):
             connection.execute("INSERT INTO payer (user) VALUES ('half')")

@@ -87,7 +87,7 @@ async def crashed_while_settling(world, wallet, *, sent):
     settler = provider.settler
     transactor = Transactor(world.rpc, wallet, 31337)
     with contextlib.closing(Store(provider.meter.store.path)) as store:
-        meter = Meter(store)
+        meter = Meter(store, settler._signer.sign_text)
         ticket = meter.begin("a-key", user.address, "m")
         await meter.finish(ticket, Bill("complete", Usage(3, 8), 0, FEE))
         dying = Settler(

@@ -19,7 +19,6 @@ from zg_jupyter.provider.exchange import Exchange, Prices
 from zg_jupyter.provider.limits import Places, Throttle
 from zg_jupyter.provider.meter import Meter
 from zg_jupyter.provider.refusal import Refusal
-from zg_jupyter.provider.signer import Signer
 from zg_jupyter.provider.wire import ClientGone, Receive, Send, Wire, too_large, where
 
 log = logging.getLogger(__name__)
@@ -51,7 +50,6 @@ class Chat:
         engine: Engine,
         gate: Gate,
         meter: Meter,
-        signer: Signer,
         throttle: Throttle,
     ) -> None:
         self._config = config
@@ -59,7 +57,6 @@ class Chat:
         self._engine = engine
         self._gate = gate
         self._meter = meter
-        self._signer = signer
         self._throttle = throttle
         self._places = Places(config.limits)
         self._prices = Prices(config.input_price, config.output_price)
@@ -143,7 +140,6 @@ class Chat:
             exchange = Exchange(
                 engine=self._engine,
                 meter=self._meter,
-                signer=self._signer,
                 prices=self._prices,
                 ticket=ticket,
                 body=body,

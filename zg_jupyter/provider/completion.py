@@ -33,8 +33,7 @@ class Writer:
         self._id = f"chatcmpl-{key}"
         self._model = model
         self._created = int(time.time())
-        # All events with text differ in the text only.
-        self._before, self._after = self._event({"content": ""}, None).rsplit(b'""', 1)
+        self._around: tuple[bytes, bytes] | None = None
 
     def whole(self, text: str, finish_reason: str, usage: Usage) -> bytes:
         """The body of an answer that is not streamed."""
@@ -50,7 +49,11 @@ class Writer:
 
     def piece(self, text: str) -> bytes:
         """An event with a piece of text."""
-        return self._before + _json(text) + self._after
+        if self._around is None:
+            # All events with text differ in the text only.
+            before, after = self._event({"content": ""}, None).rsplit(b'""', 1)
+            self._around = before, after
+        return self._around[0] + _json(text) + self._around[1]
 
     def closing(self, finish_reason: str, usage: Usage | None) -> bytes:
         """The last events, ``[DONE]`` included; ``usage`` when the client asked for it."""

@@ -16,7 +16,6 @@ from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.completion import Writer
 from zg_jupyter.provider.meter import Bill, EndState, Meter, Ticket
 from zg_jupyter.provider.refusal import Refusal
-from zg_jupyter.provider.signer import Signer
 from zg_jupyter.provider.wire import ClientGone, Headers, Wire
 from zg_jupyter.records import ChatRequest, Usage
 from zg_jupyter.trust.signature import digest_text
@@ -78,7 +77,6 @@ class Exchange:
 
     engine: Engine
     meter: Meter
-    signer: Signer
     prices: Prices
     ticket: Ticket
     body: ChatBody
@@ -180,7 +178,7 @@ class Exchange:
     async def _complete(self, response_sha256: str) -> None:
         """Row and signature are on disk when this returns; only then the last bytes leave."""
         text = digest_text(self.request_sha256, response_sha256)
-        await self._end("complete", text=text, signature=self.signer.sign_text(text))
+        await self._end("complete", text=text)
 
     async def _end(
         self,
@@ -188,7 +186,6 @@ class Exchange:
         *,
         free: bool = False,
         text: str = "",
-        signature: bytes | None = None,
     ) -> None:
         if self.bill is not None:
             return
@@ -199,7 +196,6 @@ class Exchange:
             0 if free else self.prices.input * usage.prompt_tokens,
             0 if free else self.prices.output * usage.completion_tokens,
             text,
-            signature,
         )
         self.bill = bill
         try:

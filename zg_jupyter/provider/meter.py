@@ -59,14 +59,13 @@ class Ticket:
 
 @dataclass(frozen=True)
 class Bill:
-    """How a request ended; fees in neuron, ``text`` and ``signature`` of the answer if signed."""
+    """How a request ended; fees in neuron, ``text`` is what is to be signed of the answer."""
 
     state: EndState
     usage: Usage
     input_fee: int
     output_fee: int
     text: str = ""
-    signature: bytes | None = None
 
     @property
     def fee(self) -> int:
@@ -85,15 +84,22 @@ class Meter:
     Parameters
     ----------
     store:
-        The SQLite file. Rows left running by an earlier process get their end state here.
+        The SQLite file.
+    sign:
+        Signs the text of an answer. Called in the writer's thread: signature and row are one
+        commit, and the event loop has its hands free.
+
+    Attributes
+    ----------
     on_charge:
         Called with user and outside fee in neuron after a fee was written down.
     """
 
-    def __init__(self, store: Store, on_charge: Callable[[str, int], None] | None = None) -> None:
+    def __init__(self, store: Store, sign: Callable[[str], bytes]) -> None:
         self.store = store
         self.book = Book()
-        self.on_charge = on_charge
+        self.on_charge: Callable[[str, int], None] | None = None
+        self._sign = sign
         newest = store.read("SELECT max(n) FROM request")[0][0] or 0
         self._numbers = itertools.count(newest + 1)
         self._unopened: dict[int, asyncio.TimerHandle] = {}
@@ -165,11 +171,11 @@ class Meter:
             str(bill.output_fee),
             str(bill.fee),
             bill.text,
-            bill.signature,
         )
 
         def job(connection: sqlite3.Connection) -> bool:
-            return connection.execute(_FINISH, values).rowcount == 1
+            signature = self._sign(bill.text) if bill.text else None
+            return connection.execute(_FINISH, (*values, signature)).rowcount == 1
 
         def then(changed: bool) -> None:
             if changed and bill.fee:

@@ -107,7 +107,7 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         name = f"meter-{await _chain_name(rpc)}-{wallet.address[2:10].lower()}.sqlite3"
         store = Store(config.state_dir / name)
         stack.callback(store.close)
-        meter = Meter(store)
+        meter = Meter(store, signer.sign_text)
         if lost := await meter.close_lost():
             log.info("%d requests of the last run ended unfinished and cost nothing", lost)
 

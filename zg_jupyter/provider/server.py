@@ -55,9 +55,7 @@ class Face:
         self._started = int(time.time())
         self._throttle = Throttle(self.config.limits)
         self._gate = Gate(self.view, self.meter.book, now_ms)
-        self.chat = Chat(
-            self.config, self.engine, self._gate, self.meter, self.signer, self._throttle
-        )
+        self.chat = Chat(self.config, self.engine, self._gate, self.meter, self._throttle)
 
     def app(self) -> Any:
         """The ASGI application."""
