@@ -210,7 +210,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             process.wait(30)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it lives, Playwright holds this thread's event loop.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     executable = next(found, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import aclosing
 
 import psutil
@@ -274,6 +275,7 @@ async def test_closing_ends_running_answers_and_the_process(model_path):
 
 
 async def test_a_start_that_is_cancelled_leaves_no_process(model_path):
+    before = _model_processes()
     engine = LlamaCppEngine()
     start = asyncio.create_task(engine.start())
     await asyncio.sleep(0.1)
@@ -282,12 +284,20 @@ async def test_a_start_that_is_cancelled_leaves_no_process(model_path):
         await start
     await engine.aclose()
     for _ in range(300):
-        children = psutil.Process().children()
-        if not any("worker.py" in " ".join(child.cmdline()) for child in children[1:]):
+        if _model_processes() <= before:
             break
         await asyncio.sleep(0.1)
     else:
         pytest.fail("a model process is left")
+
+
+def _model_processes():
+    found = set()
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if "worker.py" in " ".join(child.cmdline()):
+                found.add(child.pid)
+    return found
 
 
 async def test_the_event_loop_is_free_while_a_model_loads(model_path):

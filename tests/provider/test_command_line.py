@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
+import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
+from zg_jupyter.errors import ConfigError
 from zg_jupyter.provider.__main__ import parser, read_config
 
 from .command import Command, Seller, funded
@@ -111,5 +115,50 @@ async def test_a_stop_in_the_middle_of_the_start_undoes_it(world):
 def test_rates_are_for_strangers_and_not_for_loopback():
     local = read_config(parser().parse_args(["--rpc", "http://x"]))
     assert local.limits.requests_per_second == 0
-    remote = read_config(parser().parse_args(["--rpc", "http://x", "--host", "0.0.0.0"]))
+    far = ["--rpc", "http://x", "--host", "0.0.0.0"]
+    with pytest.raises(ConfigError, match="must say where clients find it"):
+        read_config(parser().parse_args(far))
+    remote = read_config(parser().parse_args([*far, "--public-url", "https://a.example/"]))
+    assert remote.public_url == "https://a.example"
     assert (remote.limits.requests_per_second, remote.limits.burst) == (10, 20)
+
+
+async def test_without_the_extra_it_names_the_extra(tmp_path):
+    """starlette is hidden from the interpreter, as on an installation without the extra."""
+    code = (
+        "import sys; sys.modules['starlette.applications'] = None\n"
+        "from zg_jupyter.provider.__main__ import main\n"
+        "sys.exit(main(['--rpc', 'http://127.0.0.1:9']))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code),
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "ZG_PROVIDER_KEY": "11" * 32},
+        stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    _, told = await asyncio.wait_for(process.communicate(), 40)
+    assert process.returncode == 2
+    assert b'pip install "zg-jupyter[devnet]"' in told
+    assert b"Traceback" not in told
+
+
+async def test_a_public_url_goes_on_chain_instead_of_host_and_port(world):
+    provider = await world.start(public_url="https://provider.example")
+    service = await world.contracts.service(provider.address)
+    assert service.url == provider.url == "https://provider.example"
+
+
+def has_ipv6():
+    """Whether this machine has a loopback address for it."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
+async def test_it_listens_on_ipv6_too(world):
+    provider = await world.start(host="::1")
+    assert provider.url.startswith("http://[::1]:")
+    assert (await world.http.get(f"{provider.url}/health")).json()["status"] == "healthy"

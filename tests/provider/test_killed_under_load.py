@@ -75,7 +75,8 @@ async def test_twenty_kills_under_load_lose_nothing_and_bill_nothing_twice(world
     rng = random.Random(2024)
     key, address = await funded(world)
     owner = asyncio.ensure_future(world.acknowledge(address))
-    options = ["--settle-every", "0.1", "--input-price", str(INPUT_PRICE)]
+    options = ["--model", "canned-8t-20ms", "--max-concurrent", str(WORKERS)]
+    options += ["--settle-every", "0.1", "--input-price", str(INPUT_PRICE)]
     options += ["--output-price", str(OUTPUT_PRICE)]
     seen, users, killed_while_settling = Seen(), [], 0
     for kill in range(KILLS):
@@ -86,7 +87,7 @@ async def test_twenty_kills_under_load_lose_nothing_and_bill_nothing_twice(world
             workers = [
                 asyncio.ensure_future(load(seller, users, seen, rng)) for _ in range(WORKERS)
             ]
-            wanted = len(seen.answers) + rng.randint(1, 60)
+            wanted = len(seen.answers) + rng.randint(1, 30)
             await eventually(lambda wanted=wanted: len(seen.answers) >= wanted, 20)
             if kill % 2:
                 await eventually(lambda: live_batches(world), 20)

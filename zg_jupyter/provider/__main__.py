@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from zg_jupyter import settings
-from zg_jupyter.errors import WalletError, ZgError
+from zg_jupyter.errors import MissingExtra, WalletError, ZgError
 from zg_jupyter.networks import NETWORKS
 from zg_jupyter.provider.config import Config, Limits
 from zg_jupyter.provider.wire import where
@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--state-dir", type=Path, metavar="DIR", help="meter and signer's key")
     p.add_argument("--host", default="127.0.0.1", help="address to listen on")
     p.add_argument("--port", type=int, default=0, help="0: the system chooses")
+    p.add_argument(
+        "--public-url", default="", metavar="URL", help="where clients find it; default: host:port"
+    )
     p.add_argument(
         "--input-price", type=int, default=Config.input_price, metavar="NEURON", help="per token"
     )
@@ -82,6 +85,7 @@ def read_config(arguments: argparse.Namespace) -> Config:
         name=arguments.name,
         host=arguments.host,
         port=arguments.port,
+        public_url=arguments.public_url.rstrip("/"),
         input_price=arguments.input_price,
         output_price=arguments.output_price,
         engine=arguments.engine,
@@ -115,7 +119,10 @@ def take_key() -> KeyWallet:
 
 
 async def _serve(config: Config, wallet: KeyWallet, exit_with_parent: bool) -> None:
-    from zg_jupyter.provider.run import serving
+    try:
+        from zg_jupyter.provider.run import serving
+    except ImportError:
+        raise MissingExtra("Running a provider", "devnet") from None
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -168,8 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("httpx", "httpcore", "uvicorn", "asyncio"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         config = read_config(arguments)
         wallet = take_key()

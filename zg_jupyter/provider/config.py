@@ -9,6 +9,7 @@ from zg_jupyter.errors import ConfigError
 from zg_jupyter.networks import NETWORKS
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - refused without a public URL
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Config:
     ----------
     state_dir:
         Holds the meter and the signer's key; one running provider per folder.
+    public_url:
+        What goes on chain as the service's url, without trailing slash; made of host and port
+        when empty.
     settle_every, settle_above:
         Time between settlements, and the unsettled fee of one user (neuron) that does not
         wait for it.
@@ -68,6 +72,7 @@ class Config:
     name: str = "provider"
     host: str = "127.0.0.1"
     port: int = 0
+    public_url: str = ""
     input_price: int = 10**11
     output_price: int = 4 * 10**11
     engine: str = "llamacpp"
@@ -86,6 +91,13 @@ class Config:
         for name, price in (("input", self.input_price), ("output", self.output_price)):
             if not 0 <= price < 2**128:
                 raise ConfigError(f"The {name} price {price} is not a price in neuron per token.")
+        if self.host in _EVERYWHERE and not self.public_url:
+            raise ConfigError(
+                f"A provider that listens on {self.host} must say where clients find it.",
+                next_step="Add --public-url https://your.name",
+            )
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise ConfigError("A public URL starts with https:// or http://.")
         if self.settle_every <= 0:
             raise ConfigError("The time between settlements must be more than zero seconds.")
         if self.limits.concurrent < 1:

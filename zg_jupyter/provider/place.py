@@ -77,8 +77,10 @@ def listen(config: Config) -> Iterator[socket.socket]:
 
 def url(config: Config, listener: socket.socket) -> str:
     """What the service record says: no trailing slash."""
-    host = "127.0.0.1" if config.on_loopback else config.host
-    return f"http://{host}:{listener.getsockname()[1]}"
+    if config.public_url:
+        return config.public_url
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @asynccontextmanager
