@@ -109,6 +109,13 @@ class Sessions:
     ) -> _Session:
         user = self._actions.user
         account = await self._contracts.account(user, offer.provider)
+        if account is not None and not account.acknowledged:
+            # Before any transfer: it would acknowledge the signer again, unasked.
+            raise TrustError(
+                f"You have withdrawn your acknowledgement of provider {offer.label}'s signer, so "
+                "it may not be paid from your sub-account.",
+                next_step="Choose another one with --provider; see: %zg providers",
+            )
         known = self._sessions.get(offer.provider)
         spent = known.spent if known else 0
         if account is not None and known is not None:
@@ -118,12 +125,8 @@ class Sessions:
         if have < _needed(cost):
             await self._top_up(offer, have, cost, notify)
             account = await self._contracts.account(user, offer.provider)
-        if account is None or not account.acknowledged:
-            raise TrustError(
-                f"You have withdrawn your acknowledgement of provider {offer.label}'s signer, so "
-                "it may not be paid from your sub-account.",
-                next_step="Choose another one with --provider; see: %zg providers",
-            )
+        if account is None:
+            raise AssertionError("a transfer opens the sub-account")
         session = _Session(account, "", 0, spent)
         self._renew(session, offer, now_ms)
         self._sessions[offer.provider] = session

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,6 +15,9 @@ from zg_jupyter.errors import ChainError, ContractReverted, InsufficientFunds
 from zg_jupyter.units import format_0g
 
 _GAS_MARGIN = 130  # percent of the estimate: storage may have moved since
+_GAS_SPREAD = 4096
+_TRIES = 8
+_TAKEN = ("nonce", "underpriced", "already known")
 _POLL = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
@@ -76,6 +80,9 @@ class Transactor:
         price, available = int(price_hex, 16) * 5 // 4, int(balance_hex, 16)
         self._afford(value, available)
         gas = int(await self.rpc.call("eth_estimateGas", call), 16) * _GAS_MARGIN // 100
+        # Two processes that send the same at once must not sign one and the same transaction:
+        # it would run once, and both would take its receipt for theirs.
+        gas += secrets.randbelow(_GAS_SPREAD)
         self._afford(value + gas * price, available)
         raw = self.wallet.sign_transaction(
             {
@@ -118,15 +125,16 @@ class Transactor:
             The JSON-RPC receipt.
         """
         async with self._lock:
-            for attempt in range(4):
+            for attempt in range(_TRIES):
                 signed = await self.sign(to, data, value=value)
                 try:
                     return await self.broadcast(signed, timeout=timeout)
                 except ChainError as error:
                     # Another kernel with the same wallet was faster: take the next nonce.
-                    if attempt == 3 or "nonce" not in error.what.lower():
+                    taken = any(word in error.what.lower() for word in _TAKEN)
+                    if not taken or attempt == _TRIES - 1:
                         raise
-                    await asyncio.sleep(0.05 * (attempt + 1))
+                    await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
             raise AssertionError("unreachable")
 
     async def broadcast(self, signed: Signed, *, timeout: float = 90.0) -> dict[str, Any]:

@@ -133,12 +133,14 @@ class Chat:
             )
 
     async def _work(self, body: ChatBody, digest: str, wire: Wire, record: _Record) -> None:
-        async with self._places:
+        place = await self._places.take()
+        try:
             ticket = self._meter.begin(record.key, record.user, self._config.model)
             if self._meter.store.failing:
                 await self._meter.opened(ticket)  # nobody gets a text that cannot be billed
             exchange = Exchange(
                 engine=self._engine,
+                place=place,
                 meter=self._meter,
                 prices=self._prices,
                 ticket=ticket,
@@ -155,6 +157,8 @@ class Chat:
                 if exchange.bill is not None:
                     record.outcome = str(exchange.bill)
                     self._throttle.used(record.user, exchange.bill.usage.total_tokens)
+        finally:
+            place.free()
 
     def stop(self) -> None:
         """Cancel what still runs, at our own expense: the last step of a shutdown."""

@@ -14,6 +14,7 @@ from zg_jupyter.local.engine import Engine, Piece
 from zg_jupyter.pricing import chat_fee, prompt_token_bounds
 from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.completion import Writer
+from zg_jupyter.provider.limits import Place
 from zg_jupyter.provider.meter import Bill, EndState, Meter, Ticket
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Headers, Wire
@@ -65,6 +66,8 @@ class Exchange:
 
     Attributes
     ----------
+    place:
+        Held while the engine works; others may have it while the answer is written down.
     request_sha256:
         Digest of the body as received, lower-case hex.
     delivered:
@@ -76,6 +79,7 @@ class Exchange:
     """
 
     engine: Engine
+    place: Place
     meter: Meter
     prices: Prices
     ticket: Ticket
@@ -131,6 +135,7 @@ class Exchange:
                 self.count.add(piece)
                 parts.append(piece.text)
                 finish_reason = piece.finish_reason or finish_reason
+        self.place.free()
         if self.count.usage is None:
             raise _no_answer()
         answer = writer.whole("".join(parts), finish_reason, self.count.usage)
@@ -160,6 +165,7 @@ class Exchange:
                 self.count.add(piece)
                 self.delivered = self.delivered or bool(piece.text)
                 finish_reason = piece.finish_reason or finish_reason
+        self.place.free()
         if self.count.usage is None:
             raise _no_answer()
         usage = self.count.usage if self.body.include_usage else None

@@ -107,23 +107,40 @@ class Throttle:
             self._wrong.popitem(last=False)
 
 
+class Place:
+    """One place at the model, given back once: as soon as the model is done with the answer."""
+
+    def __init__(self, give_back: Callable[[], None]) -> None:
+        self._give_back: Callable[[], None] | None = give_back
+
+    def free(self) -> None:
+        """Give it back; harmless to repeat."""
+        if self._give_back is not None:
+            self._give_back()
+            self._give_back = None
+
+
 class Places:
-    """Places at the model, and a bounded queue before them: ``async with places: ...``."""
+    """Places at the model, and a bounded queue before them."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._free = asyncio.Semaphore(limits.concurrent)
         self._waiting = 0
 
-    async def __aenter__(self) -> None:
-        """Take a place; raises Refusal 429 when the queue is full or too slow."""
+    async def take(self) -> Place:
+        """A place, to be freed by the caller.
+
+        Raises
+        ------
+        Refusal
+            429 when the queue is full or too slow.
+        """
         if self._free.locked():
             await self._wait()
         else:
             await self._free.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._free.release()
+        return Place(self._free.release)
 
     async def _wait(self) -> None:
         if self._waiting >= self._limits.queue:
