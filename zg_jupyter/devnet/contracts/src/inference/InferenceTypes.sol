@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.22;
 
 // All amounts and prices in neuron (1e-18 0G), all times in unix seconds.
