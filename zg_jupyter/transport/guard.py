@@ -37,6 +37,8 @@ def split(url: str, network: Network) -> SplitResult:
     try:
         _judge(url, ipaddress.ip_address(host), network)
     except ValueError:
+        if "[" in parts.netloc:  # older Pythons take any word for an IPv6 address
+            raise _refusal(url, "it is not a URL") from None
         if host == "localhost" and not network.allows_loopback:
             raise _refusal(url, "it points at this machine") from None
     return parts
