@@ -22,6 +22,7 @@ from zg_jupyter.errors import (
     InsufficientFunds,
     NetworkMismatch,
     NoOffer,
+    StoreError,
     WalletError,
 )
 from zg_jupyter.records import Delta, Finished, Message, Notice
@@ -274,6 +275,18 @@ def test_an_answer_changed_on_the_way_is_not_verified(connect, home):
     assert "wörd7" in answer.text
     assert answer.receipt.verdict.status == "mismatch"
     assert "another response" in str(answer.receipt.verdict)
+
+
+def test_a_record_that_breaks_midway_says_that_the_answer_is_billed(connect):
+    made = connect(8)
+    made.deposit(3 * NEURON_PER_0G)
+    events = made.stream("hi")
+    while not isinstance(next(events), Delta):
+        pass
+    made._inner.store._db.execute("DROP TABLE spend")
+    with pytest.raises(StoreError, match=r"cannot be used.*was delivered and costs.*ZG_HOME"):
+        list(events)
+    assert made.last.text == WORDS
 
 
 def test_another_chain_than_the_chosen_one_is_refused(home):

@@ -19,7 +19,7 @@ from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.dispatch import Dispatcher, Progress
-from zg_jupyter.errors import BadInput, RouteError, ZgError
+from zg_jupyter.errors import BadInput, RouteError, StoreError, ZgError
 from zg_jupyter.networks import Network
 from zg_jupyter.prompt import Prompt, as_request, suspicion
 from zg_jupyter.records import (
@@ -187,8 +187,8 @@ class AsyncClient:
                     yield event
             answer = self._answer(row, request, progress, "")
             # Settled before the signature is fetched: a stop there changes nothing owed.
-            self._settle(row, answer, "answered")
             open_row = False
+            self._settle(row, answer, "answered")
             if warning := suspicion(request, answer.usage, limit):
                 yield Notice(warning)
             answer = await self._verified(row, answer, progress)
@@ -291,7 +291,15 @@ class AsyncClient:
     def _settle(self, row: str, answer: Answer, outcome: str) -> None:
         self.last = answer
         self._sessions.spent(answer.receipt.provider, answer.cost)
-        self.store.settle(row, answer.receipt, outcome)
+        try:
+            self.store.settle(row, answer.receipt, outcome)
+        except StoreError as error:
+            # The row stays reserved, so that what it may have cost is never forgotten.
+            error.charged = (
+                f"The answer was delivered and costs {format_0g(answer.cost, digits=4)}; "
+                "its text is in .last of the client."
+            )
+            raise
 
     async def _verified(self, row: str, answer: Answer, progress: Progress) -> Answer:
         verdict = NOT_CHECKED

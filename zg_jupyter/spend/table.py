@@ -11,20 +11,21 @@ from zg_jupyter.units import to_0g
 if TYPE_CHECKING:
     import pandas as pd
 
+# What people look for first stands first: wide tables are cut at the right.
 COLUMNS = (
     "time",
-    "network",
-    "provider",
     "model",
     "prompt_tokens",
     "completion_tokens",
     "cost_0g",
     "total_0g",
-    "state",
-    "outcome",
     "signature",
+    "outcome",
+    "state",
     "seconds",
     "cell",
+    "provider",
+    "network",
 )
 
 
@@ -46,18 +47,18 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
         lines.append(
             (
                 pd.Timestamp(row.started, unit="s", tz="UTC").floor("s"),
-                row.network,
-                row.provider,
                 row.model,
                 row.prompt_tokens,
                 row.completion_tokens,
                 to_0g(cost),
                 to_0g(total),
-                row.state,
-                row.outcome,
                 row.verdict,
+                row.outcome,
+                row.state,
                 round(row.seconds, 3),
                 row.cell,
+                row.provider,
+                row.network,
             )
         )
     return pd.DataFrame(lines, columns=list(COLUMNS))
