@@ -22,6 +22,7 @@ from zg_jupyter.errors import (
     InsufficientFunds,
     NetworkMismatch,
     NoOffer,
+    ProviderUnreachable,
     StoreError,
     WalletError,
 )
@@ -259,6 +260,24 @@ def test_a_provider_that_is_down_is_passed_over_and_named(connect, home):
     assert receipt.provider != gone
     assert [a.outcome for a in receipt.attempts] == ["failed", "answered"]
     assert [a.cost > 0 for a in receipt.attempts] == [False, True]
+
+
+def test_when_all_fail_a_silent_one_may_still_bill_and_that_is_said(connect, home):
+    from tests.support import extra_provider
+
+    made = connect(8, first_byte_timeout=0.3)
+    made.deposit(6 * NEURON_PER_0G)
+    gone = extra_provider(home, name="gone2", account=16, model="canned-9t-1ms", price=1)
+    silent = extra_provider(home, name="silent", account=17, model="canned-9t-2000ms", price=2)
+    with gone as first, silent as second:
+        made.offers(fresh=True)
+        made.ask("hi", provider=first, max_tokens=1)
+        gone.kill()
+        made._inner.catalog._offers = [o for o in made.offers() if o.provider in (first, second)]
+        with pytest.raises(ProviderUnreachable, match="All 2 providers failed") as raised:
+            made.ask("hi")
+    assert "may still bill" in str(raised.value)
+    assert "Nothing was charged" not in str(raised.value)
 
 
 def test_an_answer_changed_on_the_way_is_not_verified(connect, home):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.errors import (
+    NOTHING_CHARGED,
     InsufficientFunds,
     ProviderRefused,
     ProviderTimeout,
@@ -197,7 +198,7 @@ def _may_pass_over(error: RouteError) -> bool:
 
 def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:
     """A refusal for money becomes advice on money."""
-    if any(word in refused.what.lower() for word in ("insufficient balance",)):
+    if "insufficient balance" in refused.what.lower():
         return InsufficientFunds(
             refused.what, needed=step.cost.high, available=0, next_step="Run: %zg deposit 1"
         )
@@ -210,7 +211,10 @@ def _all_failed(failures: list[tuple[Step, RouteError]]) -> RouteError:
         error.next_step = error.next_step or "Look for another one with: %zg providers"
         return error
     said = " ".join(error.what for _, error in failures)
+    # One that went silent may still bill: the others must not hide that.
+    unsure = [error.charged for _, error in failures if error.charged != NOTHING_CHARGED]
     return ProviderUnreachable(
         f"All {len(failures)} providers failed. {said}",
+        charged=unsure[0] if unsure else NOTHING_CHARGED,
         next_step="Check the network with: %zg status",
     )

@@ -28,7 +28,7 @@ from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
 
 T = TypeVar("T")
-_UNSURE = "It may still bill the prompt."
+_UNSURE = "A provider that went silent may still bill the prompt."
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
