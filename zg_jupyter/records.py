@@ -53,6 +53,14 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Refund:
+    """Neuron asked back from a sub-account, and when (unix seconds of the chain's clock)."""
+
+    amount: int
+    created_at: int
+
+
+@dataclass(frozen=True)
 class Account:
     """One sub-account of InferenceServing (protocol/contracts.md 2.2); amounts in neuron."""
 
@@ -64,6 +72,7 @@ class Account:
     acknowledged: bool
     generation: int
     revoked_bitmap: int
+    refunds: tuple[Refund, ...] = ()
 
     @property
     def locked_balance(self) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.units import parse_amount
 
 ENV_PREFIX = "ZG_"
 
@@ -43,6 +44,31 @@ class Settings:
     auto_fund: bool = field(
         default=True, metadata={"help": "move 0G from the ledger to a provider when it runs low"}
     )
+    fund_ceiling: str = field(
+        default="2",
+        metadata={
+            "help": "most 0G of yours a provider holds beyond what it earned",
+            "amount": True,
+        },
+    )
+    fund_total: str = field(
+        default="10", metadata={"help": "the same for all providers together", "amount": True}
+    )
+    budget: str = field(
+        default="",
+        metadata={"help": "most 0G this session may spend (empty: no limit)", "amount": True},
+    )
+    gas_price_cap: float = field(default=100.0, metadata={"help": "most gwei for a unit of gas"})
+    wallet: str = field(
+        default="",
+        metadata={"help": "which wallet: a name, env, keyring:NAME, colab:NAME, devnet:N"},
+    )
+    auto_lock: float = field(
+        default=900.0, metadata={"help": "seconds after its last use until a wallet locks itself"}
+    )
+    provider_url: str = field(
+        default="", metadata={"help": "where the provider of your API key listens"}
+    )
 
 
 _NAMES = {f.name: f for f in fields(Settings)}
@@ -72,6 +98,8 @@ def _convert(name: str, value: Any) -> Any:
             f"{name} wants {_KINDS[target]}, not {str(value)[:40]!r}.",
             next_step="Run: %zg settings",
         ) from None
+    if _NAMES[name].metadata.get("amount") and converted:
+        parse_amount(converted)
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted

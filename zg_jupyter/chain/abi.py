@@ -99,6 +99,7 @@ DEPOSIT_FUND_FOR = Function("depositFundFor(address)")
 TRANSFER_FUND = Function("transferFund(address,string,uint256)")
 RETRIEVE_FUND = Function("retrieveFund(address[],string)")
 REFUND = Function("refund(uint256)")
+DELETE_LEDGER = Function("deleteLedger()")
 GET_LEDGER = Function("getLedger(address)", _LEDGER)
 GET_LEDGER_PROVIDERS = Function("getLedgerProviders(address,string)", "address[]")
 GET_SERVICE_INFO = Function(
@@ -110,6 +111,9 @@ GET_RECOMMENDED_SERVICE = Function("getRecommendedService(string)", "string,addr
 GET_ACCOUNT = Function("getAccount(address,address)", _ACCOUNT)
 GET_ACCOUNTS_BY_PROVIDER = Function(
     "getAccountsByProvider(address,uint256,uint256)", f"{_ACCOUNT}[],uint256"
+)
+GET_ACCOUNTS_BY_USER = Function(
+    "getAccountsByUser(address,uint256,uint256)", f"{_ACCOUNT}[],uint256"
 )
 GET_SERVICE = Function("getService(address)", _SERVICE)
 SERVICE_EXISTS = Function("serviceExists(address)", "bool")
@@ -125,11 +129,15 @@ PREVIEW_SETTLEMENT = Function(
 ACKNOWLEDGE_SIGNER = Function("acknowledgeTEESigner(address,bool)")
 ACKNOWLEDGE_SIGNER_BY_OWNER = Function("acknowledgeTEESignerByOwner(address)")
 REVOKE_TOKEN = Function("revokeToken(address,uint8)")
+REVOKE_TOKENS = Function("revokeTokens(address,uint8[])")
 REVOKE_ALL_TOKENS = Function("revokeAllTokens(address)")
 
 # Events that are read back
 SETTLEMENT_RESULT = topic("TEESettlementResult(address,uint8,uint256)")
 BALANCE_UPDATED = topic("BalanceUpdated(address,address,uint256,uint256)")
+FUND_SPENT = topic("FundSpent(address,address,uint256)")
+REFUND_REQUESTED = topic("RefundRequested(address,address,uint256,uint256)")
+ACCOUNT_DELETED = topic("AccountDeleted(address,address,uint256)")
 SERVICE_UPDATED = topic(
     "ServiceUpdated(address,string,string,uint256,uint256,uint256,string,string)"
 )

@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 from zg_jupyter.chain import abi
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.errors import ChainError, ContractReverted
-from zg_jupyter.records import Account, Ledger, Service
+from zg_jupyter.records import Account, Ledger, Refund, Service
 
 PAGE = 50
 
@@ -160,4 +160,6 @@ def _account(v: Any) -> Account:
         acknowledged=v[7],
         generation=v[9],
         revoked_bitmap=v[10],
+        # Slots beyond the count are stale: paid refunds keep their old amount there.
+        refunds=tuple(Refund(amount, created) for _, amount, created, _ in v[5][: v[8]]),
     )
