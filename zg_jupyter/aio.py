@@ -41,7 +41,7 @@ from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.base import Closed
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.trust import signature
-from zg_jupyter.units import format_0g
+from zg_jupyter.units import format_0g, parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
 
@@ -175,6 +175,7 @@ class AsyncClient:
             user=self.wallet.address,
             amount=plan.worst_cost,
             cell=cell,
+            budget=parse_amount(self.settings.budget) if self.settings.budget else None,
         )
         progress = Progress()
         open_row = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zg_jupyter.errors import StoreError
+from zg_jupyter.errors import BudgetExceeded, StoreError
 from zg_jupyter.records import NOT_CHECKED, Receipt, Usage
 from zg_jupyter.spend import table
 from zg_jupyter.spend.store import SpendStore
@@ -40,6 +41,17 @@ def store(tmp_path):
 
 def reserve(store, amount=100):
     return store.reserve(network="devnet", user="0xU", amount=amount)
+
+
+def _reserve_elsewhere(path, amount):
+    """A row of a process that ended without closing it."""
+    code = (
+        "import sys, pathlib; from zg_jupyter.spend.store import SpendStore;"
+        "SpendStore(pathlib.Path(sys.argv[1])).reserve("
+        "network='devnet', user='0xU', amount=int(sys.argv[2]))"
+    )
+    command = [sys.executable, "-c", code, str(path), str(amount)]
+    subprocess.run(command, check=True, timeout=60)
 
 
 def test_a_reserved_row_counts_in_full_until_it_is_settled(store):
@@ -70,9 +82,7 @@ def test_other_wallets_and_networks_are_not_counted(store):
 
 def test_a_row_of_a_dead_process_is_closed_at_the_next_start_and_counts_in_full(tmp_path):
     path = tmp_path / "spend.sqlite"
-    first = SpendStore(path)
-    reserve(first, 42)
-    first.close()
+    _reserve_elsewhere(path, 42)
     with sqlite3.connect(path) as db:
         db.execute("UPDATE spend SET started = started - 7200")
     db.close()
@@ -146,3 +156,44 @@ def test_the_table_has_one_line_per_answer_and_an_exact_running_total(store):
 
 def test_an_empty_table_still_has_its_columns():
     assert list(table.frame([]).columns) == list(table.COLUMNS)
+
+
+def test_a_row_that_would_pass_the_budget_is_not_opened(store):
+    spend = {"network": "devnet", "user": "0xU", "budget": 100}
+    first = store.reserve(amount=60, **spend)
+    with pytest.raises(BudgetExceeded, match=r"budget of 0\.0000000000000001 0G"):
+        store.reserve(amount=41, **spend)
+    store.settle(first, replace(RECEIPT, cost=30), "answered")
+    store.reserve(amount=70, **spend)
+    assert len(store.rows()) == 2
+
+
+def test_the_budget_is_this_process_s_and_this_network_s(tmp_path):
+    _reserve_elsewhere(tmp_path / "s", 90)
+    store = SpendStore(tmp_path / "s")
+    store.reserve(network="testnet", user="0xU", amount=90, budget=100)
+    store.reserve(network="devnet", user="0xU", amount=90, budget=100)
+    store.close()
+
+
+@given(costs=st.lists(st.integers(0, 40), min_size=1, max_size=24), budget=st.integers(0, 300))
+@settings(max_examples=20, deadline=None)
+def test_parallel_reservations_never_pass_the_budget(tmp_path_factory, costs, budget):
+    path = tmp_path_factory.mktemp("spend") / "spend.sqlite"
+    stores = [SpendStore(path) for _ in range(4)]
+
+    def take(numbered):
+        n, cost = numbered
+        try:
+            stores[n % 4].reserve(network="devnet", user="0xU", amount=cost, budget=budget)
+        except BudgetExceeded:
+            return 0
+        return cost
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(take, enumerate(costs)))
+    total = stores[0].total(network="devnet", user="0xU")
+    for store in stores:
+        store.close()
+    assert total == sum(taken) <= budget
+    assert all(total + cost > budget for cost, got in zip(costs, taken, strict=True) if got < cost)

@@ -18,13 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from zg_jupyter.errors import StoreError
+from zg_jupyter.errors import BudgetExceeded, StoreError
 from zg_jupyter.records import Attempt, Receipt
+from zg_jupyter.units import format_0g
 
 State = Literal["reserved", "settled", "estimated", "released", "abandoned"]
 
 _GIGA = 10**9
 _ABANDONED_AFTER = 3600.0  # seconds; no answer takes that long
+_RUN = secrets.token_hex(4)  # tells rows of this process from those of one with the same pid
+_COUNTED = (
+    "SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_giga ELSE cost_giga END),"
+    " SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_rest ELSE cost_rest END)"
+)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS spend (
     id TEXT PRIMARY KEY,
@@ -92,8 +98,7 @@ class SpendStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        # Tells rows of this process from those of one that died with the same pid.
-        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._owner = f"{os.getpid()}-{_RUN}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(
@@ -116,7 +121,15 @@ class SpendStore:
         with self._lock:
             self._db.close()
 
-    def reserve(self, *, network: str, user: str, amount: int, cell: str = "") -> str:
+    def reserve(
+        self,
+        *,
+        network: str,
+        user: str,
+        amount: int,
+        cell: str = "",
+        budget: int | None = None,
+    ) -> str:
         """Open a row before anything is sent.
 
         Parameters
@@ -127,14 +140,28 @@ class SpendStore:
             The most it may cost, in neuron.
         cell:
             A label of the notebook cell, for the table.
+        budget:
+            The most that this process may spend on this network in neuron, open rows included;
+            ``None`` sets no limit.
 
         Returns
         -------
         str
             The row's id.
+
+        Raises
+        ------
+        BudgetExceeded
+            When the row would pass the budget; there is none then.
         """
         row_id = secrets.token_hex(8)
-        with self._locked() as db:
+        with self._writing() as db:
+            if budget is not None:
+                counted = db.execute(
+                    f"SELECT {_COUNTED} FROM spend WHERE owner = ? AND network = ?",  # noqa: S608
+                    (self._owner, network),
+                ).fetchone()
+                _within(budget, _sum(counted), amount)
             db.execute(
                 "INSERT INTO spend (id, started, owner, state, network, user, cell,"
                 " reserved_giga, reserved_rest) VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?)",
@@ -183,13 +210,11 @@ class SpendStore:
         """Neuron spent so far, exact; a still open or abandoned row counts with its reserve."""
         with self._locked() as db:
             row = db.execute(
-                "SELECT SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_giga"
-                " ELSE cost_giga END), SUM(CASE WHEN state IN ('reserved', 'abandoned')"
-                " THEN reserved_rest ELSE cost_rest END) FROM spend"
+                f"SELECT {_COUNTED} FROM spend"  # noqa: S608 - a constant
                 " WHERE network = ? AND user = ? AND (? = '' OR provider = ?)",
                 (network, user, provider, provider),
             ).fetchone()
-        return int(row[0] or 0) * _GIGA + int(row[1] or 0)
+        return _sum(row)
 
     def rows(self, *, limit: int = 10_000) -> list[Row]:
         """The newest rows, oldest first."""
@@ -219,6 +244,31 @@ class SpendStore:
                 yield self._db
             except sqlite3.Error as error:
                 raise _unusable(self.path, error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Several statements as one, with no other kernel in between."""
+        with self._locked() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+
+def _sum(row: tuple[int | None, int | None]) -> int:
+    return int(row[0] or 0) * _GIGA + int(row[1] or 0)
+
+
+def _within(budget: int, spent: int, amount: int) -> None:
+    if spent + amount > budget:
+        raise BudgetExceeded(
+            f"This may cost up to {format_0g(amount, digits=4)}, and of the session's budget of "
+            f"{format_0g(budget)} only {format_0g(max(0, budget - spent), digits=4)} is left.",
+            next_step="Lower --max-tokens, or raise the budget with: %zg set budget AMOUNT",
+        )
 
 
 def _row(v: tuple[Any, ...]) -> Row:
