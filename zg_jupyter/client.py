@@ -16,7 +16,8 @@ from zg_jupyter.records import Answer, Event, Offer
 from zg_jupyter.settings import Settings, load
 from zg_jupyter.spend import table
 from zg_jupyter.units import per_million
-from zg_jupyter.wallet.sources import Wallet, default_wallet
+from zg_jupyter.wallet.choice import default_wallet
+from zg_jupyter.wallet.sources import Wallet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +149,9 @@ def connect(
     chosen = networks.get(network or settings.network)
     url = rpc_url or settings.rpc_url or chosen.rpc_url or _devnet_url()
     chosen = chosen.at(url)
-    inner = aio.AsyncClient(chosen, wallet or default_wallet(chosen), settings)
+    inner = aio.AsyncClient(
+        chosen, wallet or default_wallet(chosen, choice=settings.wallet), settings
+    )
     try:
         shared().run(inner.rpc.expect_chain(chosen.chain_id, chosen.name))
     except BaseException:

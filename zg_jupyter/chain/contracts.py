@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,19 +52,29 @@ class Contracts:
             The inference contract is not registered with the ledger contract.
         """
         if self._minimums is None:
-            view, ledger, inference = self.rpc.view, self.ledger_address, self.inference_address
-            account, transfer, lock_time, info = await asyncio.gather(
-                view(ledger, abi.MIN_ACCOUNT_BALANCE),
-                view(ledger, abi.MIN_TRANSFER_AMOUNT),
-                view(inference, abi.LOCK_TIME),
-                view(ledger, abi.GET_SERVICE_INFO, inference),
+            read = await self.rpc.views(self.minimum_calls())
+            self._minimums = self.read_minimums(read)
+        return self._minimums
+
+    def minimum_calls(self) -> list[tuple[str, abi.Function, Sequence[Any]]]:
+        """What :meth:`read_minimums` wants to see, to be read together with other things."""
+        return [
+            (self.ledger_address, abi.MIN_ACCOUNT_BALANCE, ()),
+            (self.ledger_address, abi.MIN_TRANSFER_AMOUNT, ()),
+            (self.inference_address, abi.LOCK_TIME, ()),
+            (self.ledger_address, abi.GET_SERVICE_INFO, (self.inference_address,)),
+        ]
+
+    def read_minimums(self, read: Sequence[Any]) -> Minimums:
+        """The answers to :meth:`minimum_calls`; errors as in :meth:`minimums`."""
+        account, transfer, lock_time, info = map(settled, read)
+        if not info[4]:
+            raise ChainError(
+                f"The ledger contract does not know the inference contract "
+                f"{self.inference_address}.",
+                next_step="Check the contract addresses of this network.",
             )
-            if not info[4]:
-                raise ChainError(
-                    f"The ledger contract does not know the inference contract {inference}.",
-                    next_step="Check the contract addresses of this network.",
-                )
-            self._minimums = Minimums(account, transfer, lock_time, info[4])
+        self._minimums = Minimums(account, transfer, lock_time, info[4])
         return self._minimums
 
     async def ledger(self, user: str) -> Ledger | None:
@@ -74,7 +84,7 @@ class Contracts:
         )
         if values is None:
             return None
-        return Ledger(user=to_checksum_address(values[0]), available=values[1], total=values[2])
+        return ledger_of(values)
 
     async def ledger_providers(self, user: str) -> list[str]:
         """Providers this user ever opened a sub-account with."""
@@ -88,7 +98,7 @@ class Contracts:
             "AccountNotExists",
             self.rpc.view(self.inference_address, abi.GET_ACCOUNT, user, provider),
         )
-        return None if values is None else _account(values)
+        return None if values is None else account_of(values)
 
     async def accounts_of_provider(self, provider: str) -> list[Account]:
         """All sub-accounts that may pay a provider, page by page."""
@@ -101,7 +111,7 @@ class Contracts:
                 len(accounts),
                 PAGE,
             )
-            accounts += map(_account, page)
+            accounts += map(account_of, page)
             if not page or len(accounts) >= total:
                 return accounts
 
@@ -122,6 +132,15 @@ class Contracts:
             services += map(_service, page)
             if not page or len(services) >= total:
                 return services
+
+
+def settled(value: Any, *, unless: str = "") -> Any:
+    """A value of :meth:`Rpc.views`, or its error raised; ``None`` for this custom error."""
+    if isinstance(value, ContractReverted) and value.name == unless:
+        return None
+    if isinstance(value, Exception):
+        raise value
+    return value
 
 
 async def _unless(error: str, view: Any) -> Any:
@@ -150,7 +169,13 @@ def _service(v: Any) -> Service:
     )
 
 
-def _account(v: Any) -> Account:
+def ledger_of(v: Any) -> Ledger:
+    """A Ledger tuple of the contract as a record."""
+    return Ledger(user=to_checksum_address(v[0]), available=v[1], total=v[2])
+
+
+def account_of(v: Any) -> Account:
+    """An Account tuple of the contract as a record."""
     return Account(
         user=to_checksum_address(v[0]),
         provider=to_checksum_address(v[1]),

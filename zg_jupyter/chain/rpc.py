@@ -60,19 +60,49 @@ class Rpc:
 
     async def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """Call several methods in one HTTP request; errors as in :meth:`call`."""
-        if not calls:
-            return []
-        requests = [self._request(method, params) for method, params in calls]
-        answers = await self._post(requests)
-        if not isinstance(answers, list):
-            answers = [answers]
-        by_id = {a.get("id"): a for a in answers if isinstance(a, dict)}
-        return [_result(by_id.get(r["id"])) for r in requests]
+        results = await self.batch_any(calls)
+        for result in results:
+            if isinstance(result, ChainError):
+                raise result
+        return results
 
     async def view(self, to: str, function: abi.Function, *values: Any, sender: str = "") -> Any:
         """Read from a contract; a single return value comes without its tuple."""
         results = function.decode(await self.view_raw(to, function.encode(*values), sender))
         return results[0] if len(results) == 1 else results
+
+    async def views(self, calls: Sequence[tuple[str, abi.Function, Sequence[Any]]]) -> list[Any]:
+        """Several contract reads in one HTTP request.
+
+        Returns
+        -------
+        list
+            Per call its value as in :meth:`view`, or the error that it ended with.
+        """
+        answers = await self.batch_any(
+            [
+                ("eth_call", [{"to": to, "data": "0x" + f.encode(*values).hex()}, "latest"])
+                for to, f, values in calls
+            ]
+        )
+        return [
+            a if isinstance(a, ChainError) else _decoded(function, a)
+            for a, (_, function, _) in zip(answers, calls, strict=True)
+        ]
+
+    async def batch_any(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Several methods in one HTTP request; what fails has its error in its place."""
+        if not calls:
+            return []
+        requests = [self._request(method, params) for method, params in calls]
+        answers = await self._post(requests)
+        if isinstance(answers, dict):
+            # A node that takes no batches answers with one error.
+            answers = [await self._post(request) for request in requests]
+        if not isinstance(answers, list):
+            raise _no_json_rpc(self.url, 200)
+        by_id = {a.get("id"): a for a in answers if isinstance(a, dict)}
+        return [_result_or_error(by_id.get(r["id"])) for r in requests]
 
     async def view_raw(self, to: str, data: bytes, sender: str = "") -> bytes:
         """``eth_call`` at the latest block with raw call data."""
@@ -111,18 +141,42 @@ class Rpc:
         except httpx.HTTPError as error:
             raise ChainUnreachable(
                 f"The chain at {self.url} does not answer ({type(error).__name__}).",
-                next_step="Start the embedded network with: %zg up",
+                next_step=(
+                    "Start the embedded network with: %zg up"
+                    if _is_loopback(self.url)
+                    else "Check your connection, or set another one: %zg set rpc_url URL"
+                ),
             ) from error
         except ValueError as error:
-            raise ChainUnreachable(
-                f"{self.url} answered with something that is not JSON-RPC "
-                f"(HTTP {response.status_code}).",
-                next_step="Check the RPC URL.",
-            ) from error
+            raise _no_json_rpc(self.url, response.status_code) from error
 
 
 def _is_loopback(url: str) -> bool:
     return httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")
+
+
+def _no_json_rpc(url: str, status: int) -> ChainUnreachable:
+    return ChainUnreachable(
+        f"{url} answered with something that is not JSON-RPC (HTTP {status}).",
+        next_step="Check the RPC URL.",
+    )
+
+
+def _decoded(function: abi.Function, answer: Any) -> Any:
+    try:
+        values = function.decode(bytes.fromhex(answer[2:]))
+    except ChainError as error:
+        return error
+    except (TypeError, ValueError):
+        return ChainUnreachable("The chain's answer is not hexadecimal.", next_step="Try again.")
+    return values[0] if len(values) == 1 else values
+
+
+def _result_or_error(answer: Any) -> Any:
+    try:
+        return _result(answer)
+    except ChainError as error:
+        return error
 
 
 def _result(answer: Any) -> Any:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from zg_jupyter.errors import WalletError
-from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX, Network
+from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
 KEY_VARIABLE = "ZG_PRIVATE_KEY"
+DEVNET_ACCOUNTS = 20  # of the well-known phrase that local chains fund
 _HEX_KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
@@ -62,6 +61,17 @@ class KeyWallet:
         raise WalletError(
             f"The transaction could not be signed ({reason}).", next_step="Report this as a bug."
         )
+
+    def encrypted(self, passphrase: str, *, iterations: int | None = None) -> dict[str, Any]:
+        """The key as Web3 Secret Storage, version 3: the only form in which it may leave."""
+        from eth_account import Account
+
+        reason = ""
+        try:
+            return Account.encrypt(self.__account.key, passphrase, iterations=iterations)
+        except Exception as error:  # noqa: BLE001 - frames of the library hold the key
+            reason = type(error).__name__
+        raise WalletError(f"The wallet could not be encrypted ({reason}).")
 
     def __repr__(self) -> str:
         return f"<Wallet {self.address}>"
@@ -130,32 +140,3 @@ def from_mnemonic(phrase: str, index: int = 0) -> KeyWallet:
 def devnet_account(index: int = DEVNET_USER_INDEX) -> KeyWallet:
     """One of the funded accounts of the embedded network. Publicly known, worthless elsewhere."""
     return from_mnemonic(DEVNET_MNEMONIC, index)
-
-
-def default_wallet(network: Network, environ: Mapping[str, str] | None = None) -> Wallet:
-    """The wallet of this session.
-
-    ``ZG_PRIVATE_KEY`` wins; on the embedded network a funded development account serves.
-
-    Raises
-    ------
-    WalletError
-        When that is not a key, or on a real network without one.
-    """
-    environ = os.environ if environ is None else environ
-    account = _account(environ[KEY_VARIABLE]) if environ.get(KEY_VARIABLE) else None
-    given = bool(environ.get(KEY_VARIABLE))
-    del environ  # it holds the key, and a traceback may show local variables
-    if account is not None:
-        return KeyWallet(account)
-    if given:
-        raise WalletError(
-            f"{KEY_VARIABLE} is not a private key (64 hex digits).",
-            next_step=f"Set {KEY_VARIABLE} right before starting Jupyter.",
-        )
-    if network.is_development:
-        return devnet_account()
-    raise WalletError(
-        f"There is no wallet for {network.name}.",
-        next_step=f"Set {KEY_VARIABLE} in the environment before starting Jupyter.",
-    )

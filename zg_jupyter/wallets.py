@@ -1,0 +1,149 @@
+"""What a front end may do with the wallets of this user. Secrets go in; only a phrase comes out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from zg_jupyter import networks
+from zg_jupyter.networks import Network
+from zg_jupyter.settings import load
+from zg_jupyter.wallet import choice, keystore
+from zg_jupyter.wallet.sources import KEY_VARIABLE, devnet_account, from_key
+from zg_jupyter.wallet.vault import VAULT
+
+
+@dataclass(frozen=True)
+class WalletInfo:
+    """One wallet, for a list."""
+
+    name: str
+    address: str
+    state: Literal["locked", "unlocked", "ready"]
+    chosen: bool
+
+
+def network() -> Network:
+    """The network of the settings: wallets are chosen for its kind."""
+    return networks.get(load().network)
+
+
+def names() -> list[WalletInfo]:
+    """The key stores of this user and, on the embedded network, its funded account."""
+    here = network()
+    chosen = load().wallet or choice.chosen_for(here)
+    found = [
+        WalletInfo(
+            s.name,
+            s.address,
+            "unlocked" if VAULT.is_unlocked(s.name) else "locked",
+            s.name == chosen,
+        )
+        for s in keystore.stored()
+    ]
+    if here.is_development:
+        is_chosen = chosen in ("", "devnet")
+        found.append(WalletInfo("devnet", devnet_account().address, "ready", is_chosen))
+    return found
+
+
+def check_new(name: str) -> str:
+    """The name as it would be kept; ``BadInput`` when it cannot be, or is taken."""
+    return keystore.free(name)
+
+
+def check_passphrase(passphrase: str) -> None:
+    """``WalletError`` for a passphrase that protects nothing."""
+    keystore.check_passphrase(passphrase)
+
+
+def create(name: str, passphrase: str) -> tuple[str, str]:
+    """Make a wallet; gives its address and the backup phrase, which is kept nowhere."""
+    stored, phrase = keystore.create(name, passphrase)
+    return stored.address, phrase
+
+
+def import_key(name: str, key: str, passphrase: str) -> str:
+    """Keep a private key in an encrypted file; gives its address."""
+    return keystore.import_key(name, key, passphrase).address
+
+
+def import_phrase(name: str, phrase: str, passphrase: str, index: int = 0) -> str:
+    """Keep an account of a backup phrase in an encrypted file; gives its address."""
+    return keystore.import_phrase(name, phrase, passphrase, index).address
+
+
+def import_into_keyring(name: str, key: str) -> str:
+    """Keep a private key in the keyring of the operating system; gives its address."""
+    return choice.keep_in_keyring(name, key)
+
+
+def use(chosen: str) -> str:
+    """Use a wallet on networks of the present kind, in later sessions too; gives its address."""
+    return choice.choose(chosen, network()).address
+
+
+def unlock(name: str, passphrase: str, seconds: float | None = None) -> str:
+    """Decrypt a wallet into the memory of this process; gives its address."""
+    return VAULT.unlock(name, passphrase, seconds or load().auto_lock).address
+
+
+def lock(name: str | None = None) -> list[str]:
+    """Forget one key, or all; gives the names of those that were unlocked."""
+    return VAULT.lock(name)
+
+
+def remove(name: str, passphrase: str) -> None:
+    """Delete a wallet's file for good."""
+    keystore.remove(name, passphrase)
+    VAULT.lock(name)
+    choice.forget(keystore.read_name(name))
+
+
+def address(name: str = "") -> str:
+    """The address of a wallet, or of the one in use; never unlocks anything."""
+    if name:
+        return choice.resolve(name, network()).address
+    return choice.default_wallet(network(), choice=load().wallet).address
+
+
+def current() -> str:
+    """The name of the key store in use, or ``""`` when another source is."""
+    chosen = load().wallet or choice.chosen_for(network())
+    return "" if chosen.partition(":")[0] in choice.SOURCES else chosen
+
+
+def known_addresses() -> set[str]:
+    """Addresses of all key stores."""
+    return {s.address for s in keystore.stored()}
+
+
+def address_of_key(text: str) -> str | None:
+    """The address behind 64 hex digits, or ``None``: they are no key."""
+    from zg_jupyter.errors import WalletError
+
+    try:
+        return from_key(text).address
+    except WalletError:
+        return None
+
+
+def is_phrase(text: str) -> bool:
+    """Whether some words are a valid backup phrase, checksum included."""
+    from eth_account.hdaccount import Mnemonic
+    from eth_account.types import Language
+    from eth_utils import ValidationError
+
+    try:
+        return bool(Mnemonic(Language.ENGLISH).is_mnemonic_valid(" ".join(text.lower().split())))
+    except (ValidationError, ValueError, LookupError):
+        return False
+
+
+def crypto_is_loaded() -> bool:
+    """Whether looking at keys costs no import."""
+    return "eth_account" in sys.modules
+
+
+VARIABLE = KEY_VARIABLE
