@@ -79,16 +79,25 @@ class Rpc:
         list
             Per call its value as in :meth:`view`, or the error that it ended with.
         """
-        answers = await self.batch_any(
-            [
-                ("eth_call", [{"to": to, "data": "0x" + f.encode(*values).hex()}, "latest"])
-                for to, f, values in calls
-            ]
-        )
-        return [
-            a if isinstance(a, ChainError) else _decoded(function, a)
-            for a, (_, function, _) in zip(answers, calls, strict=True)
+        _, values = await self.mixed([], calls)
+        return values
+
+    async def mixed(
+        self,
+        raw: Sequence[tuple[str, Sequence[Any]]],
+        reads: Sequence[tuple[str, abi.Function, Sequence[Any]]],
+    ) -> tuple[list[Any], list[Any]]:
+        """Methods and contract reads in one HTTP request; errors in their places."""
+        calls = [
+            ("eth_call", [{"to": to, "data": "0x" + f.encode(*values).hex()}, "latest"])
+            for to, f, values in reads
         ]
+        answers = await self.batch_any([*raw, *calls])
+        values = [
+            a if isinstance(a, ChainError) else _decoded(function, a)
+            for a, (_, function, _) in zip(answers[len(raw) :], reads, strict=True)
+        ]
+        return answers[: len(raw)], values
 
     async def batch_any(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """Several methods in one HTTP request; what fails has its error in its place."""
