@@ -13,6 +13,7 @@ NAMES = {
     "AsyncClient",
     "ChatRequest",
     "Client",
+    "ComputeClient",
     "Message",
     "Overview",
     "Receipt",

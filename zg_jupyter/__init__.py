@@ -13,6 +13,7 @@ from zg_jupyter._version import __version__
 if TYPE_CHECKING:
     from zg_jupyter.aio import AsyncClient, Overview
     from zg_jupyter.client import Client, connect, down, session, up
+    from zg_jupyter.compute import ComputeClient
     from zg_jupyter.errors import ZgError
     from zg_jupyter.records import Answer, ChatRequest, Message, Receipt, Usage
     from zg_jupyter.settings import Settings
@@ -23,6 +24,7 @@ _HOMES = {
     "AsyncClient": "aio",
     "ChatRequest": "records",
     "Client": "client",
+    "ComputeClient": "compute",
     "Message": "records",
     "Overview": "aio",
     "Receipt": "records",
@@ -40,6 +42,7 @@ __all__ = [
     "AsyncClient",
     "ChatRequest",
     "Client",
+    "ComputeClient",
     "Message",
     "Overview",
     "Receipt",

@@ -9,17 +9,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+from eth_utils import to_checksum_address
 
 from zg_jupyter import plan as planning
 from zg_jupyter import pricing
+from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog
 from zg_jupyter.chain.contracts import Contracts
+from zg_jupyter.chain.holdings import PendingRefund
+from zg_jupyter.chain.keybook import KeyBook
 from zg_jupyter.chain.ledger import LedgerActions
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.dispatch import Dispatcher, Progress
 from zg_jupyter.errors import BadInput, RouteError, StoreError, ZgError
+from zg_jupyter.funding import Funder
+from zg_jupyter.keyonly import KeyCatalog, KeySession
+from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.prompt import Prompt, as_request, suspicion
 from zg_jupyter.records import (
@@ -37,8 +44,10 @@ from zg_jupyter.records import (
     Verdict,
 )
 from zg_jupyter.settings import Settings, home
+from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.base import Closed
+from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.trust import signature
 from zg_jupyter.units import format_0g, parse_amount
@@ -56,6 +65,8 @@ class Overview:
     accounts: tuple[Account, ...]
     spent: int
     providers: int
+    pending: tuple[PendingRefund, ...] = ()
+    now: int = 0
 
 
 class AsyncClient:
@@ -71,6 +82,9 @@ class AsyncClient:
         Limits and timeouts.
     store:
         Where spend rows go; the user's own file when omitted.
+    api_key, provider_url:
+        An ``app-sk-`` key instead of session tokens of the wallet, and where its provider
+        listens (see :mod:`zg_jupyter.keyonly`).
 
     Attributes
     ----------
@@ -84,6 +98,9 @@ class AsyncClient:
         wallet: Wallet,
         settings: Settings | None = None,
         store: SpendStore | None = None,
+        *,
+        api_key: str = "",
+        provider_url: str = "",
     ) -> None:
         self.network = network
         self.settings = settings or Settings()
@@ -99,14 +116,29 @@ class AsyncClient:
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
         self.actions = LedgerActions(self.contracts, Transactor(self.rpc, wallet, network.chain_id))
-        self.catalog = Catalog(self.contracts, network)
+        self.moves = Moves(self.store.path, network.name, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
-        self._sessions = Sessions(
-            self.contracts,
+        self._sessions: Sessions | KeySession
+        self.catalog: Catalog | KeyCatalog
+        if api_key:
+            self._sessions = KeySession(api_key, default_book())
+            provider = to_checksum_address(self._sessions.token_of.provider)
+            self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
+        else:
+            self.catalog = Catalog(self.contracts, network)
+            self._sessions = Sessions(
+                self.contracts,
+                wallet.address,
+                wallet.sign_message,
+                Funder(self.actions, self.moves, self.settings, self.store.path.parent),
+                Claims(self._http, network, wallet.address).unsettled,
+            )
+        self.keys = AsyncKeys(
             self.actions,
             wallet.sign_message,
-            auto_fund=self.settings.auto_fund,
+            KeyBook(default_book(), network.name, wallet.address),
         )
+        self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._transport)
 
     async def __aenter__(self) -> AsyncClient:
@@ -118,6 +150,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Close connections and the spend file."""
+        await self._sessions.aclose()
         await self._http.aclose()
         await self.rpc.aclose()
         self.store.close()
@@ -227,23 +260,23 @@ class AsyncClient:
 
     async def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; errors as in ``LedgerActions.deposit``."""
-        await self.actions.deposit(amount)
+        await self.money.deposit(amount)
 
     async def overview(self) -> Overview:
-        """Read where the wallet's money is."""
-        address = self.wallet.address
-        ledger = await self.contracts.ledger(address)
-        providers = await self.contracts.ledger_providers(address) if ledger else []
-        accounts = [await self.contracts.account(address, p) for p in providers]
+        """Read where the wallet's money is: two HTTP requests to the chain up to 50 providers."""
+        held = await self.money.holdings()
         offers = await self.catalog.offers(fresh=True)
+        spent = self.store.total(network=self.network.name, user=held.user)
         return Overview(
             network=self.network.name,
-            address=address,
-            wallet=int(await self.rpc.call("eth_getBalance", address, "latest"), 16),
-            ledger=ledger,
-            accounts=tuple(a for a in accounts if a is not None),
-            spent=self.store.total(network=self.network.name, user=address),
+            address=held.user,
+            wallet=held.wallet,
+            ledger=held.ledger,
+            accounts=held.accounts,
+            spent=spent,
             providers=len(offers),
+            pending=held.pending,
+            now=held.now,
         )
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:
@@ -311,6 +344,8 @@ class AsyncClient:
         return self.last
 
     async def _verdict(self, offer: Offer, closed: Closed) -> Verdict:
+        if not offer.signer and offer.verifiability:
+            return Verdict("not-checked", "its signer is on the chain, which did not answer")
         signer = signature.expected_signer(offer, offer.info)
         if not signer:
             return Verdict("unsigned", "this service does not sign its answers")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import aio, networks
+from zg_jupyter import aio, consent, networks
 from zg_jupyter.aio import Overview
+from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
-from zg_jupyter.errors import DevnetError
+from zg_jupyter.errors import ChainUnreachable, DevnetError
+from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
+from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.records import Answer, Event, Offer
-from zg_jupyter.settings import Settings, load
+from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
 from zg_jupyter.units import per_million
 from zg_jupyter.wallet.choice import default_wallet
@@ -35,6 +40,8 @@ class Client:
     def __init__(self, inner: aio.AsyncClient) -> None:
         self._inner = inner
         self._loop = shared()
+        self.money = Money(inner.money, self._loop)
+        self.keys = Keys(inner.keys, self._loop)
 
     @property
     def network(self) -> Network:
@@ -122,22 +129,36 @@ def connect(
     settings: Settings | None = None,
     wallet: Wallet | None = None,
     rpc_url: str = "",
+    confirm: bool = False,
+    budget: str = "",
+    api_key: str | None = None,
+    provider_url: str = "",
 ) -> Client:
     """Connect a wallet to a network.
 
     Parameters
     ----------
     network:
-        ``devnet``, ``testnet`` or ``mainnet``; the setting of that name when omitted.
+        ``"devnet"``, ``"testnet"``, ``"mainnet"`` or one of your own; the setting of that name
+        when omitted.
     settings:
-        Instead of the user's own settings.
+        Limits and timeouts; the user's own when omitted.
     wallet:
-        Instead of the default wallet of the network.
+        Who pays; the one that was chosen when omitted.
     rpc_url:
         Instead of the network's RPC endpoint.
+    confirm:
+        Your yes to a network with real money, needed once in every process.
+    budget:
+        The most 0G that this process may spend there, as text.
+    api_key, provider_url:
+        An ``app-sk-`` key to ask with instead of a wallet, and where its provider listens when
+        the chain cannot be asked; the variable ``ZG_API_KEY`` when no wallet is chosen.
 
     Raises
     ------
+    ConfigError
+        A network with real money without your yes and a budget.
     DevnetError
         The embedded network is asked for and does not run.
     NetworkMismatch
@@ -146,18 +167,38 @@ def connect(
         There is no wallet for a real network.
     """
     settings = settings or load()
+    if budget:
+        settings = changed(settings, {"budget": budget})
     chosen = networks.get(network or settings.network)
+    if confirm:
+        consent.give(chosen, settings.budget)
+    consent.require(chosen, settings.budget)
     url = rpc_url or settings.rpc_url or chosen.rpc_url or _devnet_url()
     chosen = chosen.at(url)
+    api_key = api_key or ("" if wallet or settings.wallet else os.environ.get(KEY_VARIABLE, ""))
+    payer = wallet or _payer(chosen, settings, api_key)
     inner = aio.AsyncClient(
-        chosen, wallet or default_wallet(chosen, choice=settings.wallet), settings
+        chosen,
+        payer,
+        settings,
+        api_key=api_key,
+        provider_url=provider_url or settings.provider_url,
     )
     try:
-        shared().run(inner.rpc.expect_chain(chosen.chain_id, chosen.name))
+        # A key needs no chain, but one that is there must be the right one.
+        with contextlib.suppress(*((ChainUnreachable,) if api_key else ())):
+            shared().run(inner.rpc.expect_chain(chosen.chain_id, chosen.name))
     except BaseException:
         shared().run(inner.aclose())
         raise
     return Client(inner)
+
+
+def _payer(network: Network, settings: Settings, api_key: str) -> Wallet:
+    if not api_key:
+        return default_wallet(network, choice=settings.wallet)
+    check_key(api_key)
+    return KeyHolder(address_of(api_key))
 
 
 def _devnet_url() -> str:

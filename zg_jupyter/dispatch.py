@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.errors import (
     NOTHING_CHARGED,
+    FundingRefused,
     InsufficientFunds,
     ProviderRefused,
     ProviderTimeout,
@@ -29,6 +30,16 @@ from zg_jupyter.transport.direct import DirectTransport
 _PASS_OVER = frozenset({429, 502, 503, 504})
 _TOKEN_TROUBLE = ("session token", "expired", "validate session")
 _FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
+
+
+class TokenSource(Protocol):
+    """Who gives the token for a provider: funded sessions, or one API key."""
+
+    async def token(
+        self, offer: Offer, cost: int, now_ms: int, notify: Callable[[str], None], /
+    ) -> str: ...
+
+    def forget(self, provider: str = ...) -> None: ...
 
 
 @dataclass
@@ -79,7 +90,7 @@ class Dispatcher:
         Talks to providers.
     """
 
-    def __init__(self, sessions: Sessions, transport: DirectTransport) -> None:
+    def __init__(self, sessions: TokenSource, transport: DirectTransport) -> None:
         self._sessions = sessions
         self._transport = transport
 
@@ -193,7 +204,7 @@ def _mendable(refused: ProviderRefused) -> bool:
 def _may_pass_over(error: RouteError) -> bool:
     if isinstance(error, ProviderRefused):
         return error.status in _PASS_OVER
-    return isinstance(error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress))
+    return isinstance(error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused))
 
 
 def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:

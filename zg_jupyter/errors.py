@@ -17,6 +17,7 @@
     │   ├── ProviderUnreachable no connection, or it broke
     │   ├── ProviderRefused     the provider answered with an error
     │   ├── ProviderTimeout     the provider went silent
+    │   ├── FundingRefused      the provider claims what our records do not know
     │   └── UnsafeAddress       a URL that the guard refuses
     ├── TrustError              a signature or attestation that does not hold
     ├── ModelError              a local model: download, checksum, loading
@@ -183,6 +184,10 @@ class ProviderRefused(RouteError):
 
 class ProviderTimeout(RouteError):
     """The provider went silent for longer than the limit."""
+
+
+class FundingRefused(RouteError):
+    """The provider claims, or took, what our own records do not know: it gets no top-up."""
 
 
 class UnsafeAddress(RouteError):

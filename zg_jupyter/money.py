@@ -7,9 +7,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from zg_jupyter.background import LoopThread
+from zg_jupyter.chain.addresses import read_address
 from zg_jupyter.chain.history import Move, read_history
 from zg_jupyter.chain.holdings import Holdings
 from zg_jupyter.chain.ledger import LedgerActions, Retrieved
+from zg_jupyter.spend.moves import Moves
 from zg_jupyter.units import to_0g
 
 if TYPE_CHECKING:
@@ -25,12 +27,17 @@ class AsyncMoney:
     ----------
     actions:
         What the wallet can do on chain.
+    moves:
+        Where moves to and from providers are written down: auto-funding is judged by them.
     changed:
         Called after each move, so that nobody goes on with old balances.
     """
 
-    def __init__(self, actions: LedgerActions, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, actions: LedgerActions, moves: Moves, changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._actions = actions
+        self._moves = moves
         self._changed = changed
 
     async def deposit(self, amount: int) -> None:
@@ -45,12 +52,15 @@ class AsyncMoney:
 
     async def transfer(self, provider: str, amount: int) -> None:
         """Ledger to a provider's sub-account. See :meth:`LedgerActions.transfer`."""
-        await self._actions.transfer(provider, amount)
+        sent = await self._actions.transfer(provider, amount)
+        self._moves.record(read_address(provider), "manual", sent)
         self._changed()
 
     async def retrieve(self, providers: Sequence[str] | None = None) -> Retrieved:
         """Sub-accounts back to the ledger, in two calls. See :meth:`LedgerActions.retrieve`."""
         done = await self._actions.retrieve(providers)
+        for provider, amount in done.by_provider:
+            self._moves.record(provider, "back", amount)
         self._changed()
         return done
 

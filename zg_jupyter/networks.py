@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, replace
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.settings import home
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 DEVNET_CHAIN_ID = 31337
+TESTNET_CHAIN_ID = 16602
 
 #: Publicly known phrase of every local Ethereum test chain. Worthless anywhere else.
 DEVNET_MNEMONIC = "test test test test test test test test test test test junk"
@@ -37,6 +45,11 @@ class Network:
         return self.chain_id == DEVNET_CHAIN_ID
 
     @property
+    def is_real_money(self) -> bool:
+        """Whether coins there can be bought and sold: everything but the known test chains."""
+        return self.chain_id not in (DEVNET_CHAIN_ID, TESTNET_CHAIN_ID)
+
+    @property
     def allows_loopback(self) -> bool:
         """Only a local chain may name services on this machine."""
         return self.is_development
@@ -58,7 +71,7 @@ NETWORKS: dict[str, Network] = {
         ),
         Network(
             name="testnet",
-            chain_id=16602,
+            chain_id=TESTNET_CHAIN_ID,
             rpc_url="https://evmrpc-testnet.0g.ai",
             ledger="0xE70830508dAc0A97e6c087c75f402f9Be669E406",
             inference="0xa79F4c8311FF93C06b8CfB403690cc987c93F91E",
@@ -79,6 +92,17 @@ NETWORKS: dict[str, Network] = {
 }
 
 
+def known() -> dict[str, Network]:
+    """The networks of this package and the user's own, by name.
+
+    Raises
+    ------
+    ConfigError
+        When ``networks.json`` cannot be read or names something that is no network.
+    """
+    return {**_custom(), **NETWORKS}
+
+
 def get(name: str) -> Network:
     """Look a network up by name.
 
@@ -86,10 +110,86 @@ def get(name: str) -> Network:
     ------
     BadInput
         For a name that is not in the table, with the closest match.
+    ConfigError
+        As :func:`known`.
     """
+    table = NETWORKS if name in NETWORKS else known()
     try:
-        return NETWORKS[name]
+        return table[name]
     except KeyError:
-        close = difflib.get_close_matches(name, NETWORKS, n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"Choose one of: {', '.join(NETWORKS)}."
+        close = difflib.get_close_matches(name, table, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Choose one of: {', '.join(table)}."
         raise BadInput(f"There is no network named {name!r}.", next_step=hint) from None
+
+
+def add(network: Network) -> None:
+    """Keep a network of the user's own in ``networks.json``.
+
+    Raises
+    ------
+    BadInput
+        When its name, chain id, URL or an address cannot be.
+    """
+    _check(network)
+    if network.name in NETWORKS:
+        raise BadInput(
+            f"{network.name!r} is a network of this package.", next_step="Choose another name."
+        )
+    _write({**_custom(), network.name: network})
+
+
+def remove(name: str) -> None:
+    """Forget a network of the user's own; ``BadInput`` when there is none of that name."""
+    table = _custom()
+    if name not in table:
+        raise BadInput(
+            f"{name!r} is not a network of your own.", next_step="See them with: %zg network"
+        )
+    del table[name]
+    _write(table)
+
+
+def _custom() -> dict[str, Network]:
+    path = home() / "networks.json"
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        found = {name: Network(name=name, **fields) for name, fields in stored.items()}
+        for network in found.values():
+            _check(network)
+    except FileNotFoundError:
+        return {}
+    except (ValueError, OSError, TypeError, AttributeError, BadInput):
+        raise ConfigError(
+            f"The file {path} does not describe networks.", next_step="Mend it or delete it."
+        ) from None
+    return found
+
+
+def _write(table: dict[str, Network]) -> None:
+    path = home() / "networks.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {n.name: {k: v for k, v in asdict(n).items() if k != "name"} for n in table.values()}
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    draft.replace(path)
+
+
+def _check(network: Network) -> None:
+    if not _NAME.fullmatch(network.name):
+        raise BadInput(
+            f"{network.name[:40]!r} cannot be the name of a network.",
+            next_step="Use small letters, digits and -.",
+        )
+    if not isinstance(network.chain_id, int) or isinstance(network.chain_id, bool):
+        raise BadInput("A chain id is a whole number.")
+    if network.chain_id <= 0:
+        raise BadInput("A chain id is larger than zero.")
+    loopback = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+    if not network.rpc_url.startswith(("https://", *loopback)):
+        raise BadInput(
+            f"{network.rpc_url[:60]!r} is not an RPC URL.",
+            next_step="It starts with https:// (http:// only on this machine).",
+        )
+    for address in (network.ledger, network.inference):
+        if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+            raise BadInput(f"{str(address)[:46]!r} is not an address (0x and 40 hex digits).")

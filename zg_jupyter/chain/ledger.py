@@ -27,8 +27,9 @@ _MOST_REFUNDS = 5
 class Retrieved:
     """What a retrieve did; amounts in neuron, times in unix seconds of the chain.
 
-    ``returned`` came back to the ledger, ``asked`` was newly asked back, and what is still on
-    its way may be fetched by a second call from ``next_at`` on (``None``: nothing is).
+    ``returned`` came back to the ledger (``by_provider`` says from whom), ``asked`` was newly
+    asked back, and what is still on its way (``pending``) may be fetched by a second call from
+    ``next_at`` on (``None``: nothing is).
     """
 
     returned: int
@@ -36,6 +37,7 @@ class Retrieved:
     pending: int
     next_at: int | None
     now: int
+    by_provider: tuple[tuple[str, int], ...] = ()
 
 
 class LedgerActions:
@@ -99,11 +101,16 @@ class LedgerActions:
         await self._check_deposit(recipient, amount, f"the ledger of {recipient}", command)
         return await self._ledger(abi.DEPOSIT_FUND_FOR.encode(recipient), value=amount)
 
-    async def transfer(self, provider: str, amount: int) -> dict[str, Any]:
+    async def transfer(self, provider: str, amount: int) -> int:
         """Move neuron from the ledger to the sub-account of a provider (opens it if needed).
 
         Neuron that was asked back from this provider is used first: that part stays there and
         stops being a refund (protocol/contracts.md 1.4).
+
+        Returns
+        -------
+        int
+            What left the ledger, in neuron.
 
         Raises
         ------
@@ -135,7 +142,8 @@ class LedgerActions:
         if held.available < needed:
             raise self._too_little(held, needed)
         name = held.minimums.service_name
-        return await self._ledger(abi.TRANSFER_FUND.encode(provider, name, amount))
+        await self._ledger(abi.TRANSFER_FUND.encode(provider, name, amount))
+        return needed
 
     async def retrieve(self, providers: Sequence[str] | None = None) -> Retrieved:
         """Fetch refunds whose lock time is over, and ask back everything else that is free.
@@ -290,6 +298,10 @@ def _compared(before: Holdings, after: Holdings, providers: set[str]) -> Retriev
     returned = max(0, after.available - before.available)
     pending = [refund for refund in after.pending if refund.provider in providers]
     known = sum(refund.amount for refund in before.pending if refund.provider in providers)
+    ripe: dict[str, int] = {}
+    for refund in before.pending:
+        if refund.provider in providers and refund.released_at <= after.now:
+            ripe[refund.provider] = ripe.get(refund.provider, 0) + refund.amount
     waiting = sum(refund.amount for refund in pending)
     return Retrieved(
         returned=returned,
@@ -297,4 +309,6 @@ def _compared(before: Holdings, after: Holdings, providers: set[str]) -> Retriev
         pending=waiting,
         next_at=min((refund.released_at for refund in pending), default=None),
         now=after.now,
+        # A settlement in between may have eaten a part: then nobody can say whose.
+        by_provider=tuple(ripe.items()) if sum(ripe.values()) == returned else (),
     )

@@ -7,15 +7,17 @@ at is tracked from what was read once and what was spent since.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from zg_jupyter.chain import tokens
 from zg_jupyter.chain.contracts import Contracts
-from zg_jupyter.chain.ledger import LedgerActions
-from zg_jupyter.errors import InsufficientFunds, TrustError
+from zg_jupyter.errors import TrustError, ZgError
 from zg_jupyter.records import Account, Offer
-from zg_jupyter.units import NEURON_PER_0G, format_0g
+from zg_jupyter.units import NEURON_PER_0G
 
 #: What a provider wants to see locked beyond its unsettled fees (protocol/inference.md 8).
 PROVIDER_MINIMUM = NEURON_PER_0G
@@ -24,13 +26,32 @@ TARGET = 2 * NEURON_PER_0G
 _RENEW_MS = 3_600_000
 
 
+#: Below this a top-up is made in the background, so that the next request need not wait.
+_LOW = PROVIDER_MINIMUM + (TARGET - PROVIDER_MINIMUM) // 4
+Claim = Callable[[Offer], Awaitable[int | None]]
+
+
+class FunderLike(Protocol):
+    """Who tops up (``zg_jupyter.funding``)."""
+
+    async def top_up(
+        self,
+        offer: Offer,
+        unsettled: int,
+        cost: int,
+        notify: Callable[[str], None],
+        claim: Claim,
+    ) -> Account: ...
+
+
 @dataclass
 class _Session:
+    offer: Offer
     account: Account
-    token: str
-    expires_at: int
+    token: str = ""
+    expires_at: int = 0
     spent: int = 0  # since the account was read; settled or not, it is gone
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stale: bool = False
 
     @property
     def left(self) -> int:
@@ -42,28 +63,33 @@ class Sessions:
 
     Parameters
     ----------
-    contracts, actions:
-        Reading, and moving the wallet's money.
+    contracts, user:
+        Reading, and whose sub-accounts.
     sign_message:
         personal_sign of the wallet.
-    auto_fund:
-        Move 0G from the ledger to a sub-account when it runs low.
+    funder:
+        Tops up sub-accounts that run low.
+    claimed:
+        Asks a provider, with a token, for the fee that it claims; ``None`` when it does not say.
     """
 
     def __init__(
         self,
         contracts: Contracts,
-        actions: LedgerActions,
+        user: str,
         sign_message: Callable[[bytes], bytes],
-        *,
-        auto_fund: bool,
+        funder: FunderLike,
+        claimed: Callable[[Offer, str], Awaitable[int | None]] | None = None,
     ) -> None:
         self._contracts = contracts
-        self._actions = actions
+        self._user = user
         self._sign = sign_message
-        self._auto_fund = auto_fund
+        self._funder = funder
+        self._claimed = claimed
         self._sessions: dict[str, _Session] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._refills: dict[str, asyncio.Task[None]] = {}
+        self._notices: list[str] = []
 
     async def token(
         self, offer: Offer, cost: int, now_ms: int, notify: Callable[[str], None]
@@ -84,31 +110,46 @@ class Sessions:
         Raises
         ------
         InsufficientFunds
-            The ledger cannot cover what the sub-account lacks.
+            The ledger cannot cover what the sub-account lacks, or a ceiling stands in the way.
+        FundingRefused
+            The provider claims what our records do not know.
         """
-        lock = self._locks.setdefault(offer.provider, asyncio.Lock())
-        async with lock:
+        while self._notices:
+            notify(self._notices.pop(0))
+        async with self._lock(offer.provider):
             session = self._sessions.get(offer.provider)
-            if session is None or session.left < _needed(cost):
+            if session is None or session.stale or session.left < needed_for(cost):
                 session = await self._open(offer, cost, now_ms, notify)
             elif session.expires_at - now_ms < _RENEW_MS:
-                self._renew(session, offer, now_ms)
+                self._renew(session, now_ms)
             return session.token
 
     def spent(self, provider: str, cost: int) -> None:
         """Count neuron that a provider will take from its sub-account."""
         if session := self._sessions.get(provider):
             session.spent += cost
+            if session.left < max(_LOW, needed_for(2 * cost)) and not session.stale:
+                self._refill(session, cost)
 
-    def forget(self, provider: str) -> None:
-        """Read everything anew before the next request."""
-        self._sessions.pop(provider, None)
+    def forget(self, provider: str = "") -> None:
+        """Read everything anew before the next request; all providers when omitted."""
+        for session in self._sessions.values():
+            session.stale = session.stale or provider in ("", session.offer.provider)
+
+    async def aclose(self) -> None:
+        """End what still runs in the background."""
+        running = list(self._refills.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _lock(self, provider: str) -> asyncio.Lock:
+        return self._locks.setdefault(provider, asyncio.Lock())
 
     async def _open(
         self, offer: Offer, cost: int, now_ms: int, notify: Callable[[str], None]
     ) -> _Session:
-        user = self._actions.user
-        account = await self._contracts.account(user, offer.provider)
+        account = await self._contracts.account(self._user, offer.provider)
         if account is not None and not account.acknowledged:
             # Before any transfer: it would acknowledge the signer again, unasked.
             raise TrustError(
@@ -121,54 +162,55 @@ class Sessions:
         if account is not None and known is not None:
             # A settlement in between has lowered the balance by some of what we counted.
             spent = max(0, spent - max(0, known.account.balance - account.balance))
-        have = account.locked_balance - spent if account else 0
-        if have < _needed(cost):
-            await self._top_up(offer, have, cost, notify)
-            account = await self._contracts.account(user, offer.provider)
-        if account is None:
-            raise AssertionError("a transfer opens the sub-account")
-        session = _Session(account, "", 0, spent)
-        self._renew(session, offer, now_ms)
+            # Something went otherwise than we counted: the provider may know of more than we do.
+            claimed = await self._claim(account, now_ms)(offer) if known.stale else None
+            spent = max(spent, min(claimed or 0, account.balance))
+        if account is None or account.locked_balance - spent < needed_for(cost):
+            account = await self._funder.top_up(
+                offer, spent, cost, notify, self._claim(account, now_ms)
+            )
+        session = _Session(offer, account, spent=spent)
+        self._renew(session, now_ms)
         self._sessions[offer.provider] = session
         return session
 
-    async def _top_up(
-        self, offer: Offer, have: int, cost: int, notify: Callable[[str], None]
-    ) -> None:
-        needed = _needed(cost) - have
-        ledger = await self._contracts.ledger(self._actions.user)
-        available = ledger.available if ledger else 0
-        minimums = await self._contracts.minimums()
-        if not self._auto_fund or available < needed:
-            missing = max(needed - available, 0 if ledger else minimums.account)
-            raise InsufficientFunds(
-                f"Provider {offer.label} wants {format_0g(_needed(cost), digits=6)} in "
-                f"your sub-account with it; there is {format_0g(max(have, 0), digits=6)}, and "
-                f"your ledger has {format_0g(available, digits=6)} available.",
-                needed=needed,
-                available=available,
-                next_step=_advice(missing, minimums.account, ledger is None),
-            )
-        wanted = max(TARGET, 2 * cost) - have
-        amount = min(max(wanted, minimums.transfer), available)
-        notify(f"Moving {format_0g(amount, digits=6)} from your ledger to provider {offer.label}.")
-        await self._actions.transfer(offer.provider, amount)
+    def _refill(self, session: _Session, cost: int) -> None:
+        """Top up in the background, once at a time; a failure is said at the next request."""
+        provider = session.offer.provider
+        running = self._refills.get(provider)
+        if running is None or running.done():
+            self._refills[provider] = asyncio.ensure_future(self._refilled(session, cost))
 
-    def _renew(self, session: _Session, offer: Offer, now_ms: int) -> None:
+    async def _refilled(self, session: _Session, cost: int) -> None:
+        provider, now_ms = session.offer.provider, time.time_ns() // 1_000_000
+        with contextlib.suppress(ZgError):  # said in full when a request needs the money
+            async with self._lock(provider):
+                # Asks for as much as would be asked for when it is empty: the funder's target.
+                session.account = await self._funder.top_up(
+                    session.offer,
+                    session.spent + (TARGET - PROVIDER_MINIMUM) // 2,
+                    cost,
+                    self._notices.append,
+                    self._claim(session.account, now_ms),
+                )
+
+    def _claim(self, account: Account | None, now_ms: int) -> Claim:
+        async def ask(offer: Offer) -> int | None:
+            if account is None or self._claimed is None:
+                return None
+            token = tokens.ephemeral(self._user, offer.provider, account.generation, now_ms=now_ms)
+            return await self._claimed(offer, tokens.seal(token, self._sign))
+
+        return ask
+
+    def _renew(self, session: _Session, now_ms: int) -> None:
         token = tokens.ephemeral(
-            self._actions.user, offer.provider, session.account.generation, now_ms=now_ms
+            self._user, session.offer.provider, session.account.generation, now_ms=now_ms
         )
         session.token = tokens.seal(token, self._sign)
         session.expires_at = token.expires_at
 
 
-def _needed(cost: int) -> int:
-    """The provider's minimum covers the request itself, unless that may cost even more."""
+def needed_for(cost: int) -> int:
+    """What a sub-account must hold for a request: the provider's minimum, or its whole cost."""
     return max(PROVIDER_MINIMUM, cost)
-
-
-def _advice(missing: int, minimum: int, opens: bool) -> str:
-    """The command to type, rounded up to whole tenths of a 0G."""
-    tenth = NEURON_PER_0G // 10
-    amount = max(-(-missing // tenth) * tenth, minimum if opens else tenth)
-    return f"Run: %zg deposit {format_0g(amount, unit=False)}"

@@ -72,6 +72,68 @@ def ephemeral(
     )
 
 
+def persistent(
+    address: str,
+    provider: str,
+    generation: int,
+    token_id: int,
+    *,
+    expires_at: int = 0,
+    now_ms: int | None = None,
+) -> SessionToken:
+    """A token that is revoked one by one: an API key.
+
+    Parameters
+    ----------
+    address, provider, generation:
+        As in the sub-account.
+    token_id:
+        0 to 254; two keys of one generation must not share it.
+    expires_at:
+        Milliseconds since 1970; 0 never expires.
+    now_ms:
+        The time in milliseconds since 1970; now when omitted.
+
+    Raises
+    ------
+    BadInput
+        For an id out of range.
+    """
+    if not 0 <= token_id < EPHEMERAL_ID:
+        raise BadInput(f"{token_id} is not the id of an API key (0 to 254).")
+    now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    return SessionToken(
+        address=address,
+        provider=provider,
+        timestamp=now,
+        expires_at=expires_at,
+        nonce=f"{now}-{secrets.token_hex(9)}",
+        generation=generation,
+        token_id=token_id,
+    )
+
+
+def read_key(text: str) -> SessionToken:
+    """What stands in an ``app-sk-`` key that somebody gives us; its signature is not checked.
+
+    Raises
+    ------
+    BadInput
+        When it is no such key; the message never repeats it.
+    """
+    try:
+        token = parse("Bearer " + text.strip()).token
+    except BadInput:
+        token = None
+    del text  # a traceback that shows local variables must not find it here
+    if token is None:
+        raise BadInput(
+            "That is not an API key of the direct route (app-sk-...).",
+            next_step="Copy the whole key again.",
+        )
+    return token
+
+
 def seal(token: SessionToken, sign_message: Callable[[bytes], bytes]) -> str:
     """Sign a token.
 

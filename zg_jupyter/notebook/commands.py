@@ -7,13 +7,19 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import networks, settings
+from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import words
+from zg_jupyter.notebook import (
+    key_commands,
+    money_commands,
+    network_commands,
+    wallet_commands,
+    words,
+)
+from zg_jupyter.notebook.money_commands import duration, none, shown
 from zg_jupyter.notebook.options import split
 from zg_jupyter.notebook.render import Steps, Table, label, say
 from zg_jupyter.notebook.shared import Session
-from zg_jupyter.units import format_0g, parse_amount
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,16 +58,8 @@ def help_text() -> str:
     return words.ZG_HELP.format(commands="\n".join(lines))
 
 
-def _none(command: str, arguments: list[str]) -> None:
-    if arguments:
-        raise BadInput(
-            words.NO_ARGUMENTS.format(command=command, words=" ".join(arguments)[:40]),
-            next_step=words.SEE_ZG_HELP,
-        )
-
-
 def _up(session: Session, arguments: list[str]) -> None:
-    _none("up", arguments)
+    none("up", arguments)
     from zg_jupyter import client
 
     shared = client.up(progress=Steps())
@@ -82,7 +80,7 @@ def _up(session: Session, arguments: list[str]) -> None:
 
 
 def _down(session: Session, arguments: list[str]) -> None:
-    _none("down", arguments)
+    none("down", arguments)
     from zg_jupyter import client
 
     say(words.DOWN_DONE if client.down() else words.DOWN_NOTHING)
@@ -90,70 +88,52 @@ def _down(session: Session, arguments: list[str]) -> None:
 
 
 def _status(session: Session, arguments: list[str]) -> Table:
-    _none("status", arguments)
+    none("status", arguments)
     return status_table(session.client().overview())
 
 
 def status_table(now: Overview) -> Table:
     """Where the money is, for people."""
     title = words.STATUS_ROWS
-    rows = [(title["address"], now.address), (title["wallet"], _amount(now.wallet))]
+    rows = [(title["address"], now.address), (title["wallet"], shown(now.wallet))]
     if now.ledger is None:
         rows.append((title["available"], words.NO_LEDGER))
     else:
-        rows.append((title["available"], _amount(now.ledger.available)))
-        rows.append((title["locked"], _amount(now.ledger.locked)))
+        rows.append((title["available"], shown(now.ledger.available)))
+        rows.append((title["locked"], shown(now.ledger.locked)))
     rows += [
-        (title["account"].format(provider=label(account.provider)), _amount(account.balance))
+        (title["account"].format(provider=label(account.provider)), shown(account.balance))
         for account in now.accounts
     ]
-    rows += [(title["spent"], _amount(now.spent)), (title["providers"], str(now.providers))]
+    rows += [
+        (
+            title["pending"].format(provider=label(refund.provider)),
+            _refund(refund.amount, refund.released_at - now.now),
+        )
+        for refund in now.pending
+    ]
+    rows += [(title["spent"], shown(now.spent)), (title["providers"], str(now.providers))]
     return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
 
 
-def _deposit(session: Session, arguments: list[str]) -> None:
-    if not arguments:
-        raise BadInput(words.DEPOSIT_AMOUNT, next_step=words.DEPOSIT_EXAMPLE)
-    amount = parse_amount(" ".join(arguments))
-    if amount == 0:
-        raise BadInput(words.DEPOSIT_AMOUNT, next_step=words.DEPOSIT_EXAMPLE)
-    client = session.client()
-    client.deposit(amount)
-    ledger = client.overview().ledger
-    available = ledger.available if ledger is not None else 0
-    say(words.DEPOSITED.format(amount=_amount(amount), available=_amount(available)))
-    say(words.DEPOSIT_NEXT)
+def _refund(amount: int, seconds: int) -> str:
+    if seconds <= 0:
+        return words.REFUND_RIPE.format(amount=shown(amount))
+    return words.REFUND_WAITS.format(amount=shown(amount), wait=duration(seconds))
 
 
 def _providers(session: Session, arguments: list[str]) -> pd.DataFrame:
-    _none("providers", arguments)
+    none("providers", arguments)
     return session.client().providers_table()
 
 
 def _spend(session: Session, arguments: list[str]) -> pd.DataFrame:
-    _none("spend", arguments)
+    none("spend", arguments)
     return session.client().spend_table()
 
 
-def _network(session: Session, arguments: list[str]) -> None:
-    if len(arguments) > 1:
-        raise BadInput(
-            words.ONE_ARGUMENT.format(command="network", words=" ".join(arguments)[:40]),
-            next_step=words.SEE_ZG_HELP,
-        )
-    if arguments:
-        network = networks.get(arguments[0])
-        session.change({"network": network.name})
-        say(words.NETWORK_SET.format(name=network.name, chain_id=network.chain_id))
-        return
-    network = networks.get(settings.load().network)
-    others = [name for name in networks.NETWORKS if name != network.name]
-    say(words.NETWORK_NOW.format(name=network.name, chain_id=network.chain_id))
-    say(words.NETWORK_CHOICES.format(names=", ".join(others)))
-
-
 def _settings(_: Session, arguments: list[str]) -> Table:
-    _none("settings", arguments)
+    none("settings", arguments)
     now = settings.load()
     rows = [
         (
@@ -180,10 +160,6 @@ def _help(_: Session, __: list[str]) -> None:
     say(help_text())
 
 
-def _amount(neuron: int) -> str:
-    return format_0g(neuron, digits=8)
-
-
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
@@ -194,10 +170,12 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     "up": _up,
     "down": _down,
     "status": _status,
-    "deposit": _deposit,
+    **money_commands.COMMANDS,
     "providers": _providers,
     "spend": _spend,
-    "network": _network,
+    "network": network_commands.run,
+    "wallet": wallet_commands.run,
+    "keys": key_commands.run,
     "settings": _settings,
     "set": _set,
     "help": _help,

@@ -6,6 +6,8 @@ too: help, completion and errors read the same lines.
 
 from __future__ import annotations
 
+from zg_jupyter.notebook import words_keys, words_money, words_network, words_wallet
+
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
     "model": "which model to ask",
@@ -25,10 +27,12 @@ COMMAND_HELP = {
     "up": ("", "start the embedded network on this machine, or find it"),
     "down": ("", "stop the embedded network"),
     "status": ("", "network, wallet, balances"),
-    "deposit": ("AMOUNT", "put 0G from the wallet into the ledger"),
+    "wallet": (words_wallet.ARGUMENTS, words_wallet.DOES),
+    **words_money.COMMAND_HELP,
+    "keys": (words_keys.ARGUMENTS, words_keys.DOES),
     "providers": ("", "who offers which model at what price"),
     "spend": ("", "what every answer cost"),
-    "network": ("[NAME]", "show or choose the network"),
+    "network": (words_network.ARGUMENTS, words_network.DOES),
     "settings": ("", "show all settings"),
     "set": ("NAME VALUE", "change a setting for this session"),
     "help": ("", "this text"),
@@ -82,8 +86,6 @@ NOT_A_COUNT = "{name} wants a whole number from {low} to {high}, not {value!r}."
 NOT_A_NUMBER = "{name} wants a number from {low} to {high}, not {value!r}."
 NOT_A_NAME = "{name} wants the name of a variable, not {value!r}."
 NOT_A_NAME_NEXT = "Use letters, digits and _, for example: --out answer"
-DEPOSIT_AMOUNT = "%zg deposit needs an amount of 0G."
-DEPOSIT_EXAMPLE = "For example: %zg deposit 5"
 SET_USAGE = "%zg set needs a name and a value."
 SET_EXAMPLE = "For example: %zg set max_tokens 200"
 NO_ARGUMENTS = "%zg {command} takes no arguments, but {words!r} is given."
@@ -121,11 +123,6 @@ PROVIDERS_ONE = "1 provider"
 PROVIDERS_MANY = "{count} providers"
 DOWN_DONE = "The embedded network is stopped."
 DOWN_NOTHING = "No embedded network is running."
-DEPOSITED = "{amount} are in your ledger now; {available} are free to spend."
-DEPOSIT_NEXT = "Next: %%zg_infer and your question on the line below."
-NETWORK_NOW = "{name} (chain {chain_id})"
-NETWORK_CHOICES = "Others: {names}. Choose one with: %zg network NAME"
-NETWORK_SET = "This notebook now uses {name} (chain {chain_id})."
 SETTING_NOW = "{name} = {value} for this session."
 
 STATUS_TITLE = "0G Compute: {network}"
@@ -135,10 +132,13 @@ STATUS_ROWS = {
     "available": "Ledger, free",
     "locked": "Ledger, with providers",
     "account": "With {provider}",
+    "pending": "Coming back from {provider}",
     "spent": "Spent so far",
     "providers": "Providers",
 }
 NO_LEDGER = "none yet; run: %zg deposit 5"
+REFUND_RIPE = "{amount}, now with: %zg retrieve"
+REFUND_WAITS = "{amount}, in {wait}"
 SETTINGS_HEAD = ("setting", "value", "meaning")
 SETTING_MEANS = {"network": "which network to use"}
 

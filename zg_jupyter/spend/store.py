@@ -24,10 +24,11 @@ from zg_jupyter.units import format_0g
 
 State = Literal["reserved", "settled", "estimated", "released", "abandoned"]
 
-_GIGA = 10**9
+GIGA = 10**9
 _ABANDONED_AFTER = 3600.0  # seconds; no answer takes that long
 _RUN = secrets.token_hex(4)  # tells rows of this process from those of one with the same pid
-_COUNTED = (
+#: What rows count, as two sums; an open or abandoned one with its reserve.
+COUNTED = (
     "SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_giga ELSE cost_giga END),"
     " SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_rest ELSE cost_rest END)"
 )
@@ -105,7 +106,7 @@ class SpendStore:
                 path, timeout=10, isolation_level=None, check_same_thread=False
             )
         except (OSError, sqlite3.Error) as error:
-            raise _unusable(path, error) from error
+            raise unusable(path, error) from error
         try:
             with self._locked() as db:
                 db.execute("PRAGMA journal_mode=WAL")
@@ -158,14 +159,14 @@ class SpendStore:
         with self._writing() as db:
             if budget is not None:
                 counted = db.execute(
-                    f"SELECT {_COUNTED} FROM spend WHERE owner = ? AND network = ?",  # noqa: S608
+                    f"SELECT {COUNTED} FROM spend WHERE owner = ? AND network = ?",  # noqa: S608
                     (self._owner, network),
                 ).fetchone()
-                _within(budget, _sum(counted), amount)
+                _within(budget, exact(counted), amount)
             db.execute(
                 "INSERT INTO spend (id, started, owner, state, network, user, cell,"
                 " reserved_giga, reserved_rest) VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?)",
-                (row_id, time.time(), self._owner, network, user, cell, *divmod(amount, _GIGA)),
+                (row_id, time.time(), self._owner, network, user, cell, *divmod(amount, GIGA)),
             )
         return row_id
 
@@ -184,7 +185,7 @@ class SpendStore:
                     receipt.model,
                     usage.prompt_tokens,
                     usage.completion_tokens,
-                    *divmod(receipt.cost, _GIGA),
+                    *divmod(receipt.cost, GIGA),
                     outcome,
                     receipt.verdict.status,
                     len(receipt.attempts),
@@ -210,11 +211,11 @@ class SpendStore:
         """Neuron spent so far, exact; a still open or abandoned row counts with its reserve."""
         with self._locked() as db:
             row = db.execute(
-                f"SELECT {_COUNTED} FROM spend"  # noqa: S608 - a constant
+                f"SELECT {COUNTED} FROM spend"  # noqa: S608 - a constant
                 " WHERE network = ? AND user = ? AND (? = '' OR provider = ?)",
                 (network, user, provider, provider),
             ).fetchone()
-        return _sum(row)
+        return exact(row)
 
     def rows(self, *, limit: int = 10_000) -> list[Row]:
         """The newest rows, oldest first."""
@@ -243,7 +244,7 @@ class SpendStore:
             try:
                 yield self._db
             except sqlite3.Error as error:
-                raise _unusable(self.path, error) from error
+                raise unusable(self.path, error) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -258,8 +259,9 @@ class SpendStore:
             db.execute("COMMIT")
 
 
-def _sum(row: tuple[int | None, int | None]) -> int:
-    return int(row[0] or 0) * _GIGA + int(row[1] or 0)
+def exact(row: tuple[int | None, int | None]) -> int:
+    """Two sums of columns as one amount in neuron."""
+    return int(row[0] or 0) * GIGA + int(row[1] or 0)
 
 
 def _within(budget: int, spent: int, amount: int) -> None:
@@ -272,11 +274,12 @@ def _within(budget: int, spent: int, amount: int) -> None:
 
 
 def _row(v: tuple[Any, ...]) -> Row:
-    amounts = (v[11] * _GIGA + v[12], v[13] * _GIGA + v[14])
+    amounts = (v[11] * GIGA + v[12], v[13] * GIGA + v[14])
     return Row(*(*v[:11], *amounts, *v[15:]))
 
 
-def _unusable(path: Path, error: Exception) -> StoreError:
+def unusable(path: Path, error: Exception) -> StoreError:
+    """The one sentence about a file that fails."""
     return StoreError(
         f"The spend record {path} cannot be used ({error}).",
         next_step="Free some disk space or move it with the environment variable ZG_HOME.",

@@ -1,0 +1,214 @@
+"""Asking with nothing but an ``app-sk-`` key: no wallet, and no chain when there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+
+from zg_jupyter import wire_json
+from zg_jupyter.catalog import CHAT, offer_of
+from zg_jupyter.chain import keybook, tokens
+from zg_jupyter.chain.contracts import Contracts
+from zg_jupyter.errors import (
+    BadInput,
+    ChainError,
+    NoOffer,
+    ProviderRefused,
+    WalletError,
+    ZgError,
+)
+from zg_jupyter.networks import Network
+from zg_jupyter.records import Offer
+from zg_jupyter.transport import guard
+
+KEY_VARIABLE = "ZG_API_KEY"
+_SECONDS = 10.0
+_MOST_BYTES = 5 * 1024 * 1024
+
+
+class KeyHolder:
+    """Stands where a wallet stands: it has the payer's address, and cannot sign."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def sign_message(self, _: bytes) -> NoReturn:
+        raise _no_wallet()
+
+    def sign_transaction(self, _: dict[str, Any]) -> NoReturn:
+        raise _no_wallet()
+
+    def __repr__(self) -> str:
+        return f"<KeyHolder {self.address}>"
+
+
+class KeySession:
+    """Gives the one key to the one provider it was made for.
+
+    Parameters
+    ----------
+    key:
+        ``app-sk-...``.
+    book:
+        The file that knows which keys were revoked on this machine.
+    """
+
+    __slots__ = ("__key", "_book", "token_of")
+
+    def __init__(self, key: str, book: Path) -> None:
+        self.token_of = tokens.read_key(key)
+        self.__key = key.strip()
+        self._book = book
+
+    async def token(self, offer: Offer, _: int, now_ms: int, __: Callable[[str], None]) -> str:
+        """The key, as long as it is good.
+
+        Raises
+        ------
+        ProviderRefused
+            It is expired, revoked here, or for another provider; nothing was sent.
+        """
+        if self.token_of.provider.lower() != offer.provider.lower():
+            raise _refused(f"Your API key is for provider {self.token_of.provider} only.")
+        if self.token_of.expires_at and self.token_of.expires_at <= now_ms:
+            raise _refused("Your API key has expired.")
+        if keybook.is_revoked(self._book, self.__key):
+            raise _refused("Your API key was revoked.")
+        return self.__key
+
+    def spent(self, provider: str, cost: int) -> None:
+        """The provider counts; a key knows no balance."""
+
+    def forget(self, provider: str = "") -> None:
+        """There is nothing to read anew."""
+
+    async def aclose(self) -> None:
+        """Nothing runs."""
+
+    def __repr__(self) -> str:
+        return f"<KeySession for {self.token_of.provider}>"
+
+
+class KeyCatalog:
+    """What the provider of a key offers: by the chain, or by its own list of models.
+
+    Parameters
+    ----------
+    contracts, network:
+        Where the service is registered.
+    http:
+        Shared httpx client.
+    provider:
+        For whom the key was made.
+    url:
+        Where it listens, for when the chain cannot be asked.
+    """
+
+    def __init__(
+        self,
+        contracts: Contracts,
+        network: Network,
+        http: httpx.AsyncClient,
+        provider: str,
+        url: str,
+    ) -> None:
+        self._contracts = contracts
+        self._network = network
+        self._http = http
+        self._provider = provider
+        self._url = url
+        self._offers: list[Offer] = []
+        self._read_at = float("-inf")
+
+    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """The provider's models.
+
+        Raises
+        ------
+        NoOffer
+            Neither the chain nor the provider's URL can tell.
+        """
+        if fresh or not self._offers or time.monotonic() - self._read_at > 60:
+            self._offers = await self._from_chain() or await self._from_provider()
+            self._read_at = time.monotonic()
+        return list(self._offers)
+
+    async def _from_chain(self) -> list[Offer]:
+        try:
+            service = await self._contracts.service(self._provider)
+        except ChainError:
+            return []
+        return [offer_of(service, self._network)] if service else []
+
+    async def _from_provider(self) -> list[Offer]:
+        if not self._url:
+            raise NoOffer(
+                "The chain does not answer, and nobody said where your key's provider listens.",
+                next_step="Run: %zg set provider_url https://...",
+            )
+        base = await guard.check(self._url, self._network)
+        try:
+            listed = wire_json.loads(await self._read(f"{base}/v1/models"))
+            models = [self._offer(m, base) for m in listed["data"]]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NoOffer(
+                f"The provider at {base} gave no list of models ({type(error).__name__}).",
+                next_step="Check the address with whoever gave you the key.",
+            ) from None
+        return models
+
+    async def _read(self, url: str) -> bytes:
+        content = b""
+        async with self._http.stream("GET", url, timeout=_SECONDS) as response:
+            if response.status_code != 200:
+                raise ValueError("refused")
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > _MOST_BYTES:
+                    raise ValueError("too long")
+        return content
+
+    def _offer(self, model: dict[str, Any], base: str) -> Offer:
+        pricing = model["pricing"]
+        return Offer(
+            route="direct",
+            provider=self._provider,
+            url=base,
+            model=str(model["id"]),
+            service_type=str(model.get("type") or CHAT),
+            input_price=int(pricing["prompt"]),
+            output_price=int(pricing["completion"]),
+            verifiability=str(model.get("verifiability") or ""),
+            acknowledged=True,  # the provider says so itself: only the chain could know better
+            development=self._network.is_development,
+        )
+
+
+def _refused(what: str) -> ProviderRefused:
+    return ProviderRefused(what, status=401, next_step="Ask whoever gave it to you for a new one.")
+
+
+def _no_wallet() -> ZgError:
+    return WalletError(
+        "This session has an API key and no wallet, so it can ask and not move money.",
+        next_step="Choose a wallet with: %zg wallet use NAME",
+    )
+
+
+def check_key(key: str) -> None:
+    """``BadInput`` when a text is no key of the direct route; it is never repeated."""
+    if not key.strip().startswith(tokens.PREFIX):
+        raise BadInput(
+            "That is not an API key of the direct route (app-sk-...).",
+            next_step="Keys that start with sk- belong to the hosted router.",
+        )
+    tokens.read_key(key)
+
+
+def address_of(key: str) -> str:
+    """The address of the wallet that pays for what a key asks."""
+    return tokens.read_key(key).address
