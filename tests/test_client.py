@@ -318,7 +318,7 @@ def test_another_chain_than_the_chosen_one_is_refused(home):
 def test_a_real_network_without_a_wallet_says_what_to_set(home, monkeypatch):
     monkeypatch.delenv("ZG_PRIVATE_KEY", raising=False)
     with pytest.raises(WalletError, match="ZG_PRIVATE_KEY"):
-        client.connect("mainnet")
+        client.connect("testnet")
 
 
 def test_without_a_running_network_the_next_command_is_named(tmp_path, monkeypatch):

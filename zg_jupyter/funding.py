@@ -184,10 +184,10 @@ class Funder:
 
     def _at_ceiling(self, offer: Offer, account: Account | None, least: int, cost: int) -> ZgError:
         known = self._moves.exposure(offer.provider)
-        all_known = self._moves.exposure()
-        if all_known.beyond + least > self._total >= known.beyond + least:
+        everybody = self._moves.exposure()
+        if known.beyond + least <= self._ceiling:
             limit, name, value = "all providers together", "fund_total", self._total
-            rest = all_known.beyond
+            rest = everybody.beyond
         else:
             limit, name, value = f"provider {offer.label}", "fund_ceiling", self._ceiling
             rest = known.beyond

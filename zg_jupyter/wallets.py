@@ -10,6 +10,7 @@ from zg_jupyter import networks
 from zg_jupyter.networks import Network
 from zg_jupyter.settings import load
 from zg_jupyter.wallet import choice, keystore
+from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import KEY_VARIABLE, devnet_account, from_key
 from zg_jupyter.wallet.vault import VAULT
 
@@ -58,22 +59,26 @@ def check_passphrase(passphrase: str) -> None:
     keystore.check_passphrase(passphrase)
 
 
+@quiet
 def create(name: str, passphrase: str) -> tuple[str, str]:
     """Make a wallet; gives its address and the backup phrase, which is kept nowhere."""
     stored, phrase = keystore.create(name, passphrase)
     return stored.address, phrase
 
 
+@quiet
 def import_key(name: str, key: str, passphrase: str) -> str:
     """Keep a private key in an encrypted file; gives its address."""
     return keystore.import_key(name, key, passphrase).address
 
 
+@quiet
 def import_phrase(name: str, phrase: str, passphrase: str, index: int = 0) -> str:
     """Keep an account of a backup phrase in an encrypted file; gives its address."""
     return keystore.import_phrase(name, phrase, passphrase, index).address
 
 
+@quiet
 def import_into_keyring(name: str, key: str) -> str:
     """Keep a private key in the keyring of the operating system; gives its address."""
     return choice.keep_in_keyring(name, key)
@@ -84,6 +89,7 @@ def use(chosen: str) -> str:
     return choice.choose(chosen, network()).address
 
 
+@quiet
 def unlock(name: str, passphrase: str, seconds: float | None = None) -> str:
     """Decrypt a wallet into the memory of this process; gives its address."""
     return VAULT.unlock(name, passphrase, seconds or load().auto_lock).address
@@ -94,6 +100,7 @@ def lock(name: str | None = None) -> list[str]:
     return VAULT.lock(name)
 
 
+@quiet
 def remove(name: str, passphrase: str) -> None:
     """Delete a wallet's file for good."""
     keystore.remove(name, passphrase)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from zg_jupyter import networks
-from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.ledger import LedgerActions
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import PROVIDER_MINIMUM, Sessions
 from zg_jupyter.chain.transact import Transactor
-from zg_jupyter.devnet.chain import Chain
-from zg_jupyter.devnet.deploy import deploy
-from zg_jupyter.devnet.rpc_server import serve
 from zg_jupyter.errors import BadInput, ChainUnreachable, InsufficientFunds, TrustError
-from zg_jupyter.records import Offer
+from zg_jupyter.funding import Funder
+from zg_jupyter.records import NOT_CHECKED, Offer, Receipt, Usage
+from zg_jupyter.settings import Settings
+from zg_jupyter.spend.moves import Moves
+from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet.sources import devnet_account
 
@@ -27,24 +28,28 @@ OFFER = Offer("direct", PROVIDER, "http://127.0.0.1:1", "m", "chatbot", 1, 1, ac
 
 
 @pytest.fixture
-async def rpc():
-    async with serve(Chain()) as served:
-        await deploy(served.rpc_url)
-        rpc = Rpc(served.rpc_url)
-        yield rpc
-        await rpc.aclose()
+def store(tmp_path):
+    store = SpendStore(tmp_path / "spend.sqlite")
+    yield store
+    store.close()
 
 
 @pytest.fixture
-def actions(rpc):
-    network = networks.get("devnet")
-    contracts = Contracts(rpc, network.ledger, network.inference)
-    return LedgerActions(contracts, Transactor(rpc, devnet_account(), network.chain_id))
+def moves(store, actions):
+    return Moves(store.path, "devnet", actions.user)
 
 
-def sessions(actions, **options):
-    options.setdefault("auto_fund", True)
-    return Sessions(actions.contracts, actions, actions.transactor.wallet.sign_message, **options)
+@pytest.fixture
+def sessions(actions, moves, tmp_path):
+    def make(**chosen):
+        funder = Funder(actions, moves, Settings(**chosen), tmp_path)
+        wallet = actions.transactor.wallet
+        return Sessions(actions.contracts, wallet.address, wallet.sign_message, funder)
+
+    return make
+
+
+RECEIPT = Receipt("", "devnet", "direct", PROVIDER, "m", Usage(1, 1), 0, None, 0.1, NOT_CHECKED)
 
 
 async def token(made, cost=1):
@@ -99,26 +104,30 @@ async def test_money_comes_back_after_the_lock_time_and_out_to_the_wallet(action
     assert await actions.contracts.ledger(actions.user) is None
 
 
-async def test_a_session_opens_the_sub_account_and_says_so_first(actions):
+async def test_a_session_opens_the_sub_account_and_says_so_first(actions, sessions):
     await actions.deposit(5 * OG)
-    _, said = await token(sessions(actions))
+    _, said = await token(sessions())
     assert said == ["Moving 2 0G from your ledger to provider 0x0000…00A1."]
     assert (await actions.contracts.account(actions.user, PROVIDER)).balance == 2 * OG
 
 
-async def test_a_second_token_is_the_same_and_asks_the_chain_nothing(actions, rpc):
+async def test_a_second_token_is_the_same_and_asks_the_chain_nothing(actions, rpc, sessions):
     await actions.deposit(5 * OG)
-    made = sessions(actions)
+    made = sessions()
     first, _ = await token(made)
     before = rpc.requests
     assert (await token(made))[0] == first
     assert rpc.requests == before
 
 
-async def test_what_was_spent_is_topped_up_before_the_provider_would_refuse(actions):
+async def test_what_was_spent_is_topped_up_before_the_provider_would_refuse(
+    actions, sessions, store
+):
     await actions.deposit(5 * OG)
-    made = sessions(actions)
+    made = sessions()
     await token(made)
+    row = store.reserve(network="devnet", user=actions.user, amount=OG + 1)
+    store.settle(row, replace(RECEIPT, provider=PROVIDER, cost=OG + 1), "answered")
     made.spent(PROVIDER, OG + 1)  # unsettled: the chain does not know of it yet
     _, said = await token(made)
     assert len(said) == 1
@@ -126,31 +135,31 @@ async def test_what_was_spent_is_topped_up_before_the_provider_would_refuse(acti
     assert balance - (OG + 1) >= PROVIDER_MINIMUM
 
 
-async def test_a_dear_request_needs_its_worst_cost_and_not_only_the_minimum(actions):
+async def test_a_dear_request_needs_its_worst_cost_and_not_only_the_minimum(actions, sessions):
     await actions.deposit(9 * OG)
-    await token(sessions(actions), cost=3 * OG)
+    await token(sessions(fund_ceiling="3"), cost=3 * OG)
     assert (await actions.contracts.account(actions.user, PROVIDER)).balance >= 3 * OG
 
 
-async def test_the_last_coins_are_used_when_they_are_enough(actions):
+async def test_the_last_coins_are_used_when_they_are_enough(actions, sessions):
     await actions.deposit(3 * OG)
     await actions.transfer("0x00000000000000000000000000000000000000b2", 2 * OG)
-    await token(sessions(actions))
+    await token(sessions())
     assert (await actions.contracts.account(actions.user, PROVIDER)).balance == OG
 
 
-async def test_without_automatic_funding_nothing_is_moved(actions):
+async def test_without_automatic_funding_nothing_is_moved(actions, sessions):
     await actions.deposit(5 * OG)
     with pytest.raises(InsufficientFunds):
-        await token(sessions(actions, auto_fund=False))
+        await token(sessions(auto_fund=False))
     assert await actions.contracts.account(actions.user, PROVIDER) is None
 
 
-async def test_a_provider_that_the_user_does_not_trust_any_more_is_not_used(actions, rpc):
+async def test_a_provider_that_the_user_does_not_trust_any_more_is_not_used(actions, rpc, sessions):
     from zg_jupyter.chain import abi
 
     await actions.deposit(5 * OG)
-    made = sessions(actions)
+    made = sessions()
     await token(made)
     await actions.retrieve([PROVIDER])
     await rpc.call("evm_increaseTime", hex(86_400))

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from zg_jupyter.errors import WalletError
 from zg_jupyter.networks import DEVNET_MNEMONIC, get
 from zg_jupyter.wallet import sources
-from zg_jupyter.wallet.sources import KEY_VARIABLE, default_wallet, devnet_account, from_key
+from zg_jupyter.wallet.choice import default_wallet
+from zg_jupyter.wallet.sources import KEY_VARIABLE, devnet_account, from_key
 
 KEY = "4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
 ADDRESS = "0x90F8bf6A479f320ead074411a4B0e7944Ea8c9C1"
@@ -148,6 +149,11 @@ def test_the_accounts_of_the_embedded_network_are_the_well_known_ones():
     )
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_HOME", str(tmp_path))
+
+
 def test_the_environment_names_the_wallet():
     assert default_wallet(get("mainnet"), {KEY_VARIABLE: KEY}).address == ADDRESS
     assert default_wallet(get("devnet"), {KEY_VARIABLE: KEY}).address == ADDRESS
@@ -158,7 +164,7 @@ def test_the_embedded_network_needs_no_wallet_of_ones_own():
 
 
 def test_a_real_network_without_a_key_says_what_to_set():
-    with pytest.raises(WalletError, match=r"no wallet for testnet\..* Set ZG_PRIVATE_KEY"):
+    with pytest.raises(WalletError, match=r"no wallet for testnet\..* set ZG_PRIVATE_KEY"):
         default_wallet(get("testnet"), {})
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from zg_jupyter.errors import BadInput, MissingExtra, WalletError
 from zg_jupyter.networks import Network
 from zg_jupyter.wallet import keystore
+from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import (
     DEVNET_ACCOUNTS,
     KEY_VARIABLE,
@@ -27,6 +28,7 @@ _KEYRING_SERVICE = "zg-jupyter"
 _SECRET = "Secrets (the key symbol at the left of Colab)"  # noqa: S105 - a place, no secret
 
 
+@quiet
 def resolve(choice: str, network: Network, environ: Mapping[str, str] | None = None) -> Wallet:
     """The wallet that a choice names.
 
@@ -56,6 +58,7 @@ def resolve(choice: str, network: Network, environ: Mapping[str, str] | None = N
     return wallet
 
 
+@quiet
 def default_wallet(
     network: Network, environ: Mapping[str, str] | None = None, *, choice: str = ""
 ) -> Wallet:
@@ -89,6 +92,7 @@ def chosen_for(network: Network) -> str:
     return value if isinstance(value, str) else ""
 
 
+@quiet
 def choose(choice: str, network: Network) -> Wallet:
     """Use a wallet on networks of this kind from now on, in later sessions too.
 
@@ -112,6 +116,7 @@ def forget(name: str) -> None:
     (keystore.folder() / "chosen.json").write_text(json.dumps(left), encoding="utf-8")
 
 
+@quiet
 def keep_in_keyring(name: str, key: str) -> str:
     """Put a private key into the keyring of the operating system; gives its address.
 
@@ -155,6 +160,7 @@ def _keystore(name: str, _: Mapping[str, str] | None) -> VaultWallet:
     return VaultWallet(found.name, found.address, VAULT)
 
 
+@quiet
 def _env(_: str, environ: Mapping[str, str] | None) -> KeyWallet:
     environ = os.environ if environ is None else environ
     wallet = None
@@ -188,6 +194,7 @@ def _devnet(index: str, _: Mapping[str, str] | None) -> KeyWallet:
     return devnet_account(int(index))
 
 
+@quiet
 def _colab(name: str, _: Mapping[str, str] | None) -> KeyWallet:
     name = name or KEY_VARIABLE
     if "google.colab" not in sys.modules:
@@ -240,6 +247,7 @@ def _in_colab(name: str) -> str:
         return ""
 
 
+@quiet
 def _from_keyring(name: str, _: Mapping[str, str] | None) -> KeyWallet:
     name = keystore.read_name(name)
     keyring, key, failure = _keyring(), None, ""

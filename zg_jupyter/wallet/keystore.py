@@ -12,6 +12,7 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.settings import home
+from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import KeyWallet, from_key, from_mnemonic
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -69,6 +70,7 @@ def check_passphrase(passphrase: str) -> None:
         )
 
 
+@quiet
 def create(name: str, passphrase: str, *, iterations: int | None = None) -> tuple[Stored, str]:
     """Make a new wallet.
 
@@ -102,6 +104,7 @@ def create(name: str, passphrase: str, *, iterations: int | None = None) -> tupl
     return _write(name, from_mnemonic(phrase), passphrase, iterations), phrase
 
 
+@quiet
 def import_key(name: str, key: str, passphrase: str, *, iterations: int | None = None) -> Stored:
     """Keep a private key (64 hex digits) in a new key store; errors as in :func:`create`."""
     name = free(name)
@@ -109,6 +112,7 @@ def import_key(name: str, key: str, passphrase: str, *, iterations: int | None =
     return _write(name, from_key(key), passphrase, iterations)
 
 
+@quiet
 def import_phrase(
     name: str, phrase: str, passphrase: str, index: int = 0, *, iterations: int | None = None
 ) -> Stored:
@@ -142,6 +146,7 @@ def find(name: str) -> Stored:
     return Stored(name, _address(_load(name)))
 
 
+@quiet
 def open_store(name: str, passphrase: str) -> KeyWallet:
     """Decrypt a key store.
 
@@ -176,6 +181,7 @@ def open_store(name: str, passphrase: str) -> KeyWallet:
     return wallet
 
 
+@quiet
 def remove(name: str, passphrase: str) -> None:
     """Delete a key store for good; the passphrase proves that the right person asks.
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from zg_jupyter.errors import WalletError
 from zg_jupyter.wallet import keystore
+from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import KeyWallet
 
 
@@ -39,6 +40,7 @@ class Vault:
         self._open: dict[str, _Unlocked] = {}
         self._lock = threading.Lock()
 
+    @quiet
     def unlock(self, name: str, passphrase: str, seconds: float) -> VaultWallet:
         """Decrypt a key store and keep its key for ``seconds`` after its last use.
 
