@@ -7,7 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from zg_jupyter import networks
-from zg_jupyter.notebook import words
+from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook import words, words_keys, words_wallet
 from zg_jupyter.notebook.options import OPTIONS
 from zg_jupyter.records import Offer
 from zg_jupyter.settings import Settings
@@ -15,6 +16,7 @@ from zg_jupyter.settings import Settings
 _HOOK = "complete_command"
 _INFER = ("%%zg_infer", "%zg_infer")
 _ZG = ("%zg",)
+_SUBCOMMANDS = {"wallet": words_wallet.CHOICES, "keys": words_keys.CHOICES}
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 Offers = Callable[[], Iterable[Offer]]
@@ -50,12 +52,21 @@ def zg_candidates(before: str) -> list[str]:
     if not done:
         return list(words.COMMAND_HELP)
     if done == ["network"]:
-        return list(networks.NETWORKS)
+        return [*_networks(), "add", "remove"]
+    if len(done) == 1 and done[0] in _SUBCOMMANDS:
+        return list(_SUBCOMMANDS[done[0]])
     if done == ["set"]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
-        return list(networks.NETWORKS)
+        return _networks()
     return []
+
+
+def _networks() -> list[str]:
+    try:
+        return list(networks.known())
+    except ZgError:
+        return list(networks.NETWORKS)  # a broken file of networks: the command will say it
 
 
 def register(shell: Any, offers: Offers) -> None:
