@@ -173,7 +173,7 @@ def connect(
     if confirm:
         consent.give(chosen, settings.budget)
     consent.require(chosen, settings.budget)
-    url = rpc_url or settings.rpc_url or chosen.rpc_url or _devnet_url()
+    url = rpc_url or settings.rpc_url or rpc_url_of(chosen)
     chosen = chosen.at(url)
     api_key = api_key or ("" if wallet or settings.wallet else os.environ.get(KEY_VARIABLE, ""))
     payer = wallet or _payer(chosen, settings, api_key)
@@ -201,7 +201,16 @@ def _payer(network: Network, settings: Settings, api_key: str) -> Wallet:
     return KeyHolder(address_of(api_key))
 
 
-def _devnet_url() -> str:
+def rpc_url_of(network: Network) -> str:
+    """Where a network's chain listens; the embedded one's port is in its state file.
+
+    Raises
+    ------
+    DevnetError
+        The embedded network does not run.
+    """
+    if network.rpc_url:
+        return network.rpc_url
     from zg_jupyter.devnet import up as devnet
 
     state = devnet.find()

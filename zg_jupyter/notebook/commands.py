@@ -132,6 +132,14 @@ def _spend(session: Session, arguments: list[str]) -> pd.DataFrame:
     return session.client().spend_table()
 
 
+def _doctor(_: Session, arguments: list[str]) -> Table:
+    none("doctor", arguments)
+    from zg_jupyter import doctor
+
+    rows = [(f.topic, f.state, f.what, f.next_step) for f in doctor.examine()]
+    return Table.of(rows, head=words.DOCTOR_HEAD)
+
+
 def _settings(_: Session, arguments: list[str]) -> Table:
     none("settings", arguments)
     now = settings.load()
@@ -176,6 +184,7 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,
+    "doctor": _doctor,
     "settings": _settings,
     "set": _set,
     "help": _help,

@@ -33,6 +33,7 @@ COMMAND_HELP = {
     "providers": ("", "who offers which model at what price"),
     "spend": ("", "what every answer cost"),
     "network": (words_network.ARGUMENTS, words_network.DOES),
+    "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
     "set": ("NAME VALUE", "change a setting for this session"),
     "help": ("", "this text"),
@@ -139,6 +140,7 @@ STATUS_ROWS = {
 NO_LEDGER = "none yet; run: %zg deposit 5"
 REFUND_RIPE = "{amount}, now with: %zg retrieve"
 REFUND_WAITS = "{amount}, in {wait}"
+DOCTOR_HEAD = ("looked at", "state", "what was seen", "what to do")
 SETTINGS_HEAD = ("setting", "value", "meaning")
 SETTING_MEANS = {"network": "which network to use"}
 
