@@ -258,7 +258,8 @@ def test_a_provider_that_is_down_is_passed_over_and_named(connect, home):
     assert any("instead" in text for text in notices)
     receipt = events[-1].answer.receipt
     assert receipt.provider != gone
-    assert [a.outcome for a in receipt.attempts] == ["failed", "answered"]
+    outcomes = [a.outcome for a in receipt.attempts]
+    assert outcomes == ["failed", "answered"], [a.reason for a in receipt.attempts]
     assert [a.cost > 0 for a in receipt.attempts] == [False, True]
 
 

@@ -115,7 +115,15 @@ class AsyncClient:
             trust_env=not network.allows_loopback,
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
-        self.actions = LedgerActions(self.contracts, Transactor(self.rpc, wallet, network.chain_id))
+        folder = self.store.path.parent
+        transactor = Transactor(
+            self.rpc,
+            wallet,
+            network.chain_id,
+            folder=folder,
+            price_cap=int(self.settings.gas_price_cap * 10**9),
+        )
+        self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.path, network.name, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
         self._sessions: Sessions | KeySession
@@ -130,7 +138,7 @@ class AsyncClient:
                 self.contracts,
                 wallet.address,
                 wallet.sign_message,
-                Funder(self.actions, self.moves, self.settings, self.store.path.parent),
+                Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
         self.keys = AsyncKeys(

@@ -7,16 +7,13 @@ top-up would break that rule: whatever it claims, it costs the user no more than
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from zg_jupyter.chain.ledger import LedgerActions
-from zg_jupyter.chain.sessions import PROVIDER_MINIMUM, TARGET, needed_for
+from zg_jupyter.chain.locks import locked
+from zg_jupyter.chain.sessions import TARGET, needed_for
 from zg_jupyter.errors import (
     ChainError,
     ContractReverted,
@@ -30,7 +27,6 @@ from zg_jupyter.settings import Settings
 from zg_jupyter.spend.moves import Exposure, Moves
 from zg_jupyter.units import NEURON_PER_0G, format_0g, parse_amount
 
-_LOCK_SECONDS = 120.0
 Claim = Callable[[Offer], Awaitable[int | None]]
 
 
@@ -95,12 +91,8 @@ class Funder:
         FundingRefused
             The provider claims or took what our records do not know.
         """
-        lock = FileLock(self._lock_file(offer.provider), thread_local=False)
-        await _acquired(lock)
-        try:
+        async with locked(self._lock_file(offer.provider)):
             return await self._locked(offer, unsettled, cost, notify, claim)
-        finally:
-            lock.release()
 
     async def _locked(
         self, offer: Offer, unsettled: int, cost: int, notify: Notify, claim: Claim
@@ -204,24 +196,8 @@ class Funder:
         )
 
     def _lock_file(self, provider: str) -> Path:
-        folder = self._folder / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"fund-{self._actions.user[2:10]}-{provider[2:]}.lock".lower()
-
-
-async def _acquired(lock: FileLock) -> None:
-    """Wait in small steps on this thread: the loop goes on, and a cancel holds nothing."""
-    for _ in range(int(_LOCK_SECONDS / 0.05)):
-        with contextlib.suppress(Timeout):
-            lock.acquire(blocking=False)
-            return
-        await asyncio.sleep(0.05)
-    raise InsufficientFunds(
-        "Another notebook has been moving money to this provider for two minutes.",
-        needed=PROVIDER_MINIMUM,
-        available=0,
-        next_step="Look at it, then run the cell again.",
-    )
+        name = f"fund-{self._actions.user[2:10]}-{provider[2:]}.lock".lower()
+        return self._folder / "locks" / name
 
 
 def _advice(missing: int, least: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +10,7 @@ from zg_jupyter.networks import Network
 from zg_jupyter.settings import load
 from zg_jupyter.wallet import choice, keystore
 from zg_jupyter.wallet.quiet import quiet
-from zg_jupyter.wallet.sources import KEY_VARIABLE, devnet_account, from_key
+from zg_jupyter.wallet.sources import devnet_account, from_key
 from zg_jupyter.wallet.vault import VAULT
 
 
@@ -146,11 +145,3 @@ def is_phrase(text: str) -> bool:
         return bool(Mnemonic(Language.ENGLISH).is_mnemonic_valid(" ".join(text.lower().split())))
     except (ValidationError, ValueError, LookupError):
         return False
-
-
-def crypto_is_loaded() -> bool:
-    """Whether looking at keys costs no import."""
-    return "eth_account" in sys.modules
-
-
-VARIABLE = KEY_VARIABLE

@@ -12,7 +12,7 @@ from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import ChainUnreachable, InsufficientFunds, ProviderError
 from zg_jupyter.provider.meter import Bill, Meter
 from zg_jupyter.provider.run import serving
-from zg_jupyter.provider.settle import Settler, _nonce_of
+from zg_jupyter.provider.settle import Settler
 from zg_jupyter.provider.store import Store
 from zg_jupyter.records import Usage
 
@@ -96,7 +96,7 @@ async def crashed_while_settling(world, wallet, *, sent):
         items = await dying._items(dying.batches.due(held_too=False))
         data = abi.SETTLE_FEES.encode([i.settlement.signed_with(i.signature) for i in items])
         signed = await transactor.sign(world.contracts.inference_address, data)
-        await dying.batches.create(items, signed, _nonce_of(signed.raw))
+        await dying.batches.create(items, signed, signed.nonce)
         if sent:
             await transactor.broadcast(signed)
     return user, signed

@@ -347,7 +347,7 @@ async def test_a_missing_receipt_is_not_believed_when_the_chain_shows_the_settle
     signed = await settler._transactor.sign(world.contracts.inference_address, data)
     await settler._transactor.broadcast(signed)
     # As if its receipt were not found: the same batch under a hash that nobody knows.
-    unknown = Signed("0x" + "ab" * 32, signed.raw)
+    unknown = Signed("0x" + "ab" * 32, signed.raw, signed.nonce)
     batch = await settler.batches.create(items, unknown, 0)
     assert not await settler._never(batch)
     await settler.batches.mined(batch, [Outcome(SUCCESS, 0)])
@@ -381,19 +381,19 @@ async def test_no_fee_is_ever_in_two_live_batches(world):
     await world.ask(provider, user)
     settler = provider.settler
     items = await settler._items(settler.batches.due(held_too=False))
-    first = await settler.batches.create(items, Signed("0x1", b"1"), 10**6)
+    first = await settler.batches.create(items, Signed("0x1", b"1", 10**6), 10**6)
     with pytest.raises(ProviderError, match="UNIQUE"):
-        await settler.batches.create(items, Signed("0x2", b"2"), 10**6)
+        await settler.batches.create(items, Signed("0x2", b"2", 10**6), 10**6)
     assert settler.batches.due(held_too=True) == []
     assert batches(provider) == ["live"]
     assert await world.unsettled(provider, user) == FEE
     await settler.batches.gone(first, "replaced")
-    await settler.batches.create([], Signed("0x3", b"3"), 10**6)
+    await settler.batches.create([], Signed("0x3", b"3", 10**6), 10**6)
     await settler.batches.gone(settler.batches.live(), "replaced")
-    taken = await settler.batches.create(items, Signed("0x4", b"4"), 10**6)
+    taken = await settler.batches.create(items, Signed("0x4", b"4", 10**6), 10**6)
     provider.meter.store._writer.execute("UPDATE batch SET state = 'mined'")
     with pytest.raises(RuntimeError, match="already in a settlement"):
-        await settler.batches.create(items, Signed("0x5", b"5"), 10**6)
+        await settler.batches.create(items, Signed("0x5", b"5", 10**6), 10**6)
     await settler.batches.gone(taken, "replaced")
     await settler.settle()
     assert (await user.account(provider)).balance == 2 * OG - FEE

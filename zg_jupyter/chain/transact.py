@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from eth_utils import keccak
 
+from zg_jupyter.chain.locks import locked
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.errors import ChainError, ContractReverted, InsufficientFunds
 from zg_jupyter.units import format_0g
@@ -19,6 +23,9 @@ _GAS_SPREAD = 4096
 _TRIES = 8
 _TAKEN = ("nonce", "underpriced", "already known")
 _POLL = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+
+_GWEI = 10**9
 
 
 class TransactionSigner(Protocol):
@@ -36,10 +43,11 @@ class Signed:
 
     hash: str
     raw: bytes
+    nonce: int
 
 
 class Transactor:
-    """Sends transactions of one wallet, one after the other.
+    """Sends transactions of one wallet, in the order of their nonces.
 
     Parameters
     ----------
@@ -49,16 +57,31 @@ class Transactor:
         Who signs and pays gas.
     chain_id:
         Goes into every signature (EIP-155).
+    folder:
+        Where other kernels on this machine see that a transaction of this wallet is being
+        signed; without it only this process takes turns.
+    price_cap:
+        The most a unit of gas may cost, in neuron; ``None`` sets no limit.
     """
 
-    def __init__(self, rpc: Rpc, wallet: TransactionSigner, chain_id: int) -> None:
+    def __init__(
+        self,
+        rpc: Rpc,
+        wallet: TransactionSigner,
+        chain_id: int,
+        *,
+        folder: Path | None = None,
+        price_cap: int | None = None,
+    ) -> None:
         self.rpc = rpc
         self.wallet = wallet
         self._chain_id = chain_id
+        self._folder = folder
+        self._price_cap = price_cap
         self._lock = asyncio.Lock()
 
     async def sign(self, to: str, data: bytes, *, value: int = 0) -> Signed:
-        """Estimate, price and sign; nothing is sent.
+        """Simulate, estimate, price and sign; nothing is sent.
 
         Raises
         ------
@@ -66,36 +89,47 @@ class Transactor:
             The contract would refuse: seen before any gas is paid.
         InsufficientFunds
             The wallet cannot pay value and gas (amounts in neuron).
+        ChainError
+            Gas costs more than the cap.
         """
         sender = self.wallet.address
         call = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value)}
-        price_hex, nonce_hex, balance_hex = await self.rpc.batch(
+        nonce, balance, price, tip, block, simulated = await self.rpc.batch_any(
             [
-                ("eth_gasPrice", []),
                 ("eth_getTransactionCount", [sender, "pending"]),
                 ("eth_getBalance", [sender, "latest"]),
+                ("eth_gasPrice", []),
+                ("eth_maxPriorityFeePerGas", []),
+                ("eth_getBlockByNumber", ["latest", False]),
+                ("eth_call", [call, "latest"]),
             ]
         )
-        # Legacy pricing: accepted on every 0G chain, and what the official SDK sends.
-        price, available = int(price_hex, 16) * 5 // 4, int(balance_hex, 16)
+        for needed in (nonce, balance, price, block):
+            if isinstance(needed, ChainError):
+                raise needed
+        available = int(balance, 16)
         self._afford(value, available)
+        if isinstance(simulated, ChainError):
+            raise simulated
+        fee, fields = _priced(int(price, 16), tip, block)
+        self._within_cap(fee)
         gas = int(await self.rpc.call("eth_estimateGas", call), 16) * _GAS_MARGIN // 100
         # Two processes that send the same at once must not sign one and the same transaction:
         # it would run once, and both would take its receipt for theirs.
         gas += secrets.randbelow(_GAS_SPREAD)
-        self._afford(value + gas * price, available)
+        self._afford(value + gas * fee, available)
         raw = self.wallet.sign_transaction(
             {
                 "to": to,
                 "data": "0x" + data.hex(),
                 "value": value,
                 "gas": gas,
-                "gasPrice": price,
-                "nonce": int(nonce_hex, 16),
+                "nonce": int(nonce, 16),
                 "chainId": self._chain_id,
+                **fields,
             }
         )
-        return Signed("0x" + bytes(keccak(raw)).hex(), raw)
+        return Signed("0x" + bytes(keccak(raw)).hex(), raw, int(nonce, 16))
 
     def _afford(self, needed: int, available: int) -> None:
         if available < needed:
@@ -105,6 +139,15 @@ class Transactor:
                 needed=needed,
                 available=available,
                 next_step="Fund the wallet first.",
+            )
+
+    def _within_cap(self, fee: int) -> None:
+        if self._price_cap is not None and fee > self._price_cap:
+            gwei = -(-fee // _GWEI)
+            raise ChainError(
+                f"A unit of gas costs {gwei} gwei now, more than your cap of "
+                f"{self._price_cap // _GWEI} gwei.",
+                next_step=f"Wait, or raise the cap with: %zg set gas_price_cap {gwei}",
             )
 
     async def send(
@@ -124,21 +167,38 @@ class Transactor:
         dict
             The JSON-RPC receipt.
         """
+        for attempt in range(_TRIES):
+            try:
+                # Others wait for the nonce, not for the block.
+                async with self._turn():
+                    signed = await self.sign(to, data, value=value)
+                    await self._submit(signed)
+                return await self.receipt(signed.hash, timeout=timeout)
+            except ChainError as error:  # noqa: PERF203 - each try is a request anyway
+                # Another machine with the same wallet was faster: take the next nonce.
+                taken = any(word in error.what.lower() for word in _TAKEN)
+                if not taken or attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
+        raise AssertionError("unreachable")
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One signature at a time: in this process, and among kernels on this machine."""
         async with self._lock:
-            for attempt in range(_TRIES):
-                signed = await self.sign(to, data, value=value)
-                try:
-                    return await self.broadcast(signed, timeout=timeout)
-                except ChainError as error:
-                    # Another kernel with the same wallet was faster: take the next nonce.
-                    taken = any(word in error.what.lower() for word in _TAKEN)
-                    if not taken or attempt == _TRIES - 1:
-                        raise
-                    await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
-            raise AssertionError("unreachable")
+            if self._folder is None:
+                yield
+                return
+            name = f"nonce-{self._chain_id}-{self.wallet.address[2:]}.lock".lower()
+            async with locked(self._folder / "locks" / name):
+                yield
 
     async def broadcast(self, signed: Signed, *, timeout: float = 90.0) -> dict[str, Any]:
         """Send a signed transaction and wait for its receipt; harmless to repeat."""
+        await self._submit(signed)
+        return await self.receipt(signed.hash, timeout=timeout)
+
+    async def _submit(self, signed: Signed) -> None:
         try:
             await self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
         except ContractReverted:
@@ -147,7 +207,6 @@ class Transactor:
             # Already mined or already known is success; anything else is not.
             if await self.rpc.call("eth_getTransactionByHash", signed.hash) is None:
                 raise
-        return await self.receipt(signed.hash, timeout=timeout)
 
     async def receipt(self, transaction_hash: str, *, timeout: float = 90.0) -> dict[str, Any]:
         """Wait for a receipt.
@@ -177,3 +236,15 @@ class Transactor:
                 charged="Only its gas was paid.",
             )
         return dict(receipt)
+
+
+def _priced(price: int, tip: Any, block: Any) -> tuple[int, dict[str, int]]:
+    """The most a unit of gas can cost, and the fields that say so, as the chain wants them."""
+    base = block.get("baseFeePerGas") if isinstance(block, dict) else None
+    if base is None or isinstance(tip, ChainError):
+        fee = price * 5 // 4
+        return fee, {"gasPrice": fee}
+    # Twice the base fee outlives six full blocks; what is not needed is not charged.
+    reward = int(tip, 16)
+    fee = 2 * int(base, 16) + reward
+    return fee, {"maxFeePerGas": fee, "maxPriorityFeePerGas": reward}

@@ -222,7 +222,7 @@ async def _send(
             "chainId": chain_id,
         }
     )
-    signed = Signed("0x" + bytes(keccak(raw)).hex(), raw)
+    signed = Signed("0x" + bytes(keccak(raw)).hex(), raw, nonce)
     await Transactor(rpc, signer, chain_id).broadcast(signed, timeout=RECEIPT_TIMEOUT)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, inert, questions
+from zg_jupyter.notebook import completion, inert, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
 from zg_jupyter.records import Answer
 
@@ -24,6 +24,7 @@ def register(ipython: Any) -> None:
     ipython.register_magics(magics)
     completion.register(ipython, magics.session.known_offers)
     questions.register(ipython)
+    pasted.register(ipython)
     formatter = ipython.display_formatter.formatters[_MARKDOWN]
     formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
 
@@ -38,6 +39,7 @@ def unregister(ipython: Any) -> None:
     manager.registry.pop(ZgMagics.__name__, None)
     completion.unregister(ipython)
     questions.unregister(ipython)
+    pasted.unregister(ipython)
     ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
 
 

@@ -14,6 +14,16 @@ _HEX = re.compile(r"(?<![0-9a-zA-Z])(?:0[xX])?([0-9a-fA-F]{64})(?![0-9a-zA-Z])")
 _TOKEN = re.compile(r"(?<![0-9a-zA-Z])(?:app-sk-|sk-|mk-)[0-9a-zA-Z+/=_|-]{24,}")
 
 
+def private_keys(text: str) -> list[str]:
+    """Everything in a text that could be a private key, hashes included."""
+    return [found for found in _HEX.findall(text) if 0 < int(found, 16) < _ORDER]
+
+
+def tokens_in(text: str) -> list[str]:
+    """Everything in a text that could be an API key."""
+    return [match[0] for match in _TOKEN.finditer(text)]
+
+
 def refuse_keys(text: str) -> None:
     """Refuse a text that holds a private key or an API key.
 
@@ -25,9 +35,9 @@ def refuse_keys(text: str) -> None:
     BadInput
         When there is one.
     """
-    if any(0 < int(found, 16) < _ORDER for found in _HEX.findall(text)):
+    if private_keys(text):
         raise BadInput(words.KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.KEY_NEXT)
-    if _TOKEN.search(text):
+    if tokens_in(text):
         raise BadInput(
             words.API_KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.API_KEY_NEXT
         )

@@ -102,6 +102,13 @@ KEY_NEXT = (
 API_KEY_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
 API_KEY_NEXT = "Delete it from this notebook and revoke it, then make a new one."
 
+PASTED = "This cell holds a private key, an API key or a backup phrase, so it was not run."
+PASTED_CHARGED = "Nothing was executed or charged, and IPython's history has no copy."
+PASTED_NEXT = (
+    "Delete it from this notebook. If the notebook was ever saved or shared, move the funds to a "
+    "new wallet or revoke the key. Keys are asked for by: %zg wallet import NAME."
+)
+
 # While and after an answer -----------------------------------------------------------------
 INTERRUPTED = "Stopped by you. The text above is incomplete."
 BROKEN_OFF = "The answer broke off here. The text above is incomplete."

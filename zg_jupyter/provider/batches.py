@@ -125,7 +125,7 @@ class Batches:
                 (number,),
             )
         )
-        return Batch(number, Signed(transaction_hash, raw), tx_nonce, created, items)
+        return Batch(number, Signed(transaction_hash, raw, tx_nonce), tx_nonce, created, items)
 
     async def create(self, items: list[Item], signed: Signed, tx_nonce: int) -> Batch:
         """Store a signed transaction and put the rows into it."""

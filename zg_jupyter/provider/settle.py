@@ -203,7 +203,7 @@ class Settler:
             await self._send(items[:middle])
             await self._send(items[middle:])
             return
-        batch = await self.batches.create(items, signed, _nonce_of(signed.raw))
+        batch = await self.batches.create(items, signed, signed.nonce)
         await self._resolve(batch)
 
     async def _resolve(self, batch: Batch) -> None:
@@ -298,11 +298,3 @@ class Settler:
     async def _hold(self, user: str, reason: str) -> None:
         log.warning("fees of %s stay unsettled for now: %s", user, reason)
         await self.batches.hold(user, reason)
-
-
-def _nonce_of(raw: bytes) -> int:
-    """The nonce inside a signed legacy transaction."""
-    import rlp  # comes with eth-account
-
-    fields = rlp.decode(raw)
-    return int.from_bytes(fields[0], "big")
