@@ -111,15 +111,23 @@ class ContractReverted(ChainError):
     ----------
     name:
         Name of the custom error, or the revert string.
-    args:
+    arguments:
         Decoded arguments of the custom error, in order.
+    sentence:
+        What that means, for people; the name and its arguments when omitted.
     """
 
     def __init__(
-        self, name: str, arguments: tuple[object, ...] = (), *, next_step: str = ""
+        self,
+        name: str,
+        arguments: tuple[object, ...] = (),
+        *,
+        sentence: str = "",
+        next_step: str = "",
     ) -> None:
         shown = f"{name}({', '.join(str(a) for a in arguments)})" if arguments else name
-        super().__init__(f"The contract refused: {shown}.", next_step=next_step)
+        what = f"{sentence[:-1]} ({name})." if sentence else f"The contract refused: {shown}."
+        super().__init__(what, next_step=next_step)
         self.name = name
         self.arguments = arguments
 

@@ -10,6 +10,7 @@ from eth_abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils import keccak
 
+from zg_jupyter.chain import reverts
 from zg_jupyter.errors import BadInput, ChainError, ContractReverted
 
 
@@ -160,6 +161,8 @@ _ERRORS = (
     "InsufficientStake(uint256,uint256)",
     "InvalidAddress(address)",
     "InvalidServiceAddress(address)",
+    "InvalidServiceType(string)",
+    "InvalidTEESignature(string)",
     "LedgerExists(address)",
     "LedgerLocked()",
     "LedgerNotExists(address)",
@@ -175,6 +178,7 @@ _ERRORS = (
     "ServiceNameExists(string)",
     "ServiceNotExist(address)",
     "ServiceNotFound(address)",
+    "ServiceNotRegistered(address)",
     "ServiceRegistryLimitReached(uint256)",
     "ServiceTypeRequired()",
     "TooManyProviders(uint256,uint256)",
@@ -191,15 +195,19 @@ _REVERT_STRING = selector("Error(string)")
 
 
 def reverted(data: bytes) -> ContractReverted:
-    """Name the reason in the data of a revert."""
+    """Name the reason in the data of a revert, and say what it means."""
     head, body = data[:4], data[4:]
     try:
         if head == _REVERT_STRING:
-            return ContractReverted(str(decode(["string"], body)[0]))
+            return _refusal(str(decode(["string"], body)[0]), ())
         if known := _BY_SELECTOR.get(head):
-            return ContractReverted(
-                known.signature.partition("(")[0], tuple(decode(known._inputs, body))
-            )
+            name = known.signature.partition("(")[0]
+            return _refusal(name, tuple(decode(known._inputs, body)))
     except (DecodingError, OverflowError):
         pass  # not the arguments it claims: shown as unknown below
     return ContractReverted(f"unknown error 0x{head.hex()}" if head else "no reason given")
+
+
+def _refusal(name: str, arguments: tuple[Any, ...]) -> ContractReverted:
+    sentence, next_step = reverts.sentence(name, arguments)
+    return ContractReverted(name, arguments, sentence=sentence, next_step=next_step)
