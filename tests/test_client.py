@@ -344,3 +344,19 @@ async def test_the_async_face_works_in_a_running_loop(home):
         answer = await made.ask("hi")
         assert answer.text == WORDS
         assert answer.receipt.verdict.status == "verified"
+
+
+def test_a_first_request_on_a_cold_kernel_asks_the_chain_three_times(connect):
+    warm = connect(2)
+    warm.deposit(3 * NEURON_PER_0G)
+    warm.ask("hi")
+    cold = connect(2)
+    cold.ask("hi")
+    assert cold._inner.rpc.requests <= 3
+
+
+def test_an_overview_asks_the_chain_twice(connect):
+    made = connect(2)
+    before = made._inner.rpc.requests
+    made.overview()
+    assert made._inner.rpc.requests - before <= 2
