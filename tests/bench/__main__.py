@@ -92,6 +92,29 @@ async def client_overhead(rpc_url: str, folder: Path, rounds: int) -> None:
     print(f"  chain calls per request after the first: {calls:g}")
 
 
+async def chain_calls(rpc_url: str, folder: Path) -> None:
+    """HTTP requests to the chain, where the peers' clients made 8 and 23 for a first answer."""
+    network, wallet = networks.get("devnet").at(rpc_url), devnet_account(3)
+    store = SpendStore(folder / "calls.sqlite")
+    async with aio.AsyncClient(network, wallet, store=store) as client:
+        await client.deposit(40 * 10**18)
+        await client.ask(PROMPT)
+        for n in range(20):
+            await client.money.transfer(f"0x{0xA000 + n:040x}", 10**18)
+        before, started = client.rpc.requests, time.perf_counter()
+        await client.overview()
+        seconds = time.perf_counter() - started
+        overview = client.rpc.requests - before
+    store = SpendStore(folder / "calls.sqlite")
+    async with aio.AsyncClient(network, wallet, store=store) as cold:
+        await cold.ask(PROMPT)
+        first = cold.rpc.requests
+    print("\nHTTP requests to the chain")
+    print(f"  overview with 21 providers        {overview:7}      {seconds * 1000:.0f} ms")
+    print(f"  first answer of a cold client     {first:7}      {8 / first:.1f} x and", end=" ")
+    print(f"{23 / first:.1f} x fewer than the official and the community SDK (8 and 23)")
+
+
 async def provider_throughput(rpc_url: str, seconds: float, concurrency: int) -> None:
     """A provider against a bare server with the same engine, in turns."""
     network = networks.get("devnet").at(rpc_url)
@@ -154,6 +177,7 @@ def main() -> None:
         state = devnet.up(providers=specs, exit_with_parent=True)
         try:
             asyncio.run(client_overhead(state.rpc_url, Path(name), options.rounds))
+            asyncio.run(chain_calls(state.rpc_url, Path(name)))
             asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
         finally:
             devnet.down()
