@@ -9,7 +9,7 @@ from pathlib import Path
 import eth  # noqa: F401
 import py_ecc  # noqa: F401
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -38,8 +38,8 @@ amounts = st.integers(1, 6).map(lambda n: n * OG // 2) | st.integers(1, 3 * OG)
 class Story(RuleBasedStateMachine):
     """A plain model beside the chain: what should be in the ledger and with the provider."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(midway=st.sampled_from([True, True, True, False]))
+    def begin(self, midway: bool) -> None:
         self.loop = LoopThread()
         self.folder = tempfile.TemporaryDirectory()
         self.store = SpendStore(Path(self.folder.name) / "spend.sqlite")
@@ -49,6 +49,9 @@ class Story(RuleBasedStateMachine):
         self.now = 0
         self.serving = serve(Chain())
         self.loop.run(self._open())
+        # Most stories begin in the middle: from nothing, few would ever come to a settlement.
+        if midway:
+            self.loop.run(self._move_in())
 
     async def _open(self) -> None:
         served = await self.serving.__aenter__()
@@ -60,6 +63,12 @@ class Story(RuleBasedStateMachine):
         self.actions = LedgerActions(contracts, transactor)
         self.provider = HandProvider(self.rpc)
         await self.provider.register()
+
+    async def _move_in(self) -> None:
+        await self.actions.deposit(12 * OG)
+        await self.actions.transfer(self.provider.address, 4 * OG)
+        self.ledger = self.account = True
+        self.available, self.balance = 8 * OG, 4 * OG
 
     @property
     def pending(self) -> int:
@@ -103,8 +112,8 @@ class Story(RuleBasedStateMachine):
                 self.refunds.pop()
 
     @precondition(lambda self: self.account and self.balance > self.used - self.settled)
-    @rule(share=st.integers(1, 100))
-    def use(self, share: int) -> None:
+    @rule(share=st.integers(1, 100), settled_at_once=st.booleans())
+    def use(self, share: int, settled_at_once: bool) -> None:
         """An answer: on our record now, on the provider's for its next settlement."""
         fee = max(1, (self.balance - (self.used - self.settled)) * share // 100)
         row = self.store.reserve(network="devnet", user=self.actions.user, amount=fee)
@@ -114,10 +123,15 @@ class Story(RuleBasedStateMachine):
         )
         self.store.settle(row, receipt, "answered")
         self.used += fee
+        if settled_at_once:
+            self.settle_now()
 
     @precondition(lambda self: self.account and self.used > self.settled)
     @rule()
     def settle(self) -> None:
+        self.settle_now()
+
+    def settle_now(self) -> None:
         fee = min(self.used - self.settled, self.balance)
         self.loop.run(self.provider.settle(self.actions.user, fee))
         free = self.balance - self.pending
@@ -196,9 +210,10 @@ class Story(RuleBasedStateMachine):
 
 TestStory = Story.TestCase
 TestStory.settings = settings(
-    max_examples=5,
-    stateful_step_count=14,
+    max_examples=12,
+    stateful_step_count=18,
     deadline=None,
+    phases=[Phase.generate],  # shrinking a story on a real chain takes minutes
     suppress_health_check=list(HealthCheck),
 )
 pytestmark = pytest.mark.slow
