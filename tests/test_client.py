@@ -330,7 +330,7 @@ def test_without_a_running_network_the_next_command_is_named(tmp_path, monkeypat
 
 def test_the_sync_and_async_faces_have_the_same_methods():
     public = {n for n, _ in inspect.getmembers(aio.AsyncClient, callable) if n[0] != "_"}
-    same = public - {"aclose", "plan"} | {"close"}
+    same = public - {"aclose", "open", "plan"} | {"close"}
     sync = {n for n, _ in inspect.getmembers(client.Client, callable) if n[0] != "_"}
     assert same <= sync
 

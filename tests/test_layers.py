@@ -22,12 +22,12 @@ NAME = "zg_jupyter"
 #: Room (first part of a module's name in the package) -> layer.
 LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host", "consent"), 0),
-    **dict.fromkeys(("records", "background", "sockets", "wire_json"), 0),
+    **dict.fromkeys(("records", "background", "sockets", "wire_json", "alive"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
-    **dict.fromkeys(("doctor", "batch", "workshop"), 3),
+    **dict.fromkeys(("doctor", "overview", "batch", "workshop"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }
@@ -143,13 +143,13 @@ def test_the_table_in_contributing_is_this_one():
     assert written == {room: str(LAYERS[room]) for room in existing}
 
 
-def test_the_first_layer_needs_the_standard_library_only():
+def test_the_first_layer_needs_the_standard_library_and_two_small_pure_packages():
     others: set[str] = set()
     for module, path in MODULES.items():
         if module and LAYERS[module.partition(".")[0]] == 0:
             names = {name.partition(".")[0] for name in imports_in(everything(path), module)}
             others |= names - set(sys.stdlib_module_names) - {NAME}
-    assert others <= {"platformdirs"}
+    assert others <= {"filelock", "platformdirs"}
 
 
 def test_the_front_end_talks_to_no_chain_and_no_socket_itself():

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter._version import __version__
 
 if TYPE_CHECKING:
-    from zg_jupyter.aio import AsyncClient, Overview
+    from zg_jupyter.aio import AsyncClient
     from zg_jupyter.client import Client, connect, down, session, up
     from zg_jupyter.compute import ComputeClient
     from zg_jupyter.errors import ZgError
+    from zg_jupyter.overview import Overview
     from zg_jupyter.records import Answer, ChatRequest, Message, Receipt, Usage
     from zg_jupyter.settings import Settings
 
@@ -26,7 +27,7 @@ _HOMES = {
     "Client": "client",
     "ComputeClient": "compute",
     "Message": "records",
-    "Overview": "aio",
+    "Overview": "overview",
     "Receipt": "records",
     "Settings": "settings",
     "Usage": "records",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,9 +16,10 @@ from zg_jupyter import pricing
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog
 from zg_jupyter.chain.contracts import Contracts
-from zg_jupyter.chain.holdings import PendingRefund
+from zg_jupyter.chain.journal import Journal
 from zg_jupyter.chain.keybook import KeyBook
 from zg_jupyter.chain.ledger import LedgerActions
+from zg_jupyter.chain.leftovers import Leftovers
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
@@ -28,15 +29,14 @@ from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
+from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request, suspicion
 from zg_jupyter.records import (
     NOT_CHECKED,
-    Account,
     Answer,
     ChatRequest,
     Event,
     Finished,
-    Ledger,
     Notice,
     Offer,
     Plan,
@@ -52,21 +52,6 @@ from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.trust import signature
 from zg_jupyter.units import format_0g, parse_amount
 from zg_jupyter.wallet.sources import Wallet
-
-
-@dataclass(frozen=True)
-class Overview:
-    """Where a wallet's money is; amounts in neuron."""
-
-    network: str
-    address: str
-    wallet: int
-    ledger: Ledger | None
-    accounts: tuple[Account, ...]
-    spent: int
-    providers: int
-    pending: tuple[PendingRefund, ...] = ()
-    now: int = 0
 
 
 class AsyncClient:
@@ -90,6 +75,8 @@ class AsyncClient:
     ----------
     last:
         The newest answer, also a partial one.
+    books:
+        The name under which spend is written down (:meth:`Network.books`).
     """
 
     def __init__(
@@ -107,6 +94,7 @@ class AsyncClient:
         self.wallet = wallet
         self.store = store or SpendStore(default_store())
         self.last: Answer | None = None
+        self.books = network.name
         self.rpc = Rpc(network.rpc_url)
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=self.settings.connect_timeout),
@@ -116,15 +104,17 @@ class AsyncClient:
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
         folder = self.store.path.parent
+        self._journal = Journal(folder / "transactions.sqlite", self.books, wallet.address)
         transactor = Transactor(
             self.rpc,
             wallet,
             network.chain_id,
             folder=folder,
             price_cap=int(self.settings.gas_price_cap * 10**9),
+            leftovers=Leftovers(self.rpc, self._journal, wallet.address),
         )
         self.actions = LedgerActions(self.contracts, transactor)
-        self.moves = Moves(self.store.path, network.name, wallet.address)
+        self.moves = Moves(self.store.path, self.books, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
@@ -141,20 +131,30 @@ class AsyncClient:
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
-        self.keys = AsyncKeys(
-            self.actions,
-            wallet.sign_message,
-            KeyBook(default_book(), network.name, wallet.address),
-        )
+        self._key_book = KeyBook(default_book(), self.books, wallet.address)
+        self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._transport)
 
     async def __aenter__(self) -> AsyncClient:
-        await self.rpc.expect_chain(self.network.chain_id, self.network.name)
+        await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    async def open(self) -> None:
+        """Look which chain this is, so that records of another one are not taken for its own.
+
+        Raises
+        ------
+        NetworkMismatch
+            The endpoint serves another chain.
+        """
+        genesis = await self.rpc.expect_chain(self.network.chain_id, self.network.name)
+        self.books = self.network.books(genesis)
+        for book in (self.moves, self._key_book, self._journal):
+            book.network = self.books
 
     async def aclose(self) -> None:
         """Close connections and the spend file."""
@@ -212,7 +212,7 @@ class AsyncClient:
         offers = await self.catalog.offers()
         plan = planning.make(request, offers, max_tokens=limit, model=model, provider=provider)
         row = self.store.reserve(
-            network=self.network.name,
+            network=self.books,
             user=self.wallet.address,
             amount=plan.worst_cost,
             cell=cell,
@@ -271,20 +271,9 @@ class AsyncClient:
         await self.money.deposit(amount)
 
     async def overview(self) -> Overview:
-        """Read where the wallet's money is: two HTTP requests to the chain up to 50 providers."""
-        held = await self.money.holdings()
-        offers = await self.catalog.offers(fresh=True)
-        spent = self.store.total(network=self.network.name, user=held.user)
-        return Overview(
-            network=self.network.name,
-            address=held.user,
-            wallet=held.wallet,
-            ledger=held.ledger,
-            accounts=held.accounts,
-            spent=spent,
-            providers=len(offers),
-            pending=held.pending,
-            now=held.now,
+        """Where the wallet's money is: at most three HTTP requests to the chain."""
+        return await read_overview(
+            self.network.name, self.actions, self.catalog, self.store, self.moves
         )
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:

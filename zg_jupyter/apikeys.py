@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zg_jupyter.background import LoopThread
 from zg_jupyter.chain import abi, tokens
 from zg_jupyter.chain.addresses import read_address
+from zg_jupyter.chain.journal import Intent
 from zg_jupyter.chain.keybook import Issued, KeyBook
 from zg_jupyter.chain.ledger import LedgerActions
 from zg_jupyter.errors import BadInput
@@ -146,7 +147,7 @@ class AsyncKeys:
         provider = read_address(provider)
         await self._account(provider)
         number = self._number(provider, str(which))
-        await self._send(abi.REVOKE_TOKEN.encode(provider, number))
+        await self._send(abi.REVOKE_TOKEN.encode(provider, number), "revocation of a key")
         self._book.revoke(provider, number)
         return number
 
@@ -154,7 +155,7 @@ class AsyncKeys:
         """Revoke every key and session token of this provider at once."""
         provider = read_address(provider)
         await self._account(provider)
-        await self._send(abi.REVOKE_ALL_TOKENS.encode(provider))
+        await self._send(abi.REVOKE_ALL_TOKENS.encode(provider), "revocation of all keys")
         self._book.revoke(provider)
 
     async def _account(self, provider: str) -> Any:
@@ -166,8 +167,9 @@ class AsyncKeys:
             )
         return account
 
-    async def _send(self, data: bytes) -> None:
-        await self._actions.transactor.send(self._actions.contracts.inference_address, data)
+    async def _send(self, data: bytes, what: str) -> None:
+        serving = self._actions.contracts.inference_address
+        await self._actions.transactor.send(serving, data, intent=Intent(what))
 
     def _number(self, provider: str, which: str) -> int:
         known = self._book.issued(provider)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, consent, networks
-from zg_jupyter.aio import Overview
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
+from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.records import Answer, Event, Offer
 from zg_jupyter.settings import Settings, changed, load
@@ -187,7 +187,7 @@ def connect(
     try:
         # A key needs no chain, but one that is there must be the right one.
         with contextlib.suppress(*((ChainUnreachable,) if api_key else ())):
-            shared().run(inner.rpc.expect_chain(chosen.chain_id, chosen.name))
+            shared().run(inner.open())
     except BaseException:
         shared().run(inner.aclose())
         raise

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from importlib import metadata
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -79,7 +78,7 @@ def _located(network: Network, settings: Settings) -> Network:
 
 
 async def _chain(rpc: Rpc, network: Network, settings: Settings) -> list[Finding]:
-    where = _host_of(network.rpc_url)
+    where = networks.host_of(network.rpc_url)
     try:
         await asyncio.wait_for(rpc.expect_chain(network.chain_id, network.name), _PATIENCE)
         block = await asyncio.wait_for(rpc.call("eth_getBlockByNumber", "latest", False), _PATIENCE)
@@ -225,18 +224,5 @@ def _store() -> Finding:
 
 def _trouble(topic: str, error: BaseException, otherwise: str = "") -> Finding:
     if isinstance(error, ZgError):
-        return Finding(topic, "problem", _clean(error.what), error.next_step)
+        return Finding(topic, "problem", error.what, error.next_step)
     return Finding(topic, "problem", otherwise, "Try again, or check your connection.")
-
-
-def _clean(text: str) -> str:
-    """RPC URLs may carry a key in their path or query: only the host is shown."""
-    return " ".join(_host_of(w) if "://" in w else w for w in text.split(" "))
-
-
-def _host_of(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else url
-    except ValueError:
-        return "an unreadable URL"

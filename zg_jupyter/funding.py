@@ -97,6 +97,11 @@ class Funder:
     async def _locked(
         self, offer: Offer, unsettled: int, cost: int, notify: Notify, claim: Claim
     ) -> Account:
+        # Whoever intended these held this lock, so nobody is at it any more.
+        for row, amount, when in self._moves.intended(offer.provider):
+            made = await self._actions.finish_transfer(offer.provider, amount, when)
+            if made is not None:
+                self._moves.conclude(row, failed=not made)
         # Read again: another kernel may have topped up while we waited for the lock.
         held = await self._actions.holdings()
         account = held.account(offer.provider)

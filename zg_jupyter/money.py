@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from zg_jupyter.background import LoopThread
 from zg_jupyter.chain.addresses import read_address
-from zg_jupyter.chain.history import Move, read_history
+from zg_jupyter.chain.history import Move, ledger_moves, read_history
 from zg_jupyter.chain.holdings import Holdings
 from zg_jupyter.chain.ledger import LedgerActions, Retrieved
 from zg_jupyter.spend.moves import Moves
@@ -76,6 +76,11 @@ class AsyncMoney:
         self._changed()
         return paid
 
+    def notices(self) -> list[str]:
+        """Sentences about earlier transactions that were cut off; each is given once."""
+        said, self._actions.transactor.notices[:] = list(self._actions.transactor.notices), []
+        return said
+
     async def holdings(self) -> Holdings:
         """Wallet, ledger, sub-accounts and pending refunds, read in one HTTP request."""
         return await self._actions.holdings()
@@ -83,9 +88,17 @@ class AsyncMoney:
     async def history(
         self, *, since_block: int = 0, progress: Callable[[str], None] | None = None
     ) -> list[Move]:
-        """What happened to the sub-accounts. See :func:`zg_jupyter.chain.history.read_history`."""
+        """What happened to ledger and sub-accounts, oldest first.
+
+        See :func:`zg_jupyter.chain.history.read_history`; deposits and withdrawals are those
+        made from this machine.
+        """
         contracts, user = self._actions.contracts, self._actions.user
-        return await read_history(contracts, user, since_block=since_block, progress=progress)
+        found = await read_history(contracts, user, since_block=since_block, progress=progress)
+        if left := self._actions.transactor.leftovers:
+            await left.refresh()
+            found += ledger_moves(left.journal, since_block)
+        return sorted(found, key=lambda move: move.block)
 
 
 class Money:
@@ -119,6 +132,10 @@ class Money:
         """Pay everything out and delete the ledger."""
         return self._loop.run(self._inner.close())
 
+    def notices(self) -> list[str]:
+        """Sentences about earlier transactions that were cut off; each is given once."""
+        return self._inner.notices()
+
     def holdings(self) -> Holdings:
         """Where the money is now."""
         return self._loop.run(self._inner.holdings())
@@ -126,7 +143,7 @@ class Money:
     def history(
         self, *, since_block: int = 0, progress: Callable[[str], None] | None = None
     ) -> list[Move]:
-        """What happened to the sub-accounts, oldest first."""
+        """What happened to ledger and sub-accounts, oldest first."""
         return self._loop.run(self._inner.history(since_block=since_block, progress=progress))
 
     def balances_table(self) -> pd.DataFrame:
@@ -147,7 +164,7 @@ class Money:
         return pd.DataFrame(lines, columns=columns)
 
     def history_table(self, *, progress: Callable[[str], None] | None = None) -> pd.DataFrame:
-        """One line per move of a sub-account, oldest first; amounts as exact ``Decimal`` 0G."""
+        """One line per move, oldest first; amounts as exact ``Decimal`` 0G."""
         import pandas as pd
 
         columns = ["time", "what", "provider", "amount_0g", "balance_0g", "coming_back_0g", "tx"]
@@ -157,8 +174,8 @@ class Money:
                 move.kind,
                 move.provider,
                 to_0g(move.amount),
-                to_0g(move.balance),
-                to_0g(move.pending),
+                None if move.balance is None else to_0g(move.balance),
+                None if move.pending is None else to_0g(move.pending),
                 move.transaction,
             )
             for move in self.history(progress=progress)

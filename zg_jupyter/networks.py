@@ -7,6 +7,7 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, replace
+from urllib.parse import urlsplit
 
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.settings import home
@@ -53,6 +54,15 @@ class Network:
     def allows_loopback(self) -> bool:
         """Only a local chain may name services on this machine."""
         return self.is_development
+
+    def books(self, genesis: str) -> str:
+        """The name under which money on this very chain is written down.
+
+        Every start of an embedded network is a chain of its own, with the same accounts: what
+        moved on the last one must not be counted on the next. ``genesis`` is the hash of the
+        chain's first block.
+        """
+        return f"{self.name}#{genesis[2:10]}" if self.is_development and genesis else self.name
 
     def at(self, rpc_url: str) -> Network:
         """The same network behind another RPC URL."""
@@ -122,6 +132,21 @@ def get(name: str) -> Network:
         raise BadInput(f"There is no network named {name!r}.", next_step=hint) from None
 
 
+def host_of(url: str) -> str:
+    """The part of a URL that may be shown: RPC URLs carry keys in path, query or user name."""
+    try:
+        parts = urlsplit(url)
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        return shown if parts.netloc else "an unreadable URL"
+    except ValueError:
+        return "an unreadable URL"
+
+
+def name_of(books: str) -> str:
+    """The network behind a name made by :meth:`Network.books`."""
+    return books.partition("#")[0]
+
+
 def add(network: Network) -> None:
     """Keep a network of the user's own in ``networks.json``.
 
@@ -187,7 +212,7 @@ def _check(network: Network) -> None:
     loopback = ("http://127.0.0.1", "http://localhost", "http://[::1]")
     if not network.rpc_url.startswith(("https://", *loopback)):
         raise BadInput(
-            f"{network.rpc_url[:60]!r} is not an RPC URL.",
+            f"{host_of(network.rpc_url)[:60]} is not an RPC URL.",
             next_step="It starts with https:// (http:// only on this machine).",
         )
     for address in (network.ledger, network.inference):

@@ -38,7 +38,7 @@ def test_the_whole_way_of_money_from_a_notebook(mine, capsys):
     said = capsys.readouterr().out
     assert "2 0G were asked back" in said
     assert "Run %zg retrieve again in 24 h 0 min" in said
-    assert run(mine, "%zg history")["what"].tolist() == ["transfer", "refund asked"]
+    assert run(mine, "%zg history")["what"].tolist() == ["deposit", "transfer", "refund asked"]
     assert "Coming back from" in repr(run(mine, "%zg status"))
     run(mine, "%zg withdraw 1")
     assert "1 0G are in your wallet again" in capsys.readouterr().out

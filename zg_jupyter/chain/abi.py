@@ -6,12 +6,32 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi import decode, encode
+from eth_abi import encode
+from eth_abi.codec import ABIDecoder
+from eth_abi.decoding import StringDecoder
 from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.registry import BaseEquals
+from eth_abi.registry import registry as standard
 from eth_utils import keccak
 
 from zg_jupyter.chain import reverts
 from zg_jupyter.errors import BadInput, ChainError, ContractReverted
+
+
+def _lenient() -> ABIDecoder:
+    """A decoder for which text that is not UTF-8 is text: else one service whose owner registers
+    such a name would make the whole list unreadable."""
+    registry = standard.copy()  # type: ignore[no-untyped-call]
+    registry.unregister_decoder("string")
+    registry.register_decoder(
+        BaseEquals("string", with_sub=False),  # type: ignore[no-untyped-call]
+        StringDecoder(handle_string_errors="replace"),  # type: ignore[no-untyped-call]
+        label="string",
+    )
+    return ABIDecoder(registry)
+
+
+_decode = _lenient().decode
 
 
 def selector(signature: str) -> bytes:
@@ -73,7 +93,7 @@ class Function:
             When the answer is not of this function: no such contract at the address.
         """
         try:
-            return tuple(decode(split_types(self.returns), data))
+            return tuple(_decode(split_types(self.returns), data))
         except (DecodingError, OverflowError) as error:
             name = self.signature.partition("(")[0]
             raise ChainError(
@@ -199,10 +219,10 @@ def reverted(data: bytes) -> ContractReverted:
     head, body = data[:4], data[4:]
     try:
         if head == _REVERT_STRING:
-            return _refusal(str(decode(["string"], body)[0]), ())
+            return _refusal(str(_decode(["string"], body)[0]), ())
         if known := _BY_SELECTOR.get(head):
             name = known.signature.partition("(")[0]
-            return _refusal(name, tuple(decode(known._inputs, body)))
+            return _refusal(name, tuple(_decode(known._inputs, body)))
     except (DecodingError, OverflowError):
         pass  # not the arguments it claims: shown as unknown below
     return ContractReverted(f"unknown error 0x{head.hex()}" if head else "no reason given")

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from eth_abi import decode
 from eth_utils import to_checksum_address
 
 from zg_jupyter.chain import abi
 from zg_jupyter.chain.contracts import Contracts
+from zg_jupyter.chain.journal import DEPOSIT, WITHDRAWAL, Journal
+from zg_jupyter.chain.rpc import quantity, understood
 from zg_jupyter.errors import ChainError, ChainUnreachable
 
-MoveKind = Literal[
-    "transfer", "settlement", "refund paid", "refund asked", "refund cancelled", "deleted"
-]
 _RANGE = 20_000  # blocks per request; nodes that allow less get halves
 _TOPICS = [abi.BALANCE_UPDATED, abi.REFUND_REQUESTED, abi.ACCOUNT_DELETED]
 
 
 @dataclass(frozen=True)
 class Move:
-    """One change of a sub-account.
+    """One change of a sub-account, or (without a provider) of the ledger.
 
-    ``amount`` is its effect on the balance in neuron (negative: it left), ``balance`` and
-    ``pending`` are what stood there afterwards, ``time`` is unix seconds.
+    ``kind`` is "transfer", "settlement", "refund paid", "refund asked", "refund cancelled" or
+    "deleted" with a provider, else "deposit", "deposit for ADDRESS" or "withdrawal". ``amount``
+    is its effect on the balance in neuron (negative: it left); ``balance`` and ``pending`` are
+    what stood there afterwards, where that is known; ``time`` is unix seconds.
     """
 
     block: int
     time: int
-    kind: MoveKind
+    kind: str
     provider: str
     amount: int
-    balance: int
-    pending: int
+    balance: int | None
+    pending: int | None
     transaction: str
 
 
@@ -47,8 +48,8 @@ async def read_history(
 ) -> list[Move]:
     """Every change of a user's sub-accounts, oldest first.
 
-    Deposits into the ledger and withdrawals from it emit no event, so they are not here. Amounts
-    of the first change of a sub-account after ``since_block`` > 0 count from zero.
+    Deposits into the ledger and withdrawals from it emit no event: see :func:`ledger_moves`.
+    Amounts of the first change of a sub-account after ``since_block`` > 0 count from zero.
 
     Parameters
     ----------
@@ -66,18 +67,47 @@ async def read_history(
     ChainError
         The node refuses even single blocks, or does not answer.
     """
-    last = int(await contracts.rpc.call("eth_blockNumber"), 16)
+    last = quantity(await contracts.rpc.call("eth_blockNumber"))
     about = "0x" + user[2:].lower().rjust(64, "0")
     serving = {"address": contracts.inference_address, "topics": [_TOPICS, about]}
     logs = await _logs(contracts, serving, since_block, last, progress)
     if not logs:
         return []
-    numbers = [int(log["blockNumber"], 16) for log in logs]
+    with understood():
+        numbers = [int(log["blockNumber"], 16) for log in logs]
     # In these transactions the ledger paid a service for this user: they are settlements.
     paying = {"address": contracts.ledger_address, "topics": [abi.FUND_SPENT, about]}
     paid = await _logs(contracts, paying, min(numbers), max(numbers), progress)
-    times = await _times(contracts, sorted({log["blockNumber"] for log in logs}))
-    return _moves(logs, times, {log["transactionHash"] for log in paid})
+    with understood():
+        times = await _times(contracts, sorted({log["blockNumber"] for log in logs}))
+        return _moves(logs, times, {log["transactionHash"] for log in paid})
+
+
+def ledger_moves(journal: Journal, since_block: int = 0) -> list[Move]:
+    """Deposits and withdrawals made from this machine, by the record of transactions.
+
+    Parameters
+    ----------
+    journal:
+        What was sent, and what became of it.
+    since_block:
+        The first block to look at.
+    """
+    return [
+        Move(
+            block=entry.block,
+            time=int(entry.time),
+            kind=entry.intent.what,
+            provider="",
+            amount=-entry.intent.amount if entry.intent.what == WITHDRAWAL else entry.intent.amount,
+            balance=None,
+            pending=None,
+            transaction=entry.signed.hash,
+        )
+        for entry in journal.entries()
+        if entry.state == "mined" and entry.block >= since_block
+        if entry.intent.what.startswith((DEPOSIT, WITHDRAWAL))
+    ]
 
 
 async def _logs(
@@ -141,7 +171,7 @@ def _moves(logs: list[dict[str, Any]], times: dict[str, int], spent: set[str]) -
             Move(
                 block=int(log["blockNumber"], 16),
                 time=times[log["blockNumber"]],
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 provider=provider,
                 amount=after[0] - before[0],
                 balance=after[0],

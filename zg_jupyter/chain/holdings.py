@@ -15,6 +15,7 @@ from zg_jupyter.chain.contracts import (
     ledger_of,
     settled,
 )
+from zg_jupyter.chain.rpc import quantity, understood
 from zg_jupyter.records import Account, Ledger
 
 
@@ -87,11 +88,13 @@ async def read_holdings(contracts: Contracts, user: str) -> Holdings:
             contracts.inference_address, abi.GET_ACCOUNTS_BY_USER, user, len(accounts), PAGE
         )
         accounts += map(account_of, page)
+    with understood():
+        now = quantity(settled(block)["timestamp"])
     return Holdings(
         user=user,
-        wallet=int(settled(balance), 16),
+        wallet=quantity(settled(balance)),
         ledger=None if ledger is None else ledger_of(ledger),
         accounts=tuple(accounts),
-        now=int(settled(block)["timestamp"], 16),
+        now=now,
         minimums=minimums,
     )

@@ -64,7 +64,7 @@ class KeyBook:
     """
 
     def __init__(self, path: Path, network: str, user: str) -> None:
-        self._path, self._network, self._user = path, network, user
+        self._path, self.network, self._user = path, network, user
 
     def reserve(
         self, provider: str, generation: int, bitmap: int, label: str, expires: int
@@ -98,7 +98,7 @@ class KeyBook:
             db.execute(
                 "INSERT INTO api_keys (network, user, provider, generation, id, label, created,"
                 " expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (self._network, self._user, provider, generation, number, label, now, expires),
+                (self.network, self._user, provider, generation, number, label, now, expires),
             )
         return issued
 
@@ -109,7 +109,7 @@ class KeyBook:
                 "UPDATE api_keys SET digest = ? WHERE network = ? AND user = ? AND provider = ?"
                 " AND generation = ? AND id = ? AND created = ?",
                 (
-                    *(_digest(token), self._network, self._user, issued.provider),
+                    *(_digest(token), self.network, self._user, issued.provider),
                     *(issued.generation, issued.id, issued.created),
                 ),
             )
@@ -121,7 +121,7 @@ class KeyBook:
                 "DELETE FROM api_keys WHERE network = ? AND user = ? AND provider = ?"
                 " AND generation = ? AND id = ? AND created = ?",
                 (
-                    *(self._network, self._user, issued.provider),
+                    *(self.network, self._user, issued.provider),
                     *(issued.generation, issued.id, issued.created),
                 ),
             )
@@ -132,7 +132,7 @@ class KeyBook:
             db.execute(
                 "UPDATE api_keys SET revoked = 1 WHERE network = ? AND user = ? AND provider = ?"
                 " AND (? IS NULL OR id = ?)",
-                (self._network, self._user, provider, number, number),
+                (self.network, self._user, provider, number, number),
             )
 
     def issued(self, provider: str = "") -> list[Issued]:
@@ -144,7 +144,7 @@ class KeyBook:
         found = db.execute(
             "SELECT provider, generation, id, label, created, expires, revoked FROM api_keys"
             " WHERE network = ? AND user = ? AND (? = '' OR provider = ?) ORDER BY rowid",
-            (self._network, self._user, provider, provider),
+            (self.network, self._user, provider, provider),
         )
         return [
             Issued(by, generation, number, label, created, expires, bool(revoked))

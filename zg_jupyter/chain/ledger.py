@@ -14,6 +14,7 @@ from zg_jupyter.chain import abi
 from zg_jupyter.chain.addresses import read_address
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.holdings import Holdings, read_holdings
+from zg_jupyter.chain.journal import DEPOSIT, WITHDRAWAL, Intent
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import BadInput, InsufficientFunds
 from zg_jupyter.units import format_0g
@@ -75,7 +76,8 @@ class LedgerActions:
             The wallet does not hold that much.
         """
         await self._check_deposit(self.user, amount, "your ledger", "%zg deposit {least}")
-        return await self._ledger(abi.DEPOSIT_FUND.encode(), value=amount)
+        intent = Intent(DEPOSIT, amount)
+        return await self._ledger(abi.DEPOSIT_FUND.encode(), intent, value=amount)
 
     async def deposit_for(self, recipient: str, amount: int) -> dict[str, Any]:
         """Pay into somebody else's ledger: it is theirs from then on.
@@ -99,7 +101,8 @@ class LedgerActions:
             raise BadInput("The zero address belongs to nobody.", next_step="Give another address.")
         command = f"%zg deposit {{least}} --for {recipient}"
         await self._check_deposit(recipient, amount, f"the ledger of {recipient}", command)
-        return await self._ledger(abi.DEPOSIT_FUND_FOR.encode(recipient), value=amount)
+        intent = Intent(f"{DEPOSIT} for {recipient}", amount)
+        return await self._ledger(abi.DEPOSIT_FUND_FOR.encode(recipient), intent, value=amount)
 
     async def transfer(self, provider: str, amount: int) -> int:
         """Move neuron from the ledger to the sub-account of a provider (opens it if needed).
@@ -142,7 +145,8 @@ class LedgerActions:
         if held.available < needed:
             raise self._too_little(held, needed)
         name = held.minimums.service_name
-        await self._ledger(abi.TRANSFER_FUND.encode(provider, name, amount))
+        intent = Intent(_transfer_to(provider), amount)
+        await self._ledger(abi.TRANSFER_FUND.encode(provider, name, amount), intent)
         return needed
 
     async def retrieve(self, providers: Sequence[str] | None = None) -> Retrieved:
@@ -181,7 +185,8 @@ class LedgerActions:
         addresses = [account.provider for account in rich]
         for start in range(0, len(addresses), _PER_CALL):
             batch = addresses[start : start + _PER_CALL]
-            await self._ledger(abi.RETRIEVE_FUND.encode(batch, held.minimums.service_name))
+            data = abi.RETRIEVE_FUND.encode(batch, held.minimums.service_name)
+            await self._ledger(data, Intent("retrieve"))
         return _compared(held, await self.holdings(), set(addresses))
 
     async def withdraw(self, amount: int | None = None) -> int:
@@ -227,7 +232,7 @@ class LedgerActions:
                 f"A ledger keeps {format_0g(least)} or nothing, and {format_0g(rest)} would stay.",
                 next_step=f"Withdraw {partly}everything with: %zg withdraw all",
             )
-        await self._ledger(abi.REFUND.encode(amount))
+        await self._ledger(abi.REFUND.encode(amount), Intent(WITHDRAWAL, amount))
         return amount
 
     async def close(self) -> int:
@@ -254,9 +259,10 @@ class LedgerActions:
             )
         if held.available:
             # The contract deletes ledger and sub-accounts when nothing is left.
-            await self._ledger(abi.REFUND.encode(held.available))
+            data, intent = abi.REFUND.encode(held.available), Intent(WITHDRAWAL, held.available)
         else:
-            await self._ledger(abi.DELETE_LEDGER.encode())
+            data, intent = abi.DELETE_LEDGER.encode(), Intent("closing")
+        await self._ledger(data, intent)
         return held.available
 
     async def holdings(self) -> Holdings:
@@ -289,8 +295,40 @@ class LedgerActions:
             next_step=f"Run: %zg deposit {format_0g(missing, unit=False)}",
         )
 
-    async def _ledger(self, data: bytes, *, value: int = 0) -> dict[str, Any]:
-        return await self.transactor.send(self.contracts.ledger_address, data, value=value)
+    async def finish_transfer(self, provider: str, amount: int, since: float) -> bool | None:
+        """Whether a transfer that somebody began, and did not see the end of, was made.
+
+        One that is still on its way is waited for; ``None`` when nothing was written down.
+
+        Parameters
+        ----------
+        provider, amount:
+            To whom, and how much in neuron.
+        since:
+            When it was begun, in unix seconds.
+        """
+        left = self.transactor.leftovers
+        if left is None:
+            return None
+        await left.refresh()
+        wanted = Intent(_transfer_to(provider), amount)
+        found = [e for e in left.journal.entries() if e.intent == wanted and e.time >= since]
+        left.journal.report(found)
+        if any(entry.state == "mined" for entry in found):
+            return True
+        for entry in reversed([e for e in found if e.state == "open"]):
+            await self.transactor.resume(entry)
+            return True
+        return False
+
+    async def _ledger(self, data: bytes, intent: Intent, *, value: int = 0) -> dict[str, Any]:
+        return await self.transactor.send(
+            self.contracts.ledger_address, data, value=value, intent=intent
+        )
+
+
+def _transfer_to(provider: str) -> str:
+    return f"transfer to {provider}"
 
 
 def _compared(before: Holdings, after: Holdings, providers: set[str]) -> Retrieved:

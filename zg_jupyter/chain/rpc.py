@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -11,8 +14,12 @@ import httpx
 from zg_jupyter import wire_json
 from zg_jupyter.chain import abi
 from zg_jupyter.errors import ChainError, ChainUnreachable, NetworkMismatch
+from zg_jupyter.networks import host_of
 
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+_BUSY = (429, 502, 503, 504)
+_PAUSES = (0.25, 0.5, 1.0, 2.0)
+_LONGEST_PAUSE = 10.0
 
 
 class Rpc:
@@ -118,46 +125,78 @@ class Rpc:
         transaction = {"to": to, "data": "0x" + data.hex()}
         if sender:
             transaction["from"] = sender
-        return bytes.fromhex((await self.call("eth_call", transaction, "latest"))[2:])
+        return data_of(await self.call("eth_call", transaction, "latest"))
 
     async def chain_id(self) -> int:
         """The chain's own id."""
-        return int(await self.call("eth_chainId"), 16)
+        return quantity(await self.call("eth_chainId"))
 
-    async def expect_chain(self, chain_id: int, name: str) -> None:
+    async def expect_chain(self, chain_id: int, name: str) -> str:
         """Refuse to go on with another chain than the chosen one.
+
+        Returns
+        -------
+        str
+            Hash of the chain's first block, which tells it from others of that id; empty when
+            the node keeps it no more.
 
         Raises
         ------
         NetworkMismatch
             The endpoint serves another chain.
         """
-        found = await self.chain_id()
-        if found != chain_id:
+        answer, first = await self.batch_any(
+            [("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])]
+        )
+        if isinstance(answer, ChainError):
+            raise answer
+        if (found := quantity(answer)) != chain_id:
             raise NetworkMismatch(
-                f"{self.url} serves chain {found}, but {name} is chain {chain_id}.",
+                f"{host_of(self.url)} serves chain {found}, but {name} is chain {chain_id}.",
                 next_step="Choose the matching network or RPC URL.",
             )
+        return str(first.get("hash") or "") if isinstance(first, dict) else ""
 
     def _request(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
 
     async def _post(self, body: Any) -> Any:
+        """Send, and again when the node is busy: reading twice, or sending one signed
+        transaction twice, changes nothing."""
+        response = await self._send(body)
+        for pause in _PAUSES:
+            if not _is_busy(response):
+                break
+            await asyncio.sleep(_asked_pause(response, pause))
+            response = await self._send(body)
+        if _is_busy(response):
+            raise ChainUnreachable(
+                f"The chain at {host_of(self.url)} has too much to do "
+                f"(HTTP {response.status_code}).",
+                next_step="Wait a minute, or choose another one: %zg set rpc_url URL",
+            )
+        try:
+            return wire_json.loads(response.content)
+        except ValueError as error:
+            raise _no_json_rpc(self.url, response.status_code) from error
+
+    async def _send(self, body: Any) -> httpx.Response:
         self.requests += 1
         try:
-            response = await self._http.post(self.url, json=body)
-            return wire_json.loads(response.content)
+            try:
+                return await self._http.post(self.url, json=body)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                # A kept connection that the node had closed meanwhile looks like this.
+                return await self._http.post(self.url, json=body)
         except httpx.HTTPError as error:
             raise ChainUnreachable(
-                f"The chain at {self.url} does not answer ({type(error).__name__}).",
+                f"The chain at {host_of(self.url)} does not answer ({type(error).__name__}).",
                 next_step=(
                     "Start the embedded network with: %zg up"
                     if _is_loopback(self.url)
                     else "Check your connection, or set another one: %zg set rpc_url URL"
                 ),
             ) from error
-        except ValueError as error:
-            raise _no_json_rpc(self.url, response.status_code) from error
 
 
 def _is_loopback(url: str) -> bool:
@@ -166,18 +205,78 @@ def _is_loopback(url: str) -> bool:
 
 def _no_json_rpc(url: str, status: int) -> ChainUnreachable:
     return ChainUnreachable(
-        f"{url} answered with something that is not JSON-RPC (HTTP {status}).",
+        f"{host_of(url)} answered with something that is not JSON-RPC (HTTP {status}).",
         next_step="Check the RPC URL.",
     )
 
 
+def quantity(value: Any) -> int:
+    """A number as JSON-RPC writes it.
+
+    Raises
+    ------
+    ChainUnreachable
+        The node sent something else.
+    """
+    try:
+        return int(value, 16)
+    except (TypeError, ValueError):
+        raise _garbled() from None
+
+
+def data_of(value: Any) -> bytes:
+    """Bytes as JSON-RPC writes them; errors as in :func:`quantity`."""
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except (AttributeError, ValueError):
+        raise _garbled() from None
+
+
+@contextlib.contextmanager
+def understood() -> Iterator[None]:
+    """Around what takes a node's answer apart: whatever does not fit becomes one sentence.
+
+    Raises
+    ------
+    ChainUnreachable
+        The node sent something else than the standard wants.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise _garbled() from error
+
+
+def _garbled() -> ChainUnreachable:
+    return ChainUnreachable(
+        "The chain's answer makes no sense.",
+        next_step="Try again, or choose another node: %zg set rpc_url URL",
+    )
+
+
+def _is_busy(response: httpx.Response) -> bool:
+    if response.status_code in _BUSY:
+        return True
+    # Some nodes say so in a body of HTTP 200; batches get one error for all.
+    return len(response.content) < 1000 and b"rate limit" in response.content.lower()
+
+
+def _asked_pause(response: httpx.Response, otherwise: float) -> float:
+    """Seconds to wait: what the node asks for within reason, or a little longer each time."""
+    try:
+        asked = float(response.headers.get("retry-after", ""))
+    except ValueError:
+        asked = otherwise
+    if not 0 <= asked <= _LONGEST_PAUSE:  # also not a number
+        asked = _LONGEST_PAUSE
+    return asked * (1 + secrets.randbelow(250) / 1000)
+
+
 def _decoded(function: abi.Function, answer: Any) -> Any:
     try:
-        values = function.decode(bytes.fromhex(answer[2:]))
+        values = function.decode(data_of(answer))
     except ChainError as error:
         return error
-    except (TypeError, ValueError):
-        return ChainUnreachable("The chain's answer is not hexadecimal.", next_step="Try again.")
     return values[0] if len(values) == 1 else values
 
 

@@ -7,25 +7,35 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from eth_utils import keccak
 
+from zg_jupyter.chain import fees
+from zg_jupyter.chain.journal import Entry, Intent, Signed
+from zg_jupyter.chain.leftovers import Leftovers, sentence
 from zg_jupyter.chain.locks import locked
-from zg_jupyter.chain.rpc import Rpc
-from zg_jupyter.errors import ChainError, ContractReverted, InsufficientFunds
+from zg_jupyter.chain.receipts import checked, first_receipt, never
+from zg_jupyter.chain.rpc import Rpc, quantity
+from zg_jupyter.errors import (
+    ChainError,
+    ChainUnreachable,
+    ContractReverted,
+    InsufficientFunds,
+    ZgError,
+)
 from zg_jupyter.units import format_0g
 
 _GAS_MARGIN = 130  # percent of the estimate: storage may have moved since
 _GAS_SPREAD = 4096
 _TRIES = 8
 _TAKEN = ("nonce", "underpriced", "already known")
-_POLL = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
-
-
-_GWEI = 10**9
+_REPLACEMENTS = 3
+_UNNAMED = Intent()
+_UNSURE = (
+    "Whether it was carried out is unknown: the same command finds out, and sends nothing twice."
+)
 
 
 class TransactionSigner(Protocol):
@@ -35,15 +45,6 @@ class TransactionSigner(Protocol):
     def address(self) -> str: ...
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes: ...
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A transaction that may be broadcast again and again: the chain takes it once."""
-
-    hash: str
-    raw: bytes
-    nonce: int
 
 
 class Transactor:
@@ -62,6 +63,15 @@ class Transactor:
         signed; without it only this process takes turns.
     price_cap:
         The most a unit of gas may cost, in neuron; ``None`` sets no limit.
+    leftovers:
+        Writes every transaction down before it is sent, and finds those that were cut off.
+    stuck_after:
+        Seconds without a receipt after which the same is offered for a higher fee.
+
+    Attributes
+    ----------
+    notices:
+        Sentences about transactions that were cut off, for whoever shows them.
     """
 
     def __init__(
@@ -72,12 +82,17 @@ class Transactor:
         *,
         folder: Path | None = None,
         price_cap: int | None = None,
+        leftovers: Leftovers | None = None,
+        stuck_after: float = 30.0,
     ) -> None:
         self.rpc = rpc
         self.wallet = wallet
+        self.leftovers = leftovers
+        self.notices: list[str] = []
         self._chain_id = chain_id
         self._folder = folder
         self._price_cap = price_cap
+        self._stuck_after = stuck_after
         self._lock = asyncio.Lock()
 
     async def sign(self, to: str, data: bytes, *, value: int = 0) -> Signed:
@@ -92,44 +107,48 @@ class Transactor:
         ChainError
             Gas costs more than the cap.
         """
-        sender = self.wallet.address
-        call = {"from": sender, "to": to, "data": "0x" + data.hex(), "value": hex(value)}
-        nonce, balance, price, tip, block, simulated = await self.rpc.batch_any(
-            [
-                ("eth_getTransactionCount", [sender, "pending"]),
-                ("eth_getBalance", [sender, "latest"]),
-                ("eth_gasPrice", []),
-                ("eth_maxPriorityFeePerGas", []),
-                ("eth_getBlockByNumber", ["latest", False]),
-                ("eth_call", [call, "latest"]),
-            ]
-        )
+        call = self._call(to, data, value)
+        return await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
+
+    async def _signed(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
+        nonce, balance, price, tip, block, simulated = answers
         for needed in (nonce, balance, price, block):
             if isinstance(needed, ChainError):
                 raise needed
-        available = int(balance, 16)
+        available = quantity(balance)
         self._afford(value, available)
         if isinstance(simulated, ChainError):
             raise simulated
-        fee, fields = _priced(int(price, 16), tip, block)
-        self._within_cap(fee)
-        gas = int(await self.rpc.call("eth_estimateGas", call), 16) * _GAS_MARGIN // 100
+        fee = fees.priced(price, tip, block)
+        fees.within(fee, self._price_cap)
+        gas = quantity(await self.rpc.call("eth_estimateGas", call)) * _GAS_MARGIN // 100
         # Two processes that send the same at once must not sign one and the same transaction:
         # it would run once, and both would take its receipt for theirs.
         gas += secrets.randbelow(_GAS_SPREAD)
-        self._afford(value + gas * fee, available)
-        raw = self.wallet.sign_transaction(
+        self._afford(value + gas * fees.most(fee), available)
+        return self._with_signature(
             {
-                "to": to,
-                "data": "0x" + data.hex(),
+                "to": call["to"],
+                "data": call["data"],
                 "value": value,
                 "gas": gas,
-                "nonce": int(nonce, 16),
+                "nonce": quantity(nonce),
                 "chainId": self._chain_id,
-                **fields,
+                **fee,
             }
         )
-        return Signed("0x" + bytes(keccak(raw)).hex(), raw, int(nonce, 16))
+
+    def _call(self, to: str, data: bytes, value: int) -> dict[str, str]:
+        return {
+            "from": self.wallet.address,
+            "to": to,
+            "data": "0x" + data.hex(),
+            "value": hex(value),
+        }
+
+    def _with_signature(self, fields: dict[str, Any]) -> Signed:
+        raw = self.wallet.sign_transaction(fields)
+        return Signed("0x" + bytes(keccak(raw)).hex(), raw, fields["nonce"], fields)
 
     def _afford(self, needed: int, available: int) -> None:
         if available < needed:
@@ -141,19 +160,19 @@ class Transactor:
                 next_step="Fund the wallet first.",
             )
 
-    def _within_cap(self, fee: int) -> None:
-        if self._price_cap is not None and fee > self._price_cap:
-            gwei = -(-fee // _GWEI)
-            raise ChainError(
-                f"A unit of gas costs {gwei} gwei now, more than your cap of "
-                f"{self._price_cap // _GWEI} gwei.",
-                next_step=f"Wait, or raise the cap with: %zg set gas_price_cap {gwei}",
-            )
-
     async def send(
-        self, to: str, data: bytes, *, value: int = 0, timeout: float = 90.0
+        self,
+        to: str,
+        data: bytes,
+        *,
+        value: int = 0,
+        timeout: float = 90.0,
+        intent: Intent = _UNNAMED,
     ) -> dict[str, Any]:
-        """Sign, broadcast and wait until it is in a block.
+        """Sign, write down, broadcast and wait until it is in a block.
+
+        A transaction that does the same, and that was cut off by a crash or a stop, is brought
+        to its end instead of sending another one.
 
         Parameters
         ----------
@@ -161,19 +180,29 @@ class Transactor:
             Contract, call data, and coins to send along in neuron.
         timeout:
             Seconds to wait for the receipt.
+        intent:
+            What it is for: for people who look it up later.
 
         Returns
         -------
         dict
             The JSON-RPC receipt.
+
+        Raises
+        ------
+        ChainError
+            Refused, reverted, or not in a block in time.
+        InsufficientFunds
+            The wallet cannot pay it.
+        StoreError
+            It could not be written down, so it was not sent.
         """
         for attempt in range(_TRIES):
             try:
                 # Others wait for the nonce, not for the block.
                 async with self._turn():
-                    signed = await self.sign(to, data, value=value)
-                    await self._submit(signed)
-                return await self.receipt(signed.hash, timeout=timeout)
+                    signed = await self._submitted(to, data, value, intent)
+                return await self._mined(signed, timeout, intent)
             except ChainError as error:  # noqa: PERF203 - each try is a request anyway
                 # Another machine with the same wallet was faster: take the next nonce.
                 taken = any(word in error.what.lower() for word in _TAKEN)
@@ -181,6 +210,59 @@ class Transactor:
                     raise
                 await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
         raise AssertionError("unreachable")
+
+    async def _submitted(self, to: str, data: bytes, value: int, intent: Intent) -> Signed:
+        """The transaction on its way: a new one, or one of these that was cut off."""
+        call = self._call(to, data, value)
+        left = self.leftovers
+        if left is None:
+            signed = await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
+            await self._submit(signed)
+            return signed
+        asked = left.journal.unsettled()
+        questions = _questions(call)
+        answers = await self.rpc.batch_any([*questions, *left.calls(asked)])
+        await left.settle(asked, answers[len(questions) :])
+        fields = {"to": to, "data": call["data"], "value": value}
+        if (twin := left.twin(fields)) is not None:
+            return await self._resumed(twin)
+        self.notices += left.tell()
+        signed = await self._signed(call, value, answers[: len(questions)])
+        await self._journaled(signed, intent)
+        return signed
+
+    async def resume(self, entry: Entry, *, timeout: float = 90.0) -> dict[str, Any]:
+        """Bring a transaction that was cut off to its end; errors as in :meth:`send`."""
+        async with self._turn():
+            await self._submit(entry.signed)
+        return await self._mined(entry.signed, timeout, entry.intent)
+
+    async def _resumed(self, entry: Entry) -> Signed:
+        """One that was cut off: harmless to send again, as the chain takes a nonce once."""
+        if entry.state == "open":
+            await self._submit(entry.signed)
+        self.notices.append(f"{sentence(entry)} It was not sent a second time.")
+        return entry.signed
+
+    async def _journaled(self, signed: Signed, intent: Intent) -> None:
+        """Write down, then send: a crash in between is found and resolved later."""
+        if self.leftovers is None:
+            await self._submit(signed)
+            return
+        journal = self.leftovers.journal
+        journal.write(signed, intent)
+        try:
+            await self._submit(signed)
+        except ChainUnreachable as error:
+            journal.leave(signed.nonce)
+            error.charged = _UNSURE
+            raise
+        except ChainError:
+            journal.set(signed.hash, "refused", final=True, reported=True)
+            raise
+        except BaseException:
+            journal.leave(signed.nonce)
+            raise
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -203,10 +285,12 @@ class Transactor:
             await self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
         except ContractReverted:
             raise
-        except ChainError:
+        except ChainError as error:
             # Already mined or already known is success; anything else is not.
-            if await self.rpc.call("eth_getTransactionByHash", signed.hash) is None:
-                raise
+            with contextlib.suppress(ChainError):
+                if await self.rpc.call("eth_getTransactionByHash", signed.hash) is not None:
+                    return
+            raise error from None
 
     async def receipt(self, transaction_hash: str, *, timeout: float = 90.0) -> dict[str, Any]:
         """Wait for a receipt.
@@ -216,35 +300,55 @@ class Transactor:
         ChainError
             Not mined within ``timeout`` seconds, or mined and reverted.
         """
-        deadline, delays = time.monotonic() + timeout, iter(_POLL)
-        delay = _POLL[-1]
-        while True:
-            receipt = await self.rpc.call("eth_getTransactionReceipt", transaction_hash)
-            if receipt is not None:
-                break
-            delay = next(delays, delay)
-            if time.monotonic() + delay > deadline:
-                raise ChainError(
-                    f"Transaction {transaction_hash} is not in a block after {timeout:.0f} s.",
-                    charged="It may still be mined: look before sending again.",
-                    next_step="Run: %zg status",
-                )
-            await asyncio.sleep(delay)
-        if int(receipt["status"], 16) != 1:
-            raise ChainError(
-                f"Transaction {transaction_hash} was mined but reverted.",
-                charged="Only its gas was paid.",
-            )
-        return dict(receipt)
+        found = await first_receipt(self.rpc, [transaction_hash], timeout)
+        return checked(found or never([transaction_hash], timeout))
+
+    async def _mined(self, signed: Signed, timeout: float, intent: Intent) -> dict[str, Any]:
+        """Wait for a receipt, and offer the same for a higher fee when none comes."""
+        deadline, sent = time.monotonic() + timeout, [signed]
+        try:
+            while True:
+                rest = deadline - time.monotonic()
+                last = len(sent) > _REPLACEMENTS or rest <= self._stuck_after
+                hashes = [s.hash for s in sent]
+                found = await first_receipt(self.rpc, hashes, rest if last else self._stuck_after)
+                if found is not None or last:
+                    break
+                with contextlib.suppress(ZgError):  # the earlier one may still be mined
+                    sent.append(await self._replacement(sent[-1]))
+                    await self._journaled(sent[-1], intent)
+            found = found or never(hashes, timeout)
+            if self.leftovers is not None:
+                self.leftovers.journal.leave(signed.nonce)
+                self.leftovers.conclude(signed.nonce, found)
+        except ChainUnreachable as error:
+            error.charged = _UNSURE
+            raise
+        finally:
+            if self.leftovers is not None:
+                self.leftovers.journal.leave(signed.nonce)
+        return checked(found)
+
+    async def _replacement(self, signed: Signed) -> Signed:
+        """The same transaction at the same nonce, dearer; at most one of them is ever mined."""
+        price, tip, block = await self.rpc.batch_any(_PRICES)
+        raised = fees.bumped(signed.fields, fees.priced(price, tip, block))
+        fees.within(raised, self._price_cap)
+        return self._with_signature({**signed.fields, **raised})
 
 
-def _priced(price: int, tip: Any, block: Any) -> tuple[int, dict[str, int]]:
-    """The most a unit of gas can cost, and the fields that say so, as the chain wants them."""
-    base = block.get("baseFeePerGas") if isinstance(block, dict) else None
-    if base is None or isinstance(tip, ChainError):
-        fee = price * 5 // 4
-        return fee, {"gasPrice": fee}
-    # Twice the base fee outlives six full blocks; what is not needed is not charged.
-    reward = int(tip, 16)
-    fee = 2 * int(base, 16) + reward
-    return fee, {"maxFeePerGas": fee, "maxPriorityFeePerGas": reward}
+_PRICES: list[tuple[str, list[Any]]] = [
+    ("eth_gasPrice", []),
+    ("eth_maxPriorityFeePerGas", []),
+    ("eth_getBlockByNumber", ["latest", False]),
+]
+
+
+def _questions(call: dict[str, str]) -> list[tuple[str, list[Any]]]:
+    """What has to be known before a call can be signed."""
+    return [
+        ("eth_getTransactionCount", [call["from"], "pending"]),
+        ("eth_getBalance", [call["from"], "latest"]),
+        *_PRICES,
+        ("eth_call", [call, "latest"]),
+    ]

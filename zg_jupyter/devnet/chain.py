@@ -69,7 +69,10 @@ class Chain:
             num_accounts=accounts.COUNT,
             hd_path=accounts.HD_PATH,
             vm_configuration=((0, CancunVM),),
-            genesis_parameters=PyEVMBackend.generate_genesis_params({"timestamp": int(clock())}),
+            genesis_parameters=PyEVMBackend.generate_genesis_params(
+                # Two chains of one second are two chains.
+                {"timestamp": int(clock()), "extra_data": os.urandom(16)}
+            ),
         )
         # The class is made per chain by eth-tester, so this touches no other chain.
         type(self._backend.chain).chain_id = chain_id

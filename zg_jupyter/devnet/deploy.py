@@ -14,8 +14,9 @@ from importlib import resources
 from typing import Any
 
 from zg_jupyter.chain.abi import Function
+from zg_jupyter.chain.journal import Signed
 from zg_jupyter.chain.rpc import Rpc
-from zg_jupyter.chain.transact import Signed, Transactor
+from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.devnet import accounts
 from zg_jupyter.errors import ChainError, DevnetError
 from zg_jupyter.networks import DEVNET_CHAIN_ID

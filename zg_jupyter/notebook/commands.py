@@ -112,6 +112,11 @@ def status_table(now: Overview) -> Table:
         )
         for refund in now.pending
     ]
+    rows += [
+        (title["unsettled"].format(provider=label(provider)), shown(amount))
+        for provider, amount in now.unsettled
+    ]
+    rows += [(title["cut_off"], sentence) for sentence in now.cut_off]
     rows += [(title["spent"], shown(now.spent)), (title["providers"], str(now.providers))]
     return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
 

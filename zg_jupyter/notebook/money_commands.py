@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from zg_jupyter.client import Client
 
+Command = Callable[["Session", list[str]], Any]
 _SHORTEST = 6
 
 
@@ -163,12 +164,25 @@ def _announce(client: Client) -> None:
         say(words_money.WAITING)
 
 
-COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
-    "deposit": _deposit,
-    "transfer": _transfer,
-    "retrieve": _retrieve,
-    "withdraw": _withdraw,
-    "close": _close,
+def _telling(command: Command) -> Command:
+    """Say what became of earlier transactions that were cut off, also when this one fails."""
+
+    def run(session: Session, arguments: list[str]) -> Any:
+        try:
+            return command(session, arguments)
+        finally:
+            for sentence in session.notices():
+                say(sentence)
+
+    return run
+
+
+COMMANDS: dict[str, Command] = {
+    "deposit": _telling(_deposit),
+    "transfer": _telling(_transfer),
+    "retrieve": _telling(_retrieve),
+    "withdraw": _telling(_withdraw),
+    "close": _telling(_close),
     "balances": _balances,
     "history": _history,
 }

@@ -45,6 +45,10 @@ class Session:
         """The shared client was made elsewhere, by ``up``."""
         self._used = True
 
+    def notices(self) -> list[str]:
+        """Sentences about earlier transactions that were cut off; each is given once."""
+        return self.client().money.notices() if self._used else []
+
     def count(self, answer: Answer) -> None:
         """Add one answer to the totals of this notebook."""
         self.answers += 1

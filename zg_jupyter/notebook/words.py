@@ -141,6 +141,8 @@ STATUS_ROWS = {
     "locked": "Ledger, with providers",
     "account": "With {provider}",
     "pending": "Coming back from {provider}",
+    "unsettled": "Used at {provider}, not settled yet",
+    "cut_off": "Cut off",
     "spent": "Spent so far",
     "providers": "Providers",
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from eth_utils import keccak
 
-from zg_jupyter.chain.transact import Signed
+from zg_jupyter.chain.journal import Signed
 from zg_jupyter.provider.meter import Meter, now_ms
 from zg_jupyter.provider.signer import Settlement
 from zg_jupyter.provider.store import Store

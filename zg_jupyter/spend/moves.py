@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,11 @@ CREATE TABLE IF NOT EXISTS moves (
 );
 CREATE INDEX IF NOT EXISTS moves_by_owner ON moves (network, user, provider);
 """
+_MAYBE = "state = 'estimated' OR (state = 'released' AND outcome = 'failed')"
+_UNCLEAR = (
+    f"SUM(CASE WHEN {_MAYBE} THEN reserved_giga ELSE 0 END),"
+    f" SUM(CASE WHEN {_MAYBE} THEN reserved_rest ELSE 0 END)"
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Exposure:
     def beyond(self) -> int:
         """Moved automatically and neither used nor brought back."""
         return self.auto - self.back - self.spent
+
+    def unsettled(self, balance: int) -> int:
+        """Used, but not yet taken from the sub-account, which holds ``balance`` neuron."""
+        taken = max(0, self.auto + self.manual - self.back - balance)
+        return max(0, self.spent - taken)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class Moves:
     """
 
     def __init__(self, path: Path, network: str, user: str) -> None:
-        self._path, self._network, self._user = path, network, user
+        self._path, self.network, self._user = path, network, user
         with self._writing() as db:
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 db.execute(statement)
@@ -109,6 +119,16 @@ class Moves:
                 return None
             return self._insert(db, provider, "auto", amount, "intended", "")
 
+    def intended(self, provider: str) -> list[tuple[str, int, float]]:
+        """Automatic transfers whose end nobody wrote down: id, neuron, unix seconds."""
+        with self._writing() as db:
+            found = db.execute(
+                "SELECT id, giga, rest, time FROM moves WHERE network = ? AND user = ?"
+                " AND provider = ? AND state = 'intended' ORDER BY time",
+                (self.network, self._user, provider),
+            ).fetchall()
+        return [(move, exact((giga, rest)), when) for move, giga, rest, when in found]
+
     def conclude(self, move: str, *, failed: bool = False) -> None:
         """The transfer is in a block, or it never will be."""
         with self._writing() as db:
@@ -125,44 +145,51 @@ class Moves:
         with self._writing() as db:
             return self._exposure(db, provider)
 
+    def exposures(self) -> dict[str, Exposure]:
+        """What every provider got and earned."""
+        with self._writing() as db:
+            return self._exposures(db, "")
+
     def rows(self) -> list[Move]:
         """Everything, oldest first."""
         with self._writing() as db:
             found = db.execute(
                 "SELECT time, provider, kind, giga, rest, state, note FROM moves"
                 " WHERE network = ? AND user = ? ORDER BY time, rowid",
-                (self._network, self._user),
+                (self.network, self._user),
             ).fetchall()
         return [
             Move(t, p, kind, g * GIGA + r, state, note) for t, p, kind, g, r, state, note in found
         ]
 
     def _exposure(self, db: sqlite3.Connection, provider: str) -> Exposure:
-        who = (self._network, self._user, provider, provider)
+        found = self._exposures(db, provider).values()
+        return Exposure(*(sum(column) for column in zip(*map(astuple, found), strict=True)))
+
+    def _exposures(self, db: sqlite3.Connection, provider: str) -> dict[str, Exposure]:
+        who = (self.network, self._user, provider, provider)
         where = "WHERE network = ? AND user = ? AND (? = '' OR provider = ?)"
+        found: dict[str, dict[str, int]] = {}
         # An intended transfer of a process that died may have been made: it counts.
-        moved = {
-            kind: exact((giga, rest))
-            for kind, giga, rest in db.execute(
-                f"SELECT kind, SUM(giga), SUM(rest) FROM moves {where}"  # noqa: S608 - constants
-                " AND state != 'failed' GROUP BY kind",
-                who,
-            )
-        }
-        spent = db.execute(f"SELECT {COUNTED} FROM spend {where}", who).fetchone()  # noqa: S608
-        # A stopped or failed request may have been billed up to what was reserved for it.
-        unclear = db.execute(
-            f"SELECT SUM(reserved_giga), SUM(reserved_rest) FROM spend {where}"  # noqa: S608
-            " AND (state = 'estimated' OR (state = 'released' AND outcome = 'failed'))",
+        for to, kind, giga, rest in db.execute(
+            f"SELECT provider, kind, SUM(giga), SUM(rest) FROM moves {where}"  # noqa: S608
+            " AND state != 'failed' GROUP BY provider, kind",
             who,
-        ).fetchone()
-        return Exposure(
-            auto=moved.get("auto", 0),
-            manual=moved.get("manual", 0),
-            back=moved.get("back", 0),
-            spent=exact(spent),
-            unclear=exact(unclear),
-        )
+        ):
+            found.setdefault(to, {})[kind] = exact((giga, rest))
+        # A stopped or failed request may have been billed up to what was reserved for it.
+        for to, giga, rest, unclear_giga, unclear_rest in db.execute(
+            f"SELECT provider, {COUNTED}, {_UNCLEAR} FROM spend {where} GROUP BY provider",  # noqa: S608
+            who,
+        ):
+            found.setdefault(to, {}).update(
+                spent=exact((giga, rest)), unclear=exact((unclear_giga, unclear_rest))
+            )
+        empty = {"": dict[str, int]()}
+        return {
+            to: Exposure(**{f.name: sums.get(f.name, 0) for f in fields(Exposure)})
+            for to, sums in (found or empty).items()
+        }
 
     def _insert(
         self, db: sqlite3.Connection, provider: str, kind: Kind, amount: int, state: str, note: str
@@ -172,7 +199,7 @@ class Moves:
             "INSERT INTO moves (id, time, network, user, provider, kind, giga, rest, state, note)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(row, time.time(), self._network, self._user, provider, kind),
+                *(row, time.time(), self.network, self._user, provider, kind),
                 *(*divmod(amount, GIGA), state, note),
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from zg_jupyter.networks import name_of
 from zg_jupyter.spend.store import Row
 from zg_jupyter.units import to_0g
 
@@ -58,7 +59,7 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
                 round(row.seconds, 3),
                 row.cell,
                 row.provider,
-                row.network,
+                name_of(row.network),
             )
         )
     return pd.DataFrame(lines, columns=list(COLUMNS))
