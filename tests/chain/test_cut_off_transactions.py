@@ -12,8 +12,13 @@ from tests.chain.depositor import AMOUNT, actions_at
 from tests.chain.nodes import Node
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.errors import ChainError, ChainUnreachable, StoreError
+from zg_jupyter.funding import Funder
+from zg_jupyter.settings import Settings
+from zg_jupyter.spend.moves import Moves
+from zg_jupyter.spend.store import SpendStore
 
 pytestmark = pytest.mark.anyio
+OG = 10**18
 
 
 @pytest.fixture
@@ -186,3 +191,47 @@ async def test_what_cannot_be_written_down_is_not_sent(node, at_node, tmp_path):
     with pytest.raises(StoreError, match="Nothing was sent"):
         await at_node().deposit(AMOUNT)
     assert "eth_sendRawTransaction" not in node.seen
+
+
+def funder_at(actions, folder):
+    store = SpendStore(folder / "spend.sqlite")
+    moves = Moves(store.path, "devnet", actions.user)
+    return store, moves, Funder(actions, moves, Settings(), folder)
+
+
+async def silence(_):
+    return None
+
+
+@pytest.mark.parametrize("silent", ["eth_sendRawTransaction", "eth_getTransactionReceipt"])
+async def test_a_top_up_that_was_cut_off_is_neither_made_twice_nor_taken_for_theft(
+    node, at_node, tmp_path, offer, silent
+):
+    actions = at_node()
+    await actions.deposit(9 * OG)
+    store, moves, funder = funder_at(actions, tmp_path)
+    node.silent = {silent}
+    task = asyncio.create_task(funder.top_up(offer, 0, 1, [].append, silence))
+    await asyncio.wait_for(node.reached.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    node.silent.clear()
+    again = at_node()
+    _, _, funder = funder_at(again, tmp_path)
+    account = await funder.top_up(offer, 0, 1, [].append, silence)
+    assert account.balance == 2 * OG
+    assert (moves.exposure(offer.provider).auto, await total(again)) == (2 * OG, 9 * OG)
+    assert [m.kind for m in moves.rows() if m.state == "done"] == ["auto"]
+    store.close()
+
+
+async def test_a_top_up_that_was_never_written_down_is_not_counted(at_node, tmp_path, offer):
+    actions = at_node()
+    await actions.deposit(9 * OG)
+    store, moves, funder = funder_at(actions, tmp_path)
+    moves.intend(offer.provider, 2 * OG, 2 * OG, 10 * OG)  # and the kernel dies here
+    account = await funder.top_up(offer, 0, 1, [].append, silence)
+    assert account.balance == 2 * OG
+    assert moves.exposure(offer.provider).auto == 2 * OG
+    store.close()

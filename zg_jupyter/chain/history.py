@@ -123,9 +123,11 @@ async def _logs(
     while start <= last:
         end = min(start + span - 1, last)
         try:
-            logs += await contracts.rpc.call(
+            part = await contracts.rpc.call(
                 "eth_getLogs", {**wanted, "fromBlock": hex(start), "toBlock": hex(end)}
             )
+            with understood():
+                logs += part
         except ChainUnreachable:
             raise
         except ChainError:
