@@ -14,6 +14,8 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
+from zg_jupyter.devnet import up as devnet
+
 ROOT = Path(__file__).parents[2]
 KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
@@ -24,13 +26,14 @@ WRONG = "not-the-right-one-88"
 class Watched:
     """A kernel whose every message is kept, and whose questions are answered."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **environ: str) -> None:
         self.home = home
         self.heard: list[dict] = []
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("ZG_")},
             "ZG_HOME": str(home / "zg"),
             "IPYTHONDIR": str(home / "ipython"),
+            **environ,
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         self.log = (home / "kernel.log").open("wb")
@@ -184,3 +187,57 @@ def test_no_secret_is_left_by_any_path_of_wallets_and_keys(kernel):
     assert "%zg wallet unlock other" in kept
     assert "removed: it looked like a key" in kept
     assert places_of(secrets, everything(kernel)) == []
+
+
+RPC_KEY = "rpc-key-4711-0815"
+
+
+@pytest.fixture
+def on_the_network(canned_network, tmp_path, monkeypatch):
+    """A kernel whose RPC URL carries a key, as those of RPC services do."""
+    with monkeypatch.context() as patch:
+        patch.setenv("ZG_HOME", str(canned_network))
+        state = devnet.find()
+    url = state.rpc_url.replace("http://", f"http://{RPC_KEY}@") + f"/?apikey={RPC_KEY}"
+    made = Watched(tmp_path, ZG_RPC_URL=url, ZG_WALLET="devnet:8")
+    yield made
+    made.close()
+
+
+def test_no_token_no_api_key_and_no_key_of_an_rpc_service_is_left(on_the_network):
+    kernel, run = on_the_network, on_the_network.run
+    assert run("%load_ext zg_jupyter\n%xmode Verbose") == "ok"
+    assert run("%zg deposit 6") == "ok"
+    assert run("import zg_jupyter; p = zg_jupyter.session().offers()[0].provider") == "ok"
+    assert run("get_ipython().run_line_magic('zg', f'transfer {p} 2')") == "ok"
+    assert run("%%zg_infer\nHello") == "ok"
+    create = "get_ipython().run_line_magic('zg', f'keys create {p} --label class')"
+    assert run(create) == "ok"
+    assert run(create) == "error"  # the label is taken
+    kernel.click("Show")
+    updates = [
+        h["content"]["data"]["state"]["value"]
+        for h in kernel.heard
+        if h["msg_type"] == "comm_msg" and "value" in h["content"]["data"].get("state", {})
+    ]
+    secret = re.search(r"app-sk-[\w+/=-]+", updates[-1])
+    assert secret, "the key is shown once"
+    kernel.click("Show")
+    for command in ("keys list", "settings", "status", "doctor", "balances", "history", "network"):
+        assert run(f"%zg {command}") == "ok", command
+    assert run("get_ipython().run_line_magic('zg', f'keys revoke {p} class')") == "ok"
+    assert (
+        run("import os; os.environ['ZG_RPC_URL'] = 'http://127.0.0.1:9/" + RPC_KEY[:9] + "'")
+        == "ok"
+    )
+    assert run("zg_jupyter.client.forget_session()") == "ok"
+    assert run("%zg balances") == "error"
+    assert run("zg_jupyter.session()") == "error"
+
+    texts = everything(kernel)
+    assert len(texts) > 5
+    assert places_of([secret[0], secret[0][10:60]], texts) == []
+    assert [place for place, text in texts.items() if b"app-sk-" in text] == []
+    # The search includes what was typed: only a part of the key stands there.
+    assert places_of([RPC_KEY], texts) == []
+    assert RPC_KEY[:9].encode() not in kernel.saved().encode()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
+from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
     key_commands,
     money_commands,
@@ -151,7 +152,7 @@ def _settings(_: Session, arguments: list[str]) -> Table:
     rows = [
         (
             field.name,
-            _shown(getattr(now, field.name)),
+            _shown(field.name, getattr(now, field.name)),
             words.SETTING_MEANS.get(field.name, field.metadata.get("help", "")),
         )
         for field in fields(now)
@@ -166,17 +167,18 @@ def _set(session: Session, arguments: list[str]) -> None:
         raise BadInput(words.SET_USAGE, next_step=words.SET_EXAMPLE)
     name, value = arguments
     changed = session.change({name: value})
-    say(words.SETTING_NOW.format(name=name, value=_shown(getattr(changed, name))))
+    say(words.SETTING_NOW.format(name=name, value=_shown(name, getattr(changed, name))))
 
 
 def _help(_: Session, __: list[str]) -> None:
     say(help_text())
 
 
-def _shown(value: object) -> str:
+def _shown(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return str(value)
+    # The URL of an RPC service carries its key.
+    return host_of(value) if name == "rpc_url" and isinstance(value, str) and value else str(value)
 
 
 COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
