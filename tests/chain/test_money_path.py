@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
@@ -176,8 +177,6 @@ async def test_a_provider_that_the_user_does_not_trust_any_more_is_not_used(acti
 
 
 async def test_two_wallet_users_at_once_do_not_lose_a_transaction(actions, rpc):
-    import asyncio
-
     network = networks.get("devnet")
     twin = Transactor(rpc, devnet_account(), network.chain_id)
     other = LedgerActions(actions.contracts, twin)
@@ -191,3 +190,24 @@ async def test_a_chain_that_is_gone_is_one_sentence():
     with pytest.raises(ChainUnreachable, match=r"does not answer.*Nothing was charged.*%zg up"):
         await rpc.chain_id()
     await rpc.aclose()
+
+
+async def test_a_session_that_runs_low_is_refilled_before_the_next_request(
+    actions, sessions, store
+):
+    await actions.deposit(9 * OG)
+    made = sessions()
+    await token(made)
+    cost = OG * 9 // 10
+    row = store.reserve(network="devnet", user=actions.user, amount=cost)
+    store.settle(row, replace(RECEIPT, cost=cost), "answered")
+    made.spent(PROVIDER, cost)
+    for _ in range(200):
+        held = await actions.contracts.account(actions.user, PROVIDER)
+        if held.balance > 2 * OG:
+            break
+        await asyncio.sleep(0.02)
+    assert held.balance == 2 * OG + cost
+    _, said = await token(made)
+    assert said == ["Moving 0.9 0G from your ledger to provider 0x0000…00A1."]
+    await made.aclose()
