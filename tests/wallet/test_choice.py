@@ -135,6 +135,9 @@ class MemoryKeyring(types.ModuleType):
     def get_password(self, service, name):
         return self.kept.get((service, name))
 
+    def get_keyring(self):
+        return self
+
 
 def test_a_key_in_the_keyring_is_a_wallet(monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", MemoryKeyring())
@@ -157,3 +160,35 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(MissingExtra, match=r"zg-jupyter\[keyring\]"):
         choice.resolve("keyring:main", get("testnet"))
+
+
+class PlaintextKeyring(MemoryKeyring):
+    """A stand-in for a backend that keeps secrets for everybody to read."""
+
+
+class ForgetfulKeyring(MemoryKeyring):
+    """A stand-in for a backend that says yes and keeps nothing."""
+
+    def set_password(self, service, name, value):
+        pass
+
+
+def test_a_keyring_that_keeps_plain_text_is_refused_before_it_sees_the_key(monkeypatch):
+    made = PlaintextKeyring()
+    monkeypatch.setitem(sys.modules, "keyring", made)
+    with pytest.raises(WalletError, match="PlaintextKeyring does not protect anything"):
+        choice.keep_in_keyring("main", KEY)
+    assert made.kept == {}
+
+
+def test_a_keyring_that_keeps_nothing_is_noticed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keyring", ForgetfulKeyring())
+    with pytest.raises(WalletError, match="it did not keep the key"):
+        choice.keep_in_keyring("main", KEY)
+
+
+def test_a_wallet_that_is_removed_is_chosen_no_more(main, tmp_path):
+    choice.choose("main", get("testnet"))
+    choice.forget("main")
+    assert choice.chosen_for(get("testnet")) == ""
+    assert [p.name for p in (tmp_path / "wallets").iterdir() if "part" in p.name] == []

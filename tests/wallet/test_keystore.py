@@ -71,7 +71,7 @@ def test_a_name_is_never_taken_twice():
     assert keystore.find("main") == first
 
 
-@pytest.mark.parametrize("name", ["", "a b", "../up", "a" * 41, "-x", "env", "devnet", "é"])
+@pytest.mark.parametrize("name", ["", "a b", "../up", "m" * 41, "-x", "env", "devnet", "é"])
 def test_names_that_cannot_be(name):
     with pytest.raises(BadInput, match="cannot be the name"):
         keystore.create(name, PASSPHRASE, **QUICK)
@@ -159,3 +159,41 @@ def test_a_verbose_traceback_shows_no_secret(act, secret):
         act()
     own = [t for t in secrets_in_frames(caught.value, secret) if secret in t]
     assert own == []
+
+
+@pytest.mark.parametrize("typed", ["0x" + "4f" * 32, "4F" * 20, PHRASE, "app-sk-abcdefgh"])
+def test_a_secret_typed_as_a_name_is_not_repeated(typed):
+    with pytest.raises(BadInput, match="looks like a key or a phrase") as caught:
+        keystore.read_name(typed)
+    assert typed[:10].lower() not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        {"n": 2**30, "r": 8, "p": 1},
+        {"n": 2**18, "r": 8, "p": 2**20},
+        {"n": 2, "r": 2**40, "p": 1},
+        {"c": 10**9, "prf": "hmac-sha256"},
+    ],
+)
+def test_a_foreign_file_that_wants_hours_or_all_memory_is_refused_at_once(home, work):
+    keystore.import_key("main", "11" * 32, PASSPHRASE, iterations=2)
+    path = home / "wallets" / "main.json"
+    content = json.loads(path.read_text())
+    content["crypto"]["kdfparams"] |= work
+    path.write_text(json.dumps(content))
+    with pytest.raises(WalletError, match="more memory or time than any known program"):
+        keystore.open_store("main", PASSPHRASE)
+
+
+@pytest.mark.parametrize("work", [{"n": "x"}, {"c": -1}, {"r": 0.5}, "none"])
+def test_work_that_is_no_number_is_a_damaged_file(home, work):
+    keystore.import_key("main", "11" * 32, PASSPHRASE, iterations=2)
+    path = home / "wallets" / "main.json"
+    content = json.loads(path.read_text())
+    known = content["crypto"]["kdfparams"]
+    content["crypto"]["kdfparams"] = work if isinstance(work, str) else {**known, **work}
+    path.write_text(json.dumps(content))
+    with pytest.raises(WalletError, match="damaged"):
+        keystore.open_store("main", PASSPHRASE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import threading
 import time
 
 import pytest
@@ -86,3 +87,16 @@ def test_it_can_be_neither_pickled_nor_copied_nor_read():
             leak(wallet)
     assert repr(wallet) == f"<Wallet main {wallet.address}>"
     assert isinstance(wallet, VaultWallet)
+
+
+def test_any_number_of_unlocks_leaves_one_timer_and_a_lock_none():
+    vault = Vault()
+    before = threading.active_count()
+    for _ in range(5):
+        vault.unlock("main", PASSPHRASE, 60)
+    assert threading.active_count() == before + 1
+    vault.lock()
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before

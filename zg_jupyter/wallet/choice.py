@@ -102,18 +102,21 @@ def choose(choice: str, network: Network) -> Wallet:
         When it cannot be used; nothing is changed then.
     """
     wallet = resolve(choice, network)
-    choices = {**_choices(), _kind(network): choice}
-    path = keystore.folder() / "chosen.json"
-    draft = path.with_name(f"chosen.{os.getpid()}.part")
-    draft.write_text(json.dumps(choices), encoding="utf-8")
-    draft.replace(path)
+    _keep({**_choices(), _kind(network): choice})
     return wallet
 
 
 def forget(name: str) -> None:
     """A wallet is gone: no network uses it any more."""
-    left = {kind: choice for kind, choice in _choices().items() if choice != name}
-    (keystore.folder() / "chosen.json").write_text(json.dumps(left), encoding="utf-8")
+    _keep({kind: choice for kind, choice in _choices().items() if choice != name})
+
+
+def _keep(choices: Mapping[str, Any]) -> None:
+    """In one step: a crash must not leave half a file."""
+    path = keystore.folder() / "chosen.json"
+    draft = path.with_name(f"chosen.{os.getpid()}.part")
+    draft.write_text(json.dumps(choices), encoding="utf-8")
+    draft.replace(path)
 
 
 @quiet
@@ -123,18 +126,34 @@ def keep_in_keyring(name: str, key: str) -> str:
     Raises
     ------
     WalletError
-        When it is not a key, or the system has no keyring.
+        When it is not a key, or the system has no keyring that keeps and protects it.
     """
-    wallet = from_key(key)
+    wallet, name = from_key(key), keystore.read_name(name)
     keyring, failure = _keyring(), ""
+    _check_backend(keyring)
     try:
-        keyring.set_password(_KEYRING_SERVICE, keystore.read_name(name), key.strip())
+        keyring.set_password(_KEYRING_SERVICE, name, key.strip())
+        if keyring.get_password(_KEYRING_SERVICE, name) != key.strip():
+            failure = "it did not keep the key"
     except Exception as error:  # noqa: BLE001 - frames of a backend hold the key
         failure = type(error).__name__
     del key
     if failure:
         raise _no_keyring(failure)
     return wallet.address
+
+
+def _check_backend(keyring: Any) -> None:
+    """Refuse backends that keep nothing, or keep it for everybody to read."""
+    backend = keyring.get_keyring()
+    kind = type(backend)
+    name = f"{kind.__module__}.{kind.__name__}"
+    # A chain asks several in turn; the first of them keeps what is stored.
+    chained = getattr(backend, "backends", None) or [backend]
+    first = type(chained[0])
+    weak = ("fail", "null", "plaintext")
+    if any(word in f"{first.__module__}.{first.__name__}".lower() for word in weak):
+        raise _no_keyring(f"its backend {name} does not protect anything")
 
 
 def _kind(network: Network) -> str:

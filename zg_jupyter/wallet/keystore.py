@@ -17,7 +17,10 @@ from zg_jupyter.wallet.sources import KeyWallet, from_key, from_mnemonic
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _ADDRESS = re.compile(r"(0x)?[0-9a-fA-F]{40}")
+_SECRET = re.compile(r"[0-9a-f]{32}|app-sk-|[a-z]{3,8}([\s,]+[a-z]{3,8}){5}")
 _MOST_BYTES = 64 * 1024
+_MOST_MEMORY = 512 * 1024**2  # bytes, for scrypt; what other programs write takes 256 MiB
+_MOST_ROUNDS = 10_000_000
 _SHORTEST = 8
 #: Names of other places a wallet can come from, and of the file beside the key stores.
 _RESERVED = frozenset({"env", "colab", "keyring", "devnet", "chosen"})
@@ -47,6 +50,13 @@ def read_name(name: str) -> str:
         When it is not 1 to 40 letters, digits, ``-`` or ``_``, or stands for another source.
     """
     lowered = name.strip().lower()
+    if _SECRET.search(lowered):
+        # Whatever it is, it is not repeated where everybody can read it.
+        raise BadInput(
+            "What you typed looks like a key or a phrase, not like the name of a wallet.",
+            next_step="If it is one that holds money, move the money to a new wallet: it was seen "
+            "here. Keys are asked for by: %zg wallet import NAME",
+        )
     if not _NAME.fullmatch(lowered) or lowered in _RESERVED:
         raise BadInput(
             f"{name[:40]!r} cannot be the name of a wallet.",
@@ -160,6 +170,7 @@ def open_store(name: str, passphrase: str) -> KeyWallet:
 
     name = read_name(name)
     content = _load(name)
+    _check_work(name, content)
     key: Any = None
     reason = ""
     try:
@@ -246,6 +257,23 @@ def _load(name: str) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("version") != 3:
         raise _damaged(name)
     return content
+
+
+def _check_work(name: str, content: dict[str, Any]) -> None:
+    """Refuse a file from elsewhere whose key derivation would take hours or all memory."""
+    crypto = content.get("crypto", content.get("Crypto"))
+    chosen = crypto.get("kdfparams") if isinstance(crypto, dict) else None
+    if not isinstance(chosen, dict):
+        raise _damaged(name)
+    n, r, p, rounds = (chosen.get(key, 1) for key in ("n", "r", "p", "c"))
+    if not all(isinstance(number, int) and number > 0 for number in (n, r, p, rounds)):
+        raise _damaged(name)
+    if 128 * n * r > _MOST_MEMORY or n * r * p > _MOST_MEMORY // 16 or rounds > _MOST_ROUNDS:
+        raise WalletError(
+            f"Unlocking the file of the wallet {name!r} would take more memory or time than any "
+            "known program asks for.",
+            next_step="Import the backup phrase instead: %zg wallet import NAME --phrase",
+        )
 
 
 def _address(content: dict[str, Any]) -> str:

@@ -39,6 +39,7 @@ class Vault:
         self._clock = clock
         self._open: dict[str, _Unlocked] = {}
         self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
 
     @quiet
     def unlock(self, name: str, passphrase: str, seconds: float) -> VaultWallet:
@@ -54,14 +55,16 @@ class Vault:
         del passphrase
         with self._lock:
             self._open[name] = _Unlocked(wallet, seconds, self._clock())
-        self._sweep_after(seconds)
+            self._sweep_later()
         return VaultWallet(name, wallet.address, self)
 
     def lock(self, name: str | None = None) -> list[str]:
         """Forget one key, or all; gives the names that were unlocked."""
         with self._lock:
             names = list(self._open) if name is None else [keystore.read_name(name)]
-            return [n for n in names if self._open.pop(n, None) is not None]
+            gone = [n for n in names if self._open.pop(n, None) is not None]
+            self._sweep_later()
+            return gone
 
     def is_unlocked(self, name: str) -> bool:
         """Whether the key can sign right now; looking does not count as use."""
@@ -90,20 +93,25 @@ class Vault:
         """For a forked child: it is another program, and nobody unlocked anything for it."""
         self._lock = threading.Lock()
         self._open = {}
+        self._timer = None
 
-    def _sweep_after(self, seconds: float) -> None:
-        """Keys leave the memory on time, also when nobody looks."""
-        timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._sweep)
-        timer.daemon = True
-        timer.start()
+    def _sweep_later(self) -> None:
+        """Keys leave the memory on time, also when nobody looks; one timer at most waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now = self._clock()
+        left = [held.seconds - (now - held.last_used) for held in self._open.values()]
+        if left:
+            seconds = min(max(min(left), 0) + 0.1, threading.TIMEOUT_MAX)
+            self._timer = threading.Timer(seconds, self._sweep)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _sweep(self) -> None:
         with self._lock:
             self._fresh("")
-            now = self._clock()
-            left = [held.seconds - (now - held.last_used) for held in self._open.values()]
-        if left:
-            self._sweep_after(max(min(left), 0) + 0.1)
+            self._sweep_later()
 
     def _fresh(self, name: str) -> _Unlocked | None:
         """Expired keys go when anybody looks, not only the one that is asked for."""
