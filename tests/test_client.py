@@ -303,7 +303,7 @@ def test_a_record_that_breaks_midway_says_that_the_answer_is_billed(connect):
     events = made.stream("hi")
     while not isinstance(next(events), Delta):
         pass
-    made._inner.store._db.execute("DROP TABLE spend")
+    made._inner.store.database._db.execute("DROP TABLE spend")
     with pytest.raises(StoreError, match=r"cannot be used.*was delivered and costs.*ZG_HOME"):
         list(events)
     assert made.last.text == WORDS

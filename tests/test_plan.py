@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zg_jupyter import plan
+from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, NoOffer
 from zg_jupyter.records import ChatRequest, Message, Offer
 
@@ -40,33 +41,36 @@ def test_nothing_but_unacknowledged_offers_says_so():
 
 
 def test_a_model_is_found_without_regard_to_case():
-    assert plan.make(REQUEST, [CHEAP], max_tokens=1, model="SMALL").steps[0].offer is CHEAP
+    assert (
+        plan.make(REQUEST, [CHEAP], max_tokens=1, choices=Choices(model="SMALL")).steps[0].offer
+        is CHEAP
+    )
 
 
 def test_an_unknown_model_names_the_closest_one():
     with pytest.raises(NoOffer, match=r"'smal'.*Did you mean 'small'"):
-        plan.make(REQUEST, [CHEAP], max_tokens=1, model="smal")
+        plan.make(REQUEST, [CHEAP], max_tokens=1, choices=Choices(model="smal"))
 
 
 def test_a_provider_is_found_by_the_start_of_its_address():
-    made = plan.make(REQUEST, [CHEAP, DEAR], max_tokens=1, provider="0xbb00")
+    made = plan.make(REQUEST, [CHEAP, DEAR], max_tokens=1, choices=Choices(provider="0xbb00"))
     assert [step.offer for step in made.steps] == [DEAR]
 
 
 def test_a_start_that_fits_several_providers_is_refused():
     twin = replace(CHEAP, provider="0xAa00000000000000000000000000000000000009")
     with pytest.raises(BadInput, match="fits several"):
-        plan.make(REQUEST, [CHEAP, twin], max_tokens=1, provider="0xaa00")
+        plan.make(REQUEST, [CHEAP, twin], max_tokens=1, choices=Choices(provider="0xaa00"))
 
 
 def test_a_start_that_is_too_short_is_refused():
     with pytest.raises(BadInput, match="too short"):
-        plan.make(REQUEST, [CHEAP], max_tokens=1, provider="0xa")
+        plan.make(REQUEST, [CHEAP], max_tokens=1, choices=Choices(provider="0xa"))
 
 
 def test_an_unknown_provider_is_named():
     with pytest.raises(NoOffer, match="no provider '0xcc00'"):
-        plan.make(REQUEST, [CHEAP], max_tokens=1, provider="0xcc00")
+        plan.make(REQUEST, [CHEAP], max_tokens=1, choices=Choices(provider="0xcc00"))
 
 
 def test_an_empty_network_says_that_nobody_serves():

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import AsyncGenerator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 from eth_utils import to_checksum_address
 
 from zg_jupyter import plan as planning
-from zg_jupyter import pricing
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog
 from zg_jupyter.chain.contracts import Contracts
@@ -23,34 +21,30 @@ from zg_jupyter.chain.leftovers import Leftovers
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
-from zg_jupyter.dispatch import Dispatcher, Progress
-from zg_jupyter.errors import BadInput, RouteError, StoreError, ZgError
+from zg_jupyter.choices import Choices, choices
+from zg_jupyter.dispatch.walk import Dispatcher
+from zg_jupyter.errors import BadInput
+from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
-from zg_jupyter.prompt import Prompt, as_request, suspicion
+from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.records import (
-    NOT_CHECKED,
     Answer,
     ChatRequest,
     Event,
     Finished,
-    Notice,
     Offer,
     Plan,
-    Receipt,
-    Verdict,
 )
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.base import Closed
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
-from zg_jupyter.trust import signature
-from zg_jupyter.units import format_0g, parse_amount
+from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
 
@@ -167,14 +161,12 @@ class AsyncClient:
         self,
         prompt: Prompt,
         *,
-        model: str | None = None,
-        provider: str | None = None,
-        system: str | None = None,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        seed: int | None = None,
         cell: str = "",
+        notebook: str = "",
+        batch: str = "",
+        limits: Mapping[str, int] | None = None,
         streamed: bool = True,
+        **options: Any,
     ) -> AsyncGenerator[Event, None]:
         """Ask, and give the answer as it arrives.
 
@@ -182,18 +174,15 @@ class AsyncClient:
         ----------
         prompt:
             Text, messages, or a whole request.
-        model, provider:
-            Only this model, only this provider (address or the start of it).
-        system:
-            A system message to put in front.
-        max_tokens:
-            Upper bound of the answer in tokens; the setting of that name when omitted.
-        temperature, seed:
-            Sampling, as the model understands it.
-        cell:
-            A label for the spend table.
+        cell, notebook, batch:
+            What it is for, in the spend record.
+        limits:
+            Limits in neuron beside the stored budgets, by scope (``batch``, ``cell``).
         streamed:
             ``False`` asks for the answer in one piece.
+        options:
+            The fields of :class:`zg_jupyter.choices.Choices`: model, provider, max_tokens,
+            temperature, max_cost, failover, ...
 
         Yields
         ------
@@ -205,48 +194,23 @@ class AsyncClient:
         ZgError
             See the error tree in ``zg_jupyter.errors``; the sentence says what was charged.
         """
-        request = as_request(prompt, system, temperature, seed)
-        limit = max_tokens or request.max_tokens or self.settings.max_tokens
-        if limit < 1:
-            raise BadInput("max_tokens must be at least 1.")
-        offers = await self.catalog.offers()
-        plan = planning.make(request, offers, max_tokens=limit, model=model, provider=provider)
-        row = self.store.reserve(
-            network=self.books,
-            user=self.wallet.address,
-            amount=plan.worst_cost,
-            cell=cell,
-            budget=parse_amount(self.settings.budget) if self.settings.budget else None,
+        chosen = choices(**options)
+        request, plan = await self._planned(prompt, chosen)
+        exchange = Exchange(
+            request,
+            plan,
+            chosen,
+            label=Label(self.network.name, self.books, self.wallet.address, notebook, cell, batch),
+            limits=self._limits(chosen, limits),
+            store=self.store,
+            dispatcher=self._dispatcher,
+            transport=self._transport,
+            sessions=self._sessions,
+            keep=self._keep,
         )
-        progress = Progress()
-        open_row = True
-        try:
-            events = self._dispatcher.run(
-                plan, request, progress, max_tokens=limit, streamed=streamed
-            )
-            async with contextlib.aclosing(events):
-                async for event in events:
-                    yield event
-            answer = self._answer(row, request, progress, "")
-            # Settled before the signature is fetched: a stop there changes nothing owed.
-            open_row = False
-            self._settle(row, answer, "answered")
-            if warning := suspicion(request, answer.usage, limit):
-                yield Notice(warning)
-            answer = await self._verified(row, answer, progress)
-            yield Finished(answer)
-        except RouteError as error:
-            if open_row and progress.text:
-                open_row = False
-                answer = self._answer(row, request, progress, "error")
-                self._settle(row, answer, "partial")
-                error.charged = (
-                    f"The part that arrived is billed, about {format_0g(answer.cost, digits=4)}."
-                )
-            raise
-        finally:
-            if open_row:
-                self._close_unanswered(row, request, progress)
+        async with contextlib.aclosing(exchange.run(streamed=streamed)) as events:
+            async for event in events:
+                yield event
 
     async def ask(self, prompt: Prompt, **options: object) -> Answer:
         """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`."""
@@ -260,11 +224,13 @@ class AsyncClient:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
 
-    async def plan(self, prompt: Prompt, *, max_tokens: int | None = None) -> Plan:
-        """What would be asked, in which order and at what price; nothing is sent."""
-        request = as_request(prompt, None, None, None)
-        offers = await self.catalog.offers()
-        return planning.make(request, offers, max_tokens=max_tokens or self.settings.max_tokens)
+    async def plan(self, prompt: Prompt, **options: Any) -> Plan:
+        """Whom it would be asked of, in which order and at what price; nothing is sent.
+
+        Parameters and errors as in :meth:`stream`.
+        """
+        _, plan = await self._planned(prompt, choices(**options))
+        return plan
 
     async def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; errors as in ``LedgerActions.deposit``."""
@@ -280,85 +246,24 @@ class AsyncClient:
         """Everything that providers offer on this network."""
         return await self.catalog.offers(fresh=fresh)
 
-    def _answer(self, row: str, request: ChatRequest, progress: Progress, cut: str) -> Answer:
-        """What has arrived, as an answer; ``cut`` says why it is not whole."""
-        offer, closed = progress.offer, progress.closed
-        if offer is None:
-            raise AssertionError("an answer has a provider")
-        text = "".join(progress.text)
-        usage = closed.usage if closed else None
-        usage = usage or pricing.estimated_usage(request, text, len(progress.text))
-        cost = pricing.chat_fee(offer.input_price, offer.output_price, usage)
-        if cut == "interrupted":
-            progress.note("interrupted", "stopped by the user")
-        *earlier, final = progress.attempts
-        return Answer(
-            text=text,
-            finish_reason=cut or (closed.finish_reason if closed else "stop"),
-            receipt=Receipt(
-                request_id=row,
-                network=self.network.name,
-                route=offer.route,
-                provider=offer.provider,
-                model=offer.model,
-                usage=usage,
-                cost=cost,
-                first_token_seconds=progress.first_token_seconds,
-                total_seconds=time.monotonic() - progress.started,
-                verdict=NOT_CHECKED,
-                attempts=(*earlier, replace(final, cost=cost)),
-            ),
-        )
+    async def _planned(self, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
+        request = as_request(prompt, chosen)
+        limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
+        if limit < 1:
+            raise BadInput("max_tokens must be at least 1.")
+        offers = await self.catalog.offers()
+        return request, planning.make(request, offers, max_tokens=limit, choices=chosen)
 
-    def _close_unanswered(self, row: str, request: ChatRequest, progress: Progress) -> None:
-        """Stopped midway, or failed before the first byte."""
-        if progress.sent:
-            answer = self._answer(row, request, progress, "interrupted")
-            self._settle(row, answer, "interrupted")
-        else:
-            failed = "failed" if progress.attempts else "interrupted"
-            self.store.release(row, tuple(progress.attempts), failed)
+    def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
+        limits = dict(given or {})
+        if self.settings.budget:
+            limits["session"] = parse_amount(self.settings.budget)
+        if chosen.most is not None:
+            limits["cell"] = chosen.most
+        return limits
 
-    def _settle(self, row: str, answer: Answer, outcome: str) -> None:
+    def _keep(self, answer: Answer) -> None:
         self.last = answer
-        self._sessions.spent(answer.receipt.provider, answer.cost)
-        try:
-            self.store.settle(row, answer.receipt, outcome)
-        except StoreError as error:
-            # The row stays reserved, so that what it may have cost is never forgotten.
-            error.charged = (
-                f"The answer was delivered and costs {format_0g(answer.cost, digits=4)}; "
-                "its text is in .last of the client."
-            )
-            raise
-
-    async def _verified(self, row: str, answer: Answer, progress: Progress) -> Answer:
-        verdict = NOT_CHECKED
-        if progress.offer is not None and progress.closed is not None:
-            verdict = await self._verdict(progress.offer, progress.closed)
-        self.store.set_verdict(row, verdict.status)
-        self.last = replace(answer, receipt=replace(answer.receipt, verdict=verdict))
-        return self.last
-
-    async def _verdict(self, offer: Offer, closed: Closed) -> Verdict:
-        if not offer.signer and offer.verifiability:
-            return Verdict("not-checked", "its signer is on the chain, which did not answer")
-        signer = signature.expected_signer(offer, offer.info)
-        if not signer:
-            return Verdict("unsigned", "this service does not sign its answers")
-        try:
-            record = await self._transport.signature(offer, closed.chat_id)
-        except ZgError as error:
-            return Verdict("not-checked", error.what, "", offer.development)
-        if record is None:
-            return Verdict("unsigned", "the provider has no signature for this answer")
-        return signature.check(
-            record,
-            request_sha256=closed.request_sha256,
-            response_sha256=closed.response_sha256,
-            signer=signer,
-            development=offer.development,
-        )
 
 
 def default_store() -> Path:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, NoOffer
-from zg_jupyter.pricing import cost_range
-from zg_jupyter.records import ChatRequest, Offer, Plan, Step
+from zg_jupyter.pricing import cost_range, tokens_for
+from zg_jupyter.records import ChatRequest, Offer, Plan, Speed, Step
+from zg_jupyter.units import format_0g
 
+ANY = Choices()
 _CHAT = "chatbot"
+_SIGNED = ("TeeML", "OpML", "ZKML")
+_USEFUL = 16  # tokens; an answer that is shorter helps nobody
+_WHY = {
+    "price": ("cheapest", "next in price"),
+    "latency": ("quickest to answer", "next in latency"),
+    "throughput": ("fastest", "next in speed"),
+}
 
 
 def make(
@@ -17,10 +29,10 @@ def make(
     offers: Sequence[Offer],
     *,
     max_tokens: int,
-    model: str | None = None,
-    provider: str | None = None,
+    choices: Choices = ANY,
+    speeds: Mapping[tuple[str, str], Speed] | None = None,
 ) -> Plan:
-    """Order the offers that fit, cheapest first.
+    """Order the offers that fit, the best first.
 
     Parameters
     ----------
@@ -28,10 +40,10 @@ def make(
         What is asked, and the bound of the answer in tokens: they make the price range.
     offers:
         All offers known.
-    model:
-        Only this model (name without regard to case).
-    provider:
-        Only this provider: its address, or the first 6 or more characters of it.
+    choices:
+        What the offers must be, and what makes one better than another.
+    speeds:
+        By provider and model, for choices by latency or throughput.
 
     Raises
     ------
@@ -43,32 +55,79 @@ def make(
     steps: list[Step] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
-        reason = _misfit(offer, model, provider)
+        reason = _misfit(offer, choices)
         if reason:
             left_out.append((offer, reason))
         else:
-            steps.append(Step(offer, cost_range(request, offer, max_tokens), ""))
+            cost = cost_range(request, offer, max_tokens)
+            steps.append(Step(offer, cost, "", max_tokens))
     if not steps:
-        raise _nothing(offers, left_out, model, provider)
-    if provider and len({step.offer.provider for step in steps}) > 1:
+        raise _nothing(offers, left_out, choices)
+    if choices.provider and len({step.offer.provider for step in steps}) > 1:
         raise BadInput(
-            f"{provider!r} fits several providers.", next_step="Give more of the address."
+            f"{choices.provider!r} fits several providers.", next_step="Give more of the address."
         )
-    steps.sort(key=lambda step: (step.cost.high, step.offer.provider))
-    reasons = ["cheapest"] + [f"next in price after {s.offer.label}" for s in steps[:-1]]
-    ordered = [Step(step.offer, step.cost, why) for step, why in zip(steps, reasons, strict=True)]
-    return Plan(tuple(ordered), tuple(left_out))
+    return Plan(tuple(_ordered(steps, choices, speeds or {})), tuple(left_out))
 
 
-def _misfit(offer: Offer, model: str | None, provider: str | None) -> str:
+def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
+    """The same plan with answers as long as ``amount`` neuron pays for.
+
+    Steps that cannot be paid at all are left out; the plan may become empty.
+    """
+    steps: list[Step] = []
+    left_out = list(plan.left_out)
+    for step in plan.steps:
+        tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
+        if tokens < 1:
+            left_out.append((step.offer, "costs more than the budget leaves"))
+        else:
+            cost = cost_range(request, step.offer, tokens)
+            steps.append(replace(step, cost=cost, max_tokens=tokens))
+    return Plan(tuple(steps), tuple(left_out))
+
+
+def least_cost(plan: Plan, request: ChatRequest) -> int:
+    """What an answer of a useful length costs at the cheapest step, in neuron."""
+    return min(
+        cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high for step in plan.steps
+    )
+
+
+def _ordered(
+    steps: list[Step], choices: Choices, speeds: Mapping[tuple[str, str], Speed]
+) -> Iterator[Step]:
+    def rank(step: Step) -> tuple[float, int, str]:
+        speed = speeds.get((step.offer.provider, step.offer.model), Speed())
+        first = 0.0
+        if choices.sort == "latency":
+            first = math.inf if speed.latency is None else speed.latency
+        elif choices.sort == "throughput":
+            first = math.inf if speed.throughput is None else -speed.throughput
+        return first, step.cost.high, step.offer.provider
+
+    best, next_in = _WHY[choices.sort]
+    before = ""
+    for step in sorted(steps, key=rank):
+        yield replace(step, why=f"{next_in} after {before}" if before else best)
+        before = step.offer.label
+
+
+def _misfit(offer: Offer, choices: Choices) -> str:
+    most = choices.most_per_million
     if offer.service_type != _CHAT:
         return f"serves {offer.service_type}, not chat"
-    if provider and not _is(offer, provider):
+    if choices.provider and not _is(offer, choices.provider):
         return "another provider was asked for"
-    if model and offer.model.lower() != model.lower():
+    if choices.model and offer.model.lower() != choices.model.lower():
         return "another model was asked for"
     if not offer.acknowledged:
         return "the network's owner has not acknowledged its signer"
+    if choices.only_verified and offer.verifiability not in _SIGNED:
+        return "it does not sign its answers"
+    if most is not None and offer.output_price * 1_000_000 > most:
+        price = format_0g(offer.output_price * 1_000_000, digits=6)
+        return f"a million tokens cost {price}, more than the limit"
     return ""
 
 
@@ -87,9 +146,9 @@ def _is(offer: Offer, provider: str) -> bool:
 def _nothing(
     offers: Sequence[Offer],
     left_out: Sequence[tuple[Offer, str]],
-    model: str | None,
-    provider: str | None,
+    choices: Choices,
 ) -> NoOffer:
+    model, provider = choices.model, choices.provider
     see = "See them with: %zg providers"
     chat = [o for o in offers if o.service_type == _CHAT]
     if not chat:
@@ -103,6 +162,14 @@ def _nothing(
         )
     if provider and not any(_is(o, provider) for o in chat):
         return NoOffer(f"There is no provider {provider!r} on this network.", next_step=see)
+    barred = [(o, r) for o, r in left_out if "limit" in r or "does not sign" in r]
+    if barred:
+        offer, reason = barred[0]
+        return NoOffer(
+            f"No offer fits: of the {len(barred)} that would, {offer.label} is left out because "
+            f"{reason}.",
+            next_step="Loosen --max-price or --only-verified. " + see,
+        )
     models = sorted({o.model for o in chat if not provider or _is(o, provider)})
     close = difflib.get_close_matches((model or "").lower(), [m.lower() for m in models], n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(models[:5])}."

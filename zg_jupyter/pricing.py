@@ -7,6 +7,7 @@ from zg_jupyter.records import ChatRequest, CostRange, Offer, Usage
 # A BPE token is at least one byte, and a chat template adds a few per message.
 _TEMPLATE_TOKENS_PER_MESSAGE = 12
 _TEMPLATE_TOKENS = 64
+_UNBOUNDED = 10**9
 
 
 def chat_fee(input_price: int, output_price: int, usage: Usage) -> int:
@@ -38,6 +39,13 @@ def cost_range(request: ChatRequest, offer: Offer, max_tokens: int) -> CostRange
         low=chat_fee(offer.input_price, offer.output_price, Usage(low, 1)),
         high=chat_fee(offer.input_price, offer.output_price, Usage(high, max_tokens)),
     )
+
+
+def tokens_for(request: ChatRequest, offer: Offer, amount: int) -> int:
+    """How many tokens of an answer an amount of neuron pays for at most, after the prompt."""
+    _, prompt = prompt_token_bounds(request)
+    left = amount - chat_fee(offer.input_price, offer.output_price, Usage(prompt, 0))
+    return max(0, left) // offer.output_price if offer.output_price else _UNBOUNDED * (left >= 0)
 
 
 def estimated_usage(request: ChatRequest, text: str, pieces: int = 0) -> Usage:

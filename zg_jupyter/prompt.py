@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from zg_jupyter import pricing
+from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput
 from zg_jupyter.records import ChatRequest, Message, Usage
 
@@ -16,15 +17,13 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Prompt: TypeAlias = str | ChatRequest | Sequence[Message]
 
 
-def as_request(
-    prompt: Prompt, system: str | None, temperature: float | None, seed: int | None
-) -> ChatRequest:
-    """Whatever was given as a prompt, as a request.
+def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
+    """Whatever was given as a prompt, as a request with what was chosen for it.
 
     Raises
     ------
     BadInput
-        An empty prompt, or a temperature outside 0 to 2.
+        An empty prompt, or one that is not text.
     """
     if isinstance(prompt, str):
         request = ChatRequest((Message("user", prompt),))
@@ -36,13 +35,22 @@ def as_request(
         raise BadInput("The prompt is empty.", next_step="Write a question below %%zg_infer.")
     if any(_LONE_SURROGATE.search(m.content) for m in request.messages):
         raise BadInput("The prompt has half of a character in it, so it is not valid text.")
-    if temperature is not None and not 0 <= temperature <= 2:
-        raise BadInput(f"A temperature is between 0 and 2, not {temperature}.")
-    if system:
-        request = replace(request, messages=(Message("system", system), *request.messages))
-    if temperature is not None:
-        request = replace(request, temperature=temperature)
-    return request if seed is None else replace(request, seed=seed)
+    if choices.system:
+        system = Message("system", choices.system)
+        request = replace(request, messages=(system, *request.messages))
+    sampling = {
+        name: value
+        for name in ("temperature", "top_p", "seed", "stop")
+        if (value := getattr(choices, name)) not in (None, ())
+    }
+    return replace(request, **sampling)
+
+
+def believable(request: ChatRequest, usage: Usage, limit: int) -> Usage:
+    """A provider's token counts as far as they can be right; cut ones are marked as estimated."""
+    _, most = pricing.prompt_token_bounds(request)
+    cut = Usage(min(usage.prompt_tokens, most), min(usage.completion_tokens, limit), estimated=True)
+    return usage if cut.total_tokens == usage.total_tokens else cut
 
 
 def suspicion(request: ChatRequest, usage: Usage, limit: int) -> str:
@@ -51,6 +59,7 @@ def suspicion(request: ChatRequest, usage: Usage, limit: int) -> str:
     if usage.prompt_tokens > most or usage.completion_tokens > limit:
         return (
             f"The provider counts {usage.prompt_tokens} tokens in and {usage.completion_tokens} "
-            f"out, more than {most} and {limit} that this request can have."
+            f"out, more than {most} and {limit} that this request can have: it is recorded as at "
+            "most that."
         )
     return ""

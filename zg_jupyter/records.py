@@ -30,6 +30,7 @@ class ChatRequest:
     messages: tuple[Message, ...]
     max_tokens: int | None = None
     temperature: float | None = None
+    top_p: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -141,11 +142,23 @@ class CostRange:
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of a plan: an offer, what it may cost, and why it stands here."""
+    """One entry of a plan: an offer, what it may cost, and why it stands here.
+
+    ``max_tokens`` bounds the answer: what was asked for, or what a budget still pays.
+    """
 
     offer: Offer
     cost: CostRange
     why: str
+    max_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast a model was at a provider lately: seconds to the first word, tokens a second."""
+
+    latency: float | None = None
+    throughput: float | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +199,10 @@ NOT_CHECKED = Verdict("not-checked", "the signature was not fetched")
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try at one provider: who, why, when (unix seconds), bytes, cost, outcome."""
+    """One try at one provider: who, why, when (unix seconds), bytes, outcome; neuron.
+
+    ``unclear`` is what it may have been billed beyond ``cost``: nobody saw its end.
+    """
 
     provider: str
     model: str
@@ -197,6 +213,7 @@ class Attempt:
     received_bytes: int = 0
     cost: int = 0
     seconds: float = 0.0
+    unclear: int = 0
 
 
 @dataclass(frozen=True)
@@ -264,10 +281,15 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Restarted:
+    """The text so far counts no more: the answer starts over elsewhere."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The last event of a stream."""
 
     answer: Answer
 
 
-Event: TypeAlias = Delta | Notice | Finished
+Event: TypeAlias = Delta | Notice | Restarted | Finished

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -83,9 +82,6 @@ def test_other_wallets_and_networks_are_not_counted(store):
 def test_a_row_of_a_dead_process_is_closed_at_the_next_start_and_counts_in_full(tmp_path):
     path = tmp_path / "spend.sqlite"
     _reserve_elsewhere(path, 42)
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE spend SET started = started - 7200")
-    db.close()
     second = SpendStore(path)
     assert [(r.state, r.outcome) for r in second.rows()] == [("abandoned", "crashed")]
     assert second.total(network="devnet", user="0xU") == 42
@@ -159,7 +155,7 @@ def test_an_empty_table_still_has_its_columns():
 
 
 def test_a_row_that_would_pass_the_budget_is_not_opened(store):
-    spend = {"network": "devnet", "user": "0xU", "budget": 100}
+    spend = {"network": "devnet", "user": "0xU", "limits": {"session": 100}}
     first = store.reserve(amount=60, **spend)
     with pytest.raises(BudgetExceeded, match=r"budget of 0\.0000000000000001 0G"):
         store.reserve(amount=41, **spend)
@@ -171,8 +167,8 @@ def test_a_row_that_would_pass_the_budget_is_not_opened(store):
 def test_the_budget_is_this_process_s_and_this_network_s(tmp_path):
     _reserve_elsewhere(tmp_path / "s", 90)
     store = SpendStore(tmp_path / "s")
-    store.reserve(network="testnet", user="0xU", amount=90, budget=100)
-    store.reserve(network="devnet", user="0xU", amount=90, budget=100)
+    store.reserve(network="testnet", user="0xU", amount=90, limits={"session": 100})
+    store.reserve(network="devnet", user="0xU", amount=90, limits={"session": 100})
     store.close()
 
 
@@ -185,7 +181,9 @@ def test_parallel_reservations_never_pass_the_budget(tmp_path_factory, costs, bu
     def take(numbered):
         n, cost = numbered
         try:
-            stores[n % 4].reserve(network="devnet", user="0xU", amount=cost, budget=budget)
+            stores[n % 4].reserve(
+                network="devnet", user="0xU", amount=cost, limits={"session": budget}
+            )
         except BudgetExceeded:
             return 0
         return cost

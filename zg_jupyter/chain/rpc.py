@@ -167,7 +167,7 @@ class Rpc:
         for pause in _PAUSES:
             if not _is_busy(response):
                 break
-            await asyncio.sleep(_asked_pause(response, pause))
+            await asyncio.sleep(asked_pause(response, pause))
             response = await self._send(body)
         if _is_busy(response):
             raise ChainUnreachable(
@@ -261,7 +261,7 @@ def _is_busy(response: httpx.Response) -> bool:
     return len(response.content) < 1000 and b"rate limit" in response.content.lower()
 
 
-def _asked_pause(response: httpx.Response, otherwise: float) -> float:
+def asked_pause(response: httpx.Response, otherwise: float) -> float:
     """Seconds to wait: what the node asks for within reason, or a little longer each time."""
     try:
         asked = float(response.headers.get("retry-after", ""))

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from zg_jupyter.spend.store import COUNTED, GIGA, exact, unusable
+from zg_jupyter.spend.database import GIGA, exact, unusable
 
 Kind = Literal["auto", "manual", "back", "alarm"]
 _SCHEMA = """
@@ -32,11 +32,6 @@ CREATE TABLE IF NOT EXISTS moves (
 );
 CREATE INDEX IF NOT EXISTS moves_by_owner ON moves (network, user, provider);
 """
-_MAYBE = "state = 'estimated' OR (state = 'released' AND outcome = 'failed')"
-_UNCLEAR = (
-    f"SUM(CASE WHEN {_MAYBE} THEN reserved_giga ELSE 0 END),"
-    f" SUM(CASE WHEN {_MAYBE} THEN reserved_rest ELSE 0 END)"
-)
 
 
 @dataclass(frozen=True)
@@ -177,14 +172,28 @@ class Moves:
             who,
         ):
             found.setdefault(to, {})[kind] = exact((giga, rest))
-        # A stopped or failed request may have been billed up to what was reserved for it.
-        for to, giga, rest, unclear_giga, unclear_rest in db.execute(
-            f"SELECT provider, {COUNTED}, {_UNCLEAR} FROM spend {where} GROUP BY provider",  # noqa: S608
+        for to, giga, rest in db.execute(
+            f"SELECT provider, SUM(giga), SUM(rest) FROM totals {where} GROUP BY provider",  # noqa: S608
             who,
         ):
-            found.setdefault(to, {}).update(
-                spent=exact((giga, rest)), unclear=exact((unclear_giga, unclear_rest))
-            )
+            found.setdefault(to, {})["spent"] = exact((giga, rest))
+        if not provider:
+            # Nobody knows yet who will answer the requests that are under way.
+            ours = (self.network, self._user)
+            reserved = db.execute(
+                "SELECT SUM(reserved_giga), SUM(reserved_rest) FROM spend"
+                " WHERE network = ? AND user = ? AND state = 'reserved'",
+                ours,
+            ).fetchone()
+            nobody = found.setdefault("", {})
+            nobody["spent"] = nobody.get("spent", 0) + exact(reserved)
+        # A stopped or failed request may have been billed up to what was reserved for it.
+        for to, giga, rest in db.execute(
+            f"SELECT provider, SUM(unclear_giga), SUM(unclear_rest) FROM attempts {where}"  # noqa: S608
+            " AND (unclear_giga > 0 OR unclear_rest > 0) GROUP BY provider",
+            who,
+        ):
+            found.setdefault(to, {})["unclear"] = exact((giga, rest))
         empty = {"": dict[str, int]()}
         return {
             to: Exposure(**{f.name: sums.get(f.name, 0) for f in fields(Exposure)})

@@ -1,62 +1,42 @@
 """What was spent: one row per answer, reserved before it is sent and settled after.
 
-Kept in SQLite, shared by all kernels of a user. Amounts are split into two integers (billions of
-neuron, and the rest) so that SQL can add them up exactly: one 0G alone is 10**18 neuron, and
-ten of them no longer fit into SQLite's 64 bits.
+Kept in SQLite, shared by all kernels of a user. Whatever dies in between leaves a row that the
+next start closes.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from zg_jupyter.errors import BudgetExceeded, StoreError
+from zg_jupyter import alive
 from zg_jupyter.records import Attempt, Receipt
-from zg_jupyter.units import format_0g
+from zg_jupyter.spend import budget as budgets
+from zg_jupyter.spend.budget import Place
+from zg_jupyter.spend.database import GIGA, Database, exact
 
 State = Literal["reserved", "settled", "estimated", "released", "abandoned"]
-
-GIGA = 10**9
-_ABANDONED_AFTER = 3600.0  # seconds; no answer takes that long
-_RUN = secrets.token_hex(4)  # tells rows of this process from those of one with the same pid
-#: What rows count, as two sums; an open or abandoned one with its reserve.
-COUNTED = (
-    "SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_giga ELSE cost_giga END),"
-    " SUM(CASE WHEN state IN ('reserved', 'abandoned') THEN reserved_rest ELSE cost_rest END)"
+#: By what spend can be added up.
+GROUPS = ("model", "provider", "notebook", "day", "cell")
+_COLUMNS = (
+    "id, started, state, network, user, route, provider, model, notebook, cell, prompt_tokens,"
+    " completion_tokens, reserved_giga, reserved_rest, cost_giga, cost_rest, outcome, verdict,"
+    " attempts, seconds"
 )
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS spend (
-    id TEXT PRIMARY KEY,
-    started REAL NOT NULL,
-    owner TEXT NOT NULL,
-    state TEXT NOT NULL,
-    network TEXT NOT NULL,
-    user TEXT NOT NULL,
-    route TEXT NOT NULL DEFAULT '',
-    provider TEXT NOT NULL DEFAULT '',
-    model TEXT NOT NULL DEFAULT '',
-    cell TEXT NOT NULL DEFAULT '',
-    prompt_tokens INTEGER NOT NULL DEFAULT 0,
-    completion_tokens INTEGER NOT NULL DEFAULT 0,
-    reserved_giga INTEGER NOT NULL,
-    reserved_rest INTEGER NOT NULL,
-    cost_giga INTEGER NOT NULL DEFAULT 0,
-    cost_rest INTEGER NOT NULL DEFAULT 0,
-    outcome TEXT NOT NULL DEFAULT '',
-    verdict TEXT NOT NULL DEFAULT '',
-    attempts INTEGER NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS spend_by_state ON spend (state, started);
-"""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """An open row, and the most that may be spent under it, in neuron."""
+
+    id: str
+    amount: int
 
 
 @dataclass(frozen=True)
@@ -71,6 +51,7 @@ class Row:
     route: str
     provider: str
     model: str
+    notebook: str
     cell: str
     prompt_tokens: int
     completion_tokens: int
@@ -80,6 +61,17 @@ class Row:
     verdict: str
     attempts: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Spend added up under one name; ``cost`` in neuron."""
+
+    name: str
+    answers: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: int
 
 
 class SpendStore:
@@ -98,29 +90,13 @@ class SpendStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
-        self._owner = f"{os.getpid()}-{_RUN}"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=10, isolation_level=None, check_same_thread=False
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise unusable(path, error) from error
-        try:
-            with self._locked() as db:
-                db.execute("PRAGMA journal_mode=WAL")
-                db.execute("PRAGMA synchronous=NORMAL")
-                db.executescript(_SCHEMA)
-            self._resolve_abandoned()
-        except StoreError:
-            self._db.close()
-            raise
+        self.database = Database(path)
+        self._owner = alive.token(path.parent)
+        self._resolve_abandoned()
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     def reserve(
         self,
@@ -128,159 +104,263 @@ class SpendStore:
         network: str,
         user: str,
         amount: int,
+        least: int | None = None,
+        notebook: str = "",
         cell: str = "",
-        budget: int | None = None,
-    ) -> str:
+        batch: str = "",
+        limits: Mapping[str, int] | None = None,
+    ) -> Reservation:
         """Open a row before anything is sent.
 
         Parameters
         ----------
         network, user:
-            Where, and which wallet pays.
-        amount:
-            The most it may cost, in neuron.
-        cell:
-            A label of the notebook cell, for the table.
-        budget:
-            The most that this process may spend on this network in neuron, open rows included;
-            ``None`` sets no limit.
-
-        Returns
-        -------
-        str
-            The row's id.
+            Where (as :meth:`Network.books` names it), and which wallet pays.
+        amount, least:
+            The most it may cost in neuron, and what is enough where a budget leaves no more.
+        notebook, cell, batch:
+            What it is for.
+        limits:
+            Limits beside the stored budgets, in neuron, by the scopes of
+            :data:`zg_jupyter.spend.budget.SCOPES`; open rows count in full.
 
         Raises
         ------
         BudgetExceeded
-            When the row would pass the budget; there is none then.
+            When the row would pass a budget; there is none then.
         """
-        row_id = secrets.token_hex(8)
-        with self._writing() as db:
-            if budget is not None:
-                counted = db.execute(
-                    f"SELECT {COUNTED} FROM spend WHERE owner = ? AND network = ?",  # noqa: S608
-                    (self._owner, network),
-                ).fetchone()
-                _within(budget, exact(counted), amount)
+        row_id, now = secrets.token_hex(8), time.time()
+        keys = budgets.scopes_of(Place(network, user, notebook, cell, batch), self._owner, now)
+        with self.database.writing() as db:
+            least = amount if least is None else min(least, amount)
+            amount = budgets.granted(db, keys, limits or {}, amount, least)
+            budgets.count(db, keys, amount)
             db.execute(
-                "INSERT INTO spend (id, started, owner, state, network, user, cell,"
-                " reserved_giga, reserved_rest) VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?)",
-                (row_id, time.time(), self._owner, network, user, cell, *divmod(amount, GIGA)),
+                "INSERT INTO spend (id, started, owner, state, network, user, notebook, cell,"
+                " scopes, reserved_giga, reserved_rest)"
+                " VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(row_id, now, self._owner, network, user, notebook, cell),
+                    *(json.dumps(keys), *divmod(amount, GIGA)),
+                ),
             )
-        return row_id
+        return Reservation(row_id, amount)
 
-    def settle(self, row_id: str, receipt: Receipt, outcome: str) -> None:
-        """Close a row with what the answer really cost."""
+    def enlarge(
+        self, row: Reservation, amount: int, limits: Mapping[str, int] | None = None
+    ) -> Reservation:
+        """Reserve some more neuron for an open row; parameters and errors as in :meth:`reserve`."""
+        with self.database.writing() as db:
+            known = self._open(db, row.id)
+            keys = json.loads(known[4]) if known else {}
+            budgets.granted(db, keys, limits or {}, amount, amount)
+            budgets.count(db, keys, amount)
+            total = row.amount + amount
+            db.execute(
+                "UPDATE spend SET reserved_giga = ?, reserved_rest = ? WHERE id = ?",
+                (*divmod(total, GIGA), row.id),
+            )
+        return Reservation(row.id, total)
+
+    def settle(self, row: Reservation, receipt: Receipt, outcome: str) -> None:
+        """Close a row with what the answer really cost; closing it twice changes nothing."""
         usage = receipt.usage
-        with self._locked() as db:
+        state: State = "estimated" if usage.estimated else "settled"
+        attempts = _adding_up(receipt, row.amount)
+        with self.database.writing() as db:
+            known = self._open(db, row.id)
+            if known is None:
+                return
             db.execute(
                 "UPDATE spend SET state = ?, route = ?, provider = ?, model = ?,"
                 " prompt_tokens = ?, completion_tokens = ?, cost_giga = ?, cost_rest = ?,"
                 " outcome = ?, verdict = ?, attempts = ?, seconds = ? WHERE id = ?",
                 (
-                    "estimated" if usage.estimated else "settled",
-                    receipt.route,
-                    receipt.provider,
-                    receipt.model,
-                    usage.prompt_tokens,
-                    usage.completion_tokens,
+                    *(state, receipt.route, receipt.provider, receipt.model),
+                    *(usage.prompt_tokens, usage.completion_tokens),
                     *divmod(receipt.cost, GIGA),
-                    outcome,
-                    receipt.verdict.status,
-                    len(receipt.attempts),
-                    receipt.total_seconds,
-                    row_id,
+                    *(outcome, receipt.verdict.status, len(attempts), receipt.total_seconds),
+                    row.id,
                 ),
             )
+            budgets.count(db, json.loads(known[4]), receipt.cost - row.amount)
+            self._keep(db, row.id, known, attempts)
+            tokens = (usage.prompt_tokens, usage.completion_tokens)
+            self._sum(db, known, attempts[-1], 1, tokens)
+            for attempt in attempts[:-1]:
+                if attempt.cost:
+                    self._sum(db, known, attempt, 0, (0, 0))
 
-    def release(self, row_id: str, attempts: tuple[Attempt, ...], outcome: str) -> None:
-        """Close a row that cost nothing."""
-        with self._locked() as db:
+    def release(self, row: Reservation, attempts: tuple[Attempt, ...], outcome: str) -> None:
+        """Close a row without an answer; it costs what its attempts may have been billed."""
+        cost = sum(attempt.cost for attempt in attempts)
+        with self.database.writing() as db:
+            known = self._open(db, row.id)
+            if known is None:
+                return
             db.execute(
-                "UPDATE spend SET state = 'released', outcome = ?, attempts = ? WHERE id = ?",
-                (outcome, len(attempts), row_id),
+                "UPDATE spend SET state = ?, outcome = ?, attempts = ?, cost_giga = ?,"
+                " cost_rest = ?, provider = ?, model = ? WHERE id = ?",
+                (
+                    *("estimated" if cost else "released", outcome, len(attempts)),
+                    *divmod(cost, GIGA),
+                    *((attempts[-1].provider, attempts[-1].model) if attempts else ("", "")),
+                    row.id,
+                ),
             )
+            budgets.count(db, json.loads(known[4]), cost - row.amount)
+            self._keep(db, row.id, known, attempts)
+            for attempt in attempts:
+                if attempt.cost:
+                    self._sum(db, known, attempt, 0, (0, 0))
 
-    def set_verdict(self, row_id: str, verdict: str) -> None:
+    def set_verdict(self, row: Reservation, verdict: str) -> None:
         """Note what a signature check found after the row was settled."""
-        with self._locked() as db:
-            db.execute("UPDATE spend SET verdict = ? WHERE id = ?", (verdict, row_id))
+        with self.database.reading() as db:
+            db.execute("UPDATE spend SET verdict = ? WHERE id = ?", (verdict, row.id))
 
-    def total(self, *, network: str, user: str, provider: str = "") -> int:
+    def total(self, *, network: str, user: str) -> int:
         """Neuron spent so far, exact; a still open or abandoned row counts with its reserve."""
-        with self._locked() as db:
-            row = db.execute(
-                f"SELECT {COUNTED} FROM spend"  # noqa: S608 - a constant
-                " WHERE network = ? AND user = ? AND (? = '' OR provider = ?)",
-                (network, user, provider, provider),
-            ).fetchone()
-        return exact(row)
+        with self.database.reading() as db:
+            return budgets.counted(db, f"total {network}/{user}")
 
     def rows(self, *, limit: int = 10_000) -> list[Row]:
         """The newest rows, oldest first."""
-        with self._locked() as db:
+        with self.database.reading() as db:
             found = db.execute(
-                "SELECT id, started, state, network, user, route, provider, model, cell,"
-                " prompt_tokens, completion_tokens, reserved_giga, reserved_rest, cost_giga,"
-                " cost_rest, outcome, verdict, attempts, seconds FROM spend"
-                " ORDER BY started DESC, rowid DESC LIMIT ?",
+                f"SELECT {_COLUMNS} FROM spend ORDER BY started DESC, rowid DESC LIMIT ?",  # noqa: S608
                 (limit,),
             ).fetchall()
         return [_row(values) for values in reversed(found)]
 
-    def _resolve_abandoned(self) -> None:
-        """A crash leaves a reserved row: it counts as spent in full, and says so."""
-        with self._locked() as db:
-            db.execute(
-                "UPDATE spend SET state = 'abandoned', outcome = 'crashed'"
-                " WHERE state = 'reserved' AND owner != ? AND started < ?",
-                (self._owner, time.time() - _ABANDONED_AFTER),
-            )
+    def attempts(self, row_id: str) -> list[Attempt]:
+        """Every try of one row, in their order."""
+        with self.database.reading() as db:
+            found = db.execute(
+                "SELECT provider, model, route, started, outcome, reason, bytes, seconds,"
+                " cost_giga, cost_rest, unclear_giga, unclear_rest FROM attempts WHERE row = ?"
+                " ORDER BY number",
+                (row_id,),
+            ).fetchall()
+        return [_attempt(values) for values in found]
 
-    @contextmanager
-    def _locked(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                raise unusable(self.path, error) from error
+    def sums(self, by: str, *, network: str, user: str) -> list[Sum]:
+        """Spend added up by one of :data:`GROUPS`, the dearest first."""
+        if by not in GROUPS:
+            raise ValueError(by)
+        with self.database.reading() as db:
+            found = db.execute(
+                f"SELECT {by}, SUM(answers), SUM(prompt_tokens), SUM(completion_tokens),"  # noqa: S608
+                f" SUM(giga), SUM(rest) FROM totals WHERE network = ? AND user = ? GROUP BY {by}",
+                (network, user),
+            ).fetchall()
+        sums = [Sum(name, n, i, o, exact((g, r))) for name, n, i, o, g, r in found]
+        return sorted(sums, key=lambda one: (-one.cost, one.name))
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Several statements as one, with no other kernel in between."""
-        with self._locked() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+    def budgets(self, place: Place) -> dict[str, tuple[int | None, int]]:
+        """Per scope its budget, if there is one, and what was spent under it; in neuron."""
+        keys = budgets.scopes_of(place, self._owner, time.time())
+        with self.database.reading() as db:
+            return {
+                scope: (
+                    budgets.limit_of(db, budgets.key_of_budget(scope, keys)),
+                    budgets.counted(db, key),
+                )
+                for scope, key in keys.items()
+            }
 
+    def set_budget(self, place: Place, scope: str, amount: int | None) -> None:
+        """Keep a budget in neuron for all kernels, or forget it."""
+        keys = budgets.scopes_of(place, self._owner, time.time())
+        with self.database.writing() as db:
+            budgets.set_limit(db, budgets.key_of_budget(scope, keys), amount)
 
-def exact(row: tuple[int | None, int | None]) -> int:
-    """Two sums of columns as one amount in neuron."""
-    return int(row[0] or 0) * GIGA + int(row[1] or 0)
+    def _open(self, db: sqlite3.Connection, row_id: str) -> tuple[Any, ...] | None:
+        found = db.execute(
+            "SELECT network, user, notebook, cell, scopes, started, reserved_giga, reserved_rest"
+            " FROM spend WHERE id = ? AND state = 'reserved'",
+            (row_id,),
+        ).fetchone()
+        return None if found is None else tuple(found)
 
-
-def _within(budget: int, spent: int, amount: int) -> None:
-    if spent + amount > budget:
-        raise BudgetExceeded(
-            f"This may cost up to {format_0g(amount, digits=4)}, and of the session's budget of "
-            f"{format_0g(budget)} only {format_0g(max(0, budget - spent), digits=4)} is left.",
-            next_step="Lower --max-tokens, or raise the budget with: %zg set budget AMOUNT",
+    def _keep(
+        self,
+        db: sqlite3.Connection,
+        row_id: str,
+        known: tuple[Any, ...],
+        attempts: tuple[Attempt, ...],
+    ) -> None:
+        db.executemany(
+            "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(row_id, number, known[0], known[1], a.provider, a.model, a.route),
+                    *(a.started_at, a.outcome, a.reason, a.received_bytes, a.seconds),
+                    *(*divmod(a.cost, GIGA), *divmod(a.unclear, GIGA)),
+                )
+                for number, a in enumerate(attempts)
+            ],
         )
 
+    def _sum(
+        self,
+        db: sqlite3.Connection,
+        known: tuple[Any, ...],
+        attempt: Attempt,
+        answers: int,
+        tokens: tuple[int, int],
+    ) -> None:
+        db.execute(
+            "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET answers = answers + excluded.answers,"
+            " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
+            " completion_tokens = completion_tokens + excluded.completion_tokens,"
+            " giga = giga + excluded.giga, rest = rest + excluded.rest",
+            (
+                *(known[0], known[1], attempt.provider, attempt.model, known[2], known[3]),
+                *(budgets.day_of(known[5]), answers, *tokens, *divmod(attempt.cost, GIGA)),
+            ),
+        )
 
-def _row(v: tuple[Any, ...]) -> Row:
-    amounts = (v[11] * GIGA + v[12], v[13] * GIGA + v[14])
-    return Row(*(*v[:11], *amounts, *v[15:]))
+    def _resolve_abandoned(self) -> None:
+        """A crash leaves a reserved row: it counts as spent in full, and says so."""
+        with self.database.reading() as db:
+            found = db.execute("SELECT id, owner FROM spend WHERE state = 'reserved'").fetchall()
+        owners = {owner for _, owner in found}
+        dead = {owner for owner in owners if not alive.runs(self.path.parent, owner)}
+        for row_id, owner in found:
+            if owner in dead:
+                self._abandon(row_id)
+
+    def _abandon(self, row_id: str) -> None:
+        with self.database.writing() as db:
+            known = self._open(db, row_id)
+            if known is None:
+                return
+            db.execute(
+                "UPDATE spend SET state = 'abandoned', outcome = 'crashed' WHERE id = ?", (row_id,)
+            )
+            lost = Attempt("", "", "direct", known[5], "failed", cost=exact(known[6:8]))
+            self._sum(db, known, lost, 0, (0, 0))
 
 
-def unusable(path: Path, error: Exception) -> StoreError:
-    """The one sentence about a file that fails."""
-    return StoreError(
-        f"The spend record {path} cannot be used ({error}).",
-        next_step="Free some disk space or move it with the environment variable ZG_HOME.",
-    )
+def _adding_up(receipt: Receipt, reserved: int) -> tuple[Attempt, ...]:
+    """The attempts of a receipt; the last one has what the others do not."""
+    made = Attempt(receipt.provider, receipt.model, receipt.route, time.time(), "answered")
+    *earlier, last = receipt.attempts or (made,)
+    cost = receipt.cost - sum(attempt.cost for attempt in earlier)
+    unclear = last.unclear
+    if receipt.usage.estimated and not unclear:
+        unclear = max(0, reserved - cost)
+    return (*earlier, replace(last, cost=cost, unclear=unclear))
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    *first, giga, rest, cost_giga, cost_rest, outcome, verdict, attempts, seconds = values
+    amounts = (exact((giga, rest)), exact((cost_giga, cost_rest)))
+    return Row(*(*first, *amounts, outcome, verdict, attempts, seconds))
+
+
+def _attempt(values: tuple[Any, ...]) -> Attempt:
+    *first, seconds, cost_giga, cost_rest, giga, rest = values
+    return Attempt(*(*first, exact((cost_giga, cost_rest)), seconds, exact((giga, rest))))

@@ -14,6 +14,7 @@ import httpx
 
 from zg_jupyter import wire_json
 from zg_jupyter.errors import (
+    NOTHING_CHARGED,
     ProviderRefused,
     ProviderTimeout,
     ProviderUnreachable,
@@ -48,6 +49,8 @@ def body_of(request: ChatRequest, model: str, max_tokens: int, *, streamed: bool
         fields["temperature"] = request.temperature
     if request.seed is not None:
         fields["seed"] = request.seed
+    if request.top_p is not None:
+        fields["top_p"] = request.top_p
     if request.stop:
         fields["stop"] = list(request.stop)
     fields.update(request.extra)
@@ -73,7 +76,14 @@ class DirectTransport:
         self._settings = settings
 
     async def stream(
-        self, offer: Offer, token: str, request: ChatRequest, max_tokens: int, *, streamed: bool
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
     ) -> AsyncGenerator[TransportEvent, None]:
         """Send a request and give the answer as it arrives.
 
@@ -87,6 +97,8 @@ class DirectTransport:
             What is asked, and the bound of the answer in tokens.
         streamed:
             Ask for SSE; otherwise the answer comes in one piece.
+        timeout:
+            Seconds for the whole answer; the setting of that name when omitted.
 
         Raises
         ------
@@ -94,7 +106,7 @@ class DirectTransport:
         """
         base = await guard.check(offer.url, self._network)
         body = body_of(request, offer.model, max_tokens, streamed=streamed)
-        deadline = time.monotonic() + self._settings.timeout
+        deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, base, token, body)
         try:
             if response.status_code != 200:
@@ -183,7 +195,8 @@ class _Reader:
         if self._sse is not None:
             if not self._done and not self._finish:
                 raise ProviderUnreachable(
-                    f"The stream of provider {self._offer.label} broke off before its end."
+                    f"The stream of provider {self._offer.label} broke off before its end.",
+                    charged=_UNSURE,
                 )
             return []
         text = self._take(_json(self._offer, bytes(self._body)), "message")
@@ -282,10 +295,14 @@ async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
 
 
 def _broken(offer: Offer, error: Exception) -> RouteError:
+    # Without a connection nothing was sent, so nothing can be billed.
+    unsent = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+    charged = NOTHING_CHARGED if unsent else _UNSURE
     if isinstance(error, httpx.TimeoutException):
-        return ProviderTimeout(f"Provider {offer.label} does not answer.", charged=_UNSURE)
+        return ProviderTimeout(f"Provider {offer.label} does not answer.", charged=charged)
     return ProviderUnreachable(
-        f"The connection to provider {offer.label} failed ({type(error).__name__})."
+        f"The connection to provider {offer.label} failed ({type(error).__name__}).",
+        charged=charged,
     )
 
 

@@ -1,0 +1,329 @@
+"""Walks a plan: one provider after the other until one answers.
+
+Before the first byte, a provider that is down, busy or silent is passed over, and left alone for a
+while. After it, the text is kept, marked as partial, and nobody else is asked: a second request is
+a second bill (unless that is what was chosen).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Protocol
+
+from zg_jupyter.choices import Choices
+from zg_jupyter.dispatch.breaker import Breaker
+from zg_jupyter.dispatch.hedge import hedged
+from zg_jupyter.dispatch.tries import Progress, Try
+from zg_jupyter.errors import (
+    NOTHING_CHARGED,
+    BudgetExceeded,
+    FundingRefused,
+    InsufficientFunds,
+    ProviderRefused,
+    ProviderTimeout,
+    ProviderUnreachable,
+    RouteError,
+    UnsafeAddress,
+    ZgError,
+)
+from zg_jupyter.records import Delta, Notice, Offer, Plan, Restarted, Step
+from zg_jupyter.transport.base import Closed
+from zg_jupyter.transport.direct import DirectTransport
+
+_PASS_OVER = frozenset({200, 429, 500, 502, 503, 504})
+_BUSY = frozenset({429, 502, 503, 504})
+_TOKEN_TROUBLE = ("session token", "expired", "validate session")
+_FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
+_LONGEST_WAIT = 30.0  # seconds between two rounds
+
+
+class TokenSource(Protocol):
+    """Who gives the token for a provider: funded sessions, or one API key."""
+
+    async def token(
+        self, offer: Offer, cost: int, now_ms: int, notify: Callable[[str], None], /
+    ) -> str: ...
+
+    def forget(self, provider: str = ...) -> None: ...
+
+
+class Dispatcher:
+    """Sends requests along plans.
+
+    Parameters
+    ----------
+    sessions:
+        Gives funded sessions with providers.
+    transport:
+        Talks to providers.
+    breaker:
+        Remembers who failed lately.
+    """
+
+    def __init__(
+        self, sessions: TokenSource, transport: DirectTransport, breaker: Breaker | None = None
+    ) -> None:
+        self._sessions = sessions
+        self._transport = transport
+        self.breaker = breaker or Breaker()
+
+    async def run(
+        self,
+        plan: Plan,
+        progress: Progress,
+        choices: Choices,
+        *,
+        streamed: bool,
+        afford: Callable[[int], None],
+    ) -> AsyncGenerator[Delta | Notice | Restarted, None]:
+        """Give the answer's text as it arrives; ``progress`` holds the rest.
+
+        Parameters
+        ----------
+        plan, choices:
+            Whom to ask, in which order, and what to do when that fails.
+        progress:
+            The request, and where everything is written down.
+        streamed:
+            Ask for the answer piece by piece.
+        afford:
+            Called before a further request, with what all of them together may cost in neuron.
+
+        Raises
+        ------
+        RouteError
+            Every provider failed (the sentence names each), or one broke off midway.
+        InsufficientFunds
+            There is not enough 0G for the provider whose turn it is.
+        BudgetExceeded
+            What failed so far, and another try, cost more than a budget allows.
+        """
+        failures: list[tuple[Step, RouteError]] = []
+        for round_number in range(choices.retries + 1):
+            if round_number:
+                pause = self._pause(failures, round_number)
+                yield Notice(f"Nobody could answer; trying again in {pause:.1f} s.")
+                await asyncio.sleep(pause)
+                failures.clear()
+            for step in self._in_order(plan, choices, progress):
+                if failures:
+                    yield Notice(f"{failures[-1][1].what} Trying {step.offer.label} instead.")
+                afford(progress.lost + step.cost.high)
+                error: RouteError | None = None
+                async for event in self._step(step, plan, progress, choices, streamed, afford):
+                    if isinstance(event, RouteError):
+                        error = event
+                    else:
+                        yield event
+                if error is None:
+                    return
+                partial = bool(progress.attempts and progress.attempts[-1].outcome == "partial")
+                if partial:
+                    yield Restarted()
+                failures.append((step, error))
+            if not any(map(_is_busy, (error for _, error in failures))):
+                break
+        raise _all_failed(failures)
+
+    async def _step(
+        self,
+        step: Step,
+        plan: Plan,
+        progress: Progress,
+        choices: Choices,
+        streamed: bool,
+        afford: Callable[[int], None],
+    ) -> AsyncGenerator[Delta | Notice | RouteError, None]:
+        """One provider, with a second one beside it where that is wished; an error that may be
+        passed over comes as the last event."""
+        one = Try(step)
+        progress.current = one
+
+        def attempt(made: Try) -> AsyncGenerator[Delta | Notice, None]:
+            return self._attempt(made, progress, choices, streamed)
+
+        events = attempt(one)
+        if choices.hedge is not None:
+            second = self._second(step, plan, progress, afford)
+            events = hedged(one, attempt, second, choices.hedge, progress)
+        try:
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    yield event
+        except RouteError as error:
+            if self._ends_here(error, progress, choices):
+                raise
+            yield error
+        except ZgError as error:
+            if progress.current is not None:
+                progress.note(progress.current, "failed", error.what)
+                self.breaker.undecided(progress.current.step.offer.provider)
+            raise
+        else:
+            progress.note(_current(progress), "answered")
+
+    def _ends_here(self, error: RouteError, progress: Progress, choices: Choices) -> bool:
+        """Write a failure down; whether nobody else may be asked."""
+        one = _current(progress)
+        partial = bool(one.text)
+        progress.note(one, "partial" if partial else "failed", error.what)
+        if not _may_pass_over(error):
+            self.breaker.undecided(one.step.offer.provider)
+            return True
+        waits = error.retry_after if isinstance(error, ProviderRefused) else None
+        self.breaker.failed(one.step.offer.provider, retry_after=waits)
+        return partial and choices.failover != "restart"
+
+    def _second(
+        self, step: Step, plan: Plan, progress: Progress, afford: Callable[[int], None]
+    ) -> Callable[[], Try | None]:
+        def choose() -> Try | None:
+            for other in plan.steps:
+                if other.offer.provider == step.offer.provider:
+                    continue
+                if self.breaker.wait(other.offer.provider) > 0:
+                    continue
+                with contextlib.suppress(BudgetExceeded):
+                    afford(progress.lost + step.cost.high + other.cost.high)
+                    return Try(other)
+            return None
+
+        return choose
+
+    def _in_order(self, plan: Plan, choices: Choices, progress: Progress) -> Iterator[Step]:
+        """Healthy providers as planned, then those that failed lately; nobody twice a round."""
+        steps = plan.steps[:1] if choices.failover == "none" else plan.steps
+        asked = {id(a) for a in progress.attempts}
+        for step in sorted(steps, key=lambda s: self.breaker.wait(s.offer.provider) > 0):
+            mine = step.offer.provider
+            new = [a for a in progress.attempts if id(a) not in asked]
+            if not any(a.provider == mine for a in new):  # a hedge may have asked it already
+                self.breaker.ask(mine)
+                yield step
+
+    def _pause(self, failures: list[tuple[Step, RouteError]], round_number: int) -> float:
+        waits = [self.breaker.wait(step.offer.provider) for step, _ in failures]
+        asked = [e.retry_after for _, e in failures if isinstance(e, ProviderRefused)]
+        told = [wait for wait in asked if wait is not None]
+        base = min(told) if told else min(0.5 * 2 ** (round_number - 1), min(waits, default=1.0))
+        return min(base, _LONGEST_WAIT) * (1 + secrets.randbelow(250) / 1000)
+
+    async def _attempt(
+        self, one: Try, progress: Progress, choices: Choices, streamed: bool
+    ) -> AsyncGenerator[Delta | Notice, None]:
+        """One provider; a stale token or a low balance is mended once."""
+        step = one.step
+        for mended in (False, True):
+            token = ""
+            async with contextlib.aclosing(self._token(step)) as ready:
+                async for said in ready:
+                    if isinstance(said, Notice):
+                        yield said
+                    else:
+                        token = said
+            stream = self._transport.stream(
+                step.offer,
+                token,
+                progress.request,
+                step.max_tokens,
+                streamed=streamed,
+                timeout=choices.timeout,
+            )
+            one.sent = True
+            try:
+                async with contextlib.aclosing(stream):
+                    async for event in stream:
+                        if isinstance(event, Closed):
+                            one.closed = event
+                            continue
+                        one.take(event.text)
+                        if progress.first_text is None:
+                            progress.first_text = one.first_text
+                        yield Delta(event.text)
+                self.breaker.succeeded(step.offer.provider)
+                return
+            except ProviderRefused as refused:
+                # A status instead of an answer: nothing was worked on, nothing is billed.
+                one.sent = refused.status == 200 or refused.charged != NOTHING_CHARGED
+                if mended or one.text or not _mendable(refused):
+                    raise _advised(refused, step) from None
+                self._sessions.forget(step.offer.provider)
+            except UnsafeAddress:
+                one.sent = False
+                raise
+            except (ProviderUnreachable, ProviderTimeout) as error:
+                one.sent = error.charged != NOTHING_CHARGED
+                raise
+
+    async def _token(self, step: Step) -> AsyncGenerator[Notice | str, None]:
+        """Notices while a session is made ready, then its token."""
+        notices: asyncio.Queue[str] = asyncio.Queue()
+        ready = asyncio.ensure_future(
+            self._sessions.token(
+                step.offer, step.cost.high, time.time_ns() // 1_000_000, notices.put_nowait
+            )
+        )
+        try:
+            while not ready.done():
+                waiting = asyncio.ensure_future(notices.get())
+                await asyncio.wait({ready, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if waiting.done():
+                    yield Notice(waiting.result())
+                else:
+                    waiting.cancel()
+            yield await ready
+        finally:
+            if not ready.done():
+                ready.cancel()
+                await asyncio.wait({ready}, timeout=5)
+
+
+def _current(progress: Progress) -> Try:
+    if progress.current is None:
+        raise AssertionError("an attempt has a provider")
+    return progress.current
+
+
+def _mendable(refused: ProviderRefused) -> bool:
+    text = refused.what.lower()
+    return refused.status in (400, 402) and any(
+        word in text for word in (*_TOKEN_TROUBLE, *_FUNDS_TROUBLE)
+    )
+
+
+def _is_busy(error: RouteError) -> bool:
+    return isinstance(error, ProviderRefused) and error.status in _BUSY
+
+
+def _may_pass_over(error: RouteError) -> bool:
+    if isinstance(error, ProviderRefused):
+        return error.status in _PASS_OVER
+    return isinstance(error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused))
+
+
+def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:
+    """A refusal for money becomes advice on money."""
+    if "insufficient balance" in refused.what.lower():
+        return InsufficientFunds(
+            refused.what, needed=step.cost.high, available=0, next_step="Run: %zg deposit 1"
+        )
+    return refused
+
+
+def _all_failed(failures: list[tuple[Step, RouteError]]) -> RouteError:
+    if len(failures) == 1:
+        error = failures[0][1]
+        error.next_step = error.next_step or "Look for another one with: %zg providers"
+        return error
+    said = " ".join(error.what for _, error in failures)
+    # One that went silent may still bill: the others must not hide that.
+    unsure = [error.charged for _, error in failures if error.charged != NOTHING_CHARGED]
+    return ProviderUnreachable(
+        f"All {len(failures)} providers failed. {said}",
+        charged=unsure[0] if unsure else NOTHING_CHARGED,
+        next_step="Check the network with: %zg status",
+    )

@@ -1,0 +1,265 @@
+"""One request from its plan to its receipt: reserve, ask, settle, verify."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from zg_jupyter import plan as planning
+from zg_jupyter import pricing
+from zg_jupyter.choices import Choices
+from zg_jupyter.dispatch.tries import Progress
+from zg_jupyter.dispatch.walk import Dispatcher
+from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, RouteError, StoreError, ZgError
+from zg_jupyter.prompt import believable, suspicion
+from zg_jupyter.records import (
+    NOT_CHECKED,
+    Answer,
+    Attempt,
+    ChatRequest,
+    Event,
+    Finished,
+    Notice,
+    Offer,
+    Plan,
+    Receipt,
+    Verdict,
+)
+from zg_jupyter.spend.store import Reservation, SpendStore
+from zg_jupyter.transport.base import Closed
+from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.trust import signature
+from zg_jupyter.units import format_0g
+
+
+class Spender(Protocol):
+    """Who counts what a provider will take."""
+
+    def spent(self, provider: str, cost: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a request is for, in the spend record."""
+
+    network: str
+    books: str
+    user: str
+    notebook: str = ""
+    cell: str = ""
+    batch: str = ""
+
+
+class Exchange:
+    """One request on its way.
+
+    Parameters
+    ----------
+    request, plan, choices:
+        What is asked, of whom, and how.
+    label, limits:
+        Whose money, for what, and limits in neuron beside the stored budgets.
+    store, dispatcher, transport, sessions:
+        Where it is written down, and who does the work.
+    keep:
+        Gets the answer as soon as there is one, also a partial one.
+    """
+
+    def __init__(
+        self,
+        request: ChatRequest,
+        plan: Plan,
+        choices: Choices,
+        *,
+        label: Label,
+        limits: dict[str, int],
+        store: SpendStore,
+        dispatcher: Dispatcher,
+        transport: DirectTransport,
+        sessions: Spender,
+        keep: Callable[[Answer], None],
+    ) -> None:
+        self._request = request
+        self._choices = choices
+        self._label = label
+        self._limits = limits
+        self._store = store
+        self._dispatcher = dispatcher
+        self._transport = transport
+        self._sessions = sessions
+        self._keep = keep
+        self._progress = Progress(request)
+        self._asked = plan
+        self._row = self._reserve(plan)
+        self._open = True
+
+    def _reserve(self, plan: Plan) -> Reservation:
+        return self._store.reserve(
+            network=self._label.books,
+            user=self._label.user,
+            amount=plan.worst_cost,
+            least=planning.least_cost(plan, self._request),
+            notebook=self._label.notebook,
+            cell=self._label.cell,
+            batch=self._label.batch,
+            limits=self._limits,
+        )
+
+    async def run(self, *, streamed: bool) -> AsyncGenerator[Event, None]:
+        """The events of the answer; whatever happens, the row is closed at the end."""
+        progress = self._progress
+        try:
+            plan = planning.within(self._asked, self._request, self._row.amount)
+            if notice := _shortened(self._asked, plan):
+                yield Notice(notice)
+            events = self._dispatcher.run(
+                plan, progress, self._choices, streamed=streamed, afford=self._afford
+            )
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    yield event
+            answer = self._answer("")
+            # Settled before the signature is fetched: a stop there changes nothing owed.
+            self._settle(answer, "answered")
+            if (
+                progress.closed
+                and progress.closed.usage
+                and (warning := suspicion(self._request, progress.closed.usage, self._max_tokens))
+            ):
+                yield Notice(warning)
+            yield Finished(await self._verified(answer))
+        except (RouteError, BudgetExceeded) as error:
+            self._fail(error)
+            raise
+        finally:
+            if self._open:
+                self._close_unanswered()
+
+    @property
+    def _max_tokens(self) -> int:
+        current = self._progress.current
+        return current.step.max_tokens if current else 0
+
+    def _afford(self, total: int) -> None:
+        """Reserve more when failed tries and another one may cost more than one answer."""
+        if total > self._row.amount:
+            self._row = self._store.enlarge(self._row, total - self._row.amount, self._limits)
+
+    def _fail(self, error: ZgError) -> None:
+        """A row that has something to pay says so in the error as well."""
+        if not self._open:
+            return
+        self._progress.end_others("the request ended")
+        if self._progress.text and self._progress.attempts[-1].outcome == "partial":
+            answer = self._answer("error")
+            self._settle(answer, "partial")
+            cost = answer.cost
+            error.charged = f"The part that arrived is billed, about {format_0g(cost, digits=4)}."
+        elif lost := self._progress.lost:
+            said = "" if error.charged == NOTHING_CHARGED else f"{error.charged} "
+            error.charged = f"{said}About {format_0g(lost, digits=4)} is counted as spent for it."
+
+    def _answer(self, cut: str) -> Answer:
+        """What has arrived, as an answer; ``cut`` says why it is not whole."""
+        progress = self._progress
+        offer, closed = progress.offer, progress.closed
+        if offer is None or progress.current is None:
+            raise AssertionError("an answer has a provider")
+        text = "".join(progress.text)
+        usage = closed.usage if closed else None
+        usage = usage or pricing.estimated_usage(self._request, text, len(progress.text))
+        usage = believable(self._request, usage, self._max_tokens)
+        cost = pricing.chat_fee(offer.input_price, offer.output_price, usage)
+        if cut == "interrupted":
+            progress.end_others("stopped by the user")
+            progress.note(progress.current, "interrupted", "stopped by the user")
+        *earlier, final = progress.attempts
+        return Answer(
+            text=text,
+            finish_reason=cut or (closed.finish_reason if closed else "stop"),
+            receipt=Receipt(
+                request_id=self._row.id,
+                network=self._label.network,
+                route=offer.route,
+                provider=offer.provider,
+                model=offer.model,
+                usage=usage,
+                cost=cost + sum(attempt.cost for attempt in earlier),
+                first_token_seconds=progress.first_token_seconds,
+                total_seconds=time.monotonic() - progress.started,
+                verdict=NOT_CHECKED,
+                attempts=(*earlier, replace(final, cost=cost)),
+            ),
+        )
+
+    def _close_unanswered(self) -> None:
+        """Stopped midway, or failed before the first byte."""
+        progress = self._progress
+        if progress.current is not None and progress.current.sent:
+            self._settle(self._answer("interrupted"), "interrupted")
+            return
+        progress.end_others("stopped by the user")
+        self._open = False
+        outcome = "failed" if progress.attempts else "interrupted"
+        self._store.release(self._row, tuple(progress.attempts), outcome)
+        self._count(tuple(progress.attempts))
+
+    def _settle(self, answer: Answer, outcome: str) -> None:
+        self._open = False
+        self._keep(answer)
+        self._count(answer.receipt.attempts)
+        try:
+            self._store.settle(self._row, answer.receipt, outcome)
+        except StoreError as error:
+            # The row stays reserved, so that what it may have cost is never forgotten.
+            error.charged = (
+                f"The answer was delivered and costs {format_0g(answer.cost, digits=4)}; "
+                "its text is in .last of the client."
+            )
+            raise
+
+    def _count(self, attempts: tuple[Attempt, ...]) -> None:
+        for attempt in attempts:
+            if attempt.cost:
+                self._sessions.spent(attempt.provider, attempt.cost)
+
+    async def _verified(self, answer: Answer) -> Answer:
+        verdict, progress = NOT_CHECKED, self._progress
+        if progress.offer is not None and progress.closed is not None:
+            verdict = await self._verdict(progress.offer, progress.closed)
+        self._store.set_verdict(self._row, verdict.status)
+        checked = replace(answer, receipt=replace(answer.receipt, verdict=verdict))
+        self._keep(checked)
+        return checked
+
+    async def _verdict(self, offer: Offer, closed: Closed) -> Verdict:
+        if not offer.signer and offer.verifiability:
+            return Verdict("not-checked", "its signer is on the chain, which did not answer")
+        signer = signature.expected_signer(offer, offer.info)
+        if not signer:
+            return Verdict("unsigned", "this service does not sign its answers")
+        try:
+            record = await self._transport.signature(offer, closed.chat_id)
+        except ZgError as error:
+            return Verdict("not-checked", error.what, "", offer.development)
+        if record is None:
+            return Verdict("unsigned", "the provider has no signature for this answer")
+        return signature.check(
+            record,
+            request_sha256=closed.request_sha256,
+            response_sha256=closed.response_sha256,
+            signer=signer,
+            development=offer.development,
+        )
+
+
+def _shortened(asked: Plan, plan: Plan) -> str:
+    """What a budget changed, for people."""
+    wanted = max(step.max_tokens for step in asked.steps)
+    payable = max((step.max_tokens for step in plan.steps), default=0)
+    if payable < wanted:
+        return f"Your budget pays for {payable} tokens of an answer at most, not {wanted}."
+    return ""

@@ -1,0 +1,147 @@
+"""Limits on spend: what they cover, and whether one more request fits under all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from zg_jupyter.errors import BudgetExceeded
+from zg_jupyter.spend.database import GIGA, exact
+from zg_jupyter.units import format_0g
+
+#: Scope -> how people call its limit, and how it is changed.
+SCOPES = {
+    "cell": ("the limit of this cell", "raise --max-cost"),
+    "batch": ("the limit of this batch", "raise max_cost"),
+    "session": ("the session's budget", "raise it with: %zg set budget AMOUNT"),
+    "notebook": ("this notebook's budget", "raise it with: %zg budget AMOUNT"),
+    "day": ("today's budget", "raise it with: %zg budget AMOUNT --day"),
+    "total": ("your total budget", "raise it with: %zg budget AMOUNT --total"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where money is spent: which chain's books, whose, and in which notebook, cell and batch."""
+
+    network: str
+    user: str
+    notebook: str = ""
+    cell: str = ""
+    batch: str = ""
+
+
+def scopes_of(place: Place, owner: str, now: float) -> dict[str, str]:
+    """Scope -> its key, for everything that a row of this place counts for.
+
+    Parameters
+    ----------
+    place:
+        Where.
+    owner:
+        The process.
+    now:
+        Unix seconds; a day is one of this machine's calendar.
+    """
+    whose = f"{place.network}/{place.user}"
+    found = {"session": f"session {owner} {place.network}", "total": f"total {whose}"}
+    found["day"] = f"day {day_of(now)} {whose}"
+    if place.notebook:
+        found["notebook"] = f"notebook {place.notebook} {whose}"
+    if place.batch:
+        found["batch"] = f"batch {place.batch} {whose}"
+    return found
+
+
+def day_of(seconds: float) -> str:
+    """A day as a date of this machine's calendar."""
+    return time.strftime("%Y-%m-%d", time.localtime(seconds))
+
+
+def key_of_budget(scope: str, keys: Mapping[str, str]) -> str:
+    """Where a budget is kept: a daily one is the same every day."""
+    key = keys[scope]
+    return "day " + key.split(" ", 2)[2] if scope == "day" else key
+
+
+def granted(
+    db: sqlite3.Connection,
+    keys: Mapping[str, str],
+    limits: Mapping[str, int],
+    amount: int,
+    least: int,
+) -> int:
+    """How much of ``amount`` may be reserved under every limit.
+
+    Parameters
+    ----------
+    db:
+        Inside a transaction that no other kernel can come between.
+    keys:
+        From :func:`scopes_of`.
+    limits:
+        Further limits beside the stored ones, by scope, in neuron.
+    amount, least:
+        What would be good, and what is the least that makes sense, in neuron.
+
+    Raises
+    ------
+    BudgetExceeded
+        Not even ``least`` fits; the sentence names the tightest limit.
+    """
+    tightest: tuple[int, str, int] | None = None
+    for scope in SCOPES:
+        limit = limits.get(scope)
+        if scope in keys:
+            stored = _read(db, "budgets", key_of_budget(scope, keys))
+            limit = min((n for n in (limit, stored) if n is not None), default=None)
+        if limit is None:
+            continue
+        spent = _read(db, "counters", keys[scope]) or 0 if scope in keys else 0
+        if tightest is None or limit - spent < tightest[0]:
+            tightest = limit - spent, scope, limit
+    if tightest is None or tightest[0] >= amount:
+        return amount
+    left, scope, limit = tightest
+    if left < least:
+        name, change = SCOPES[scope]
+        raise BudgetExceeded(
+            f"This may cost {format_0g(least, digits=4)} or more, and of {name} of "
+            f"{format_0g(limit)} only {format_0g(max(0, left), digits=4)} is left.",
+            next_step=f"Ask for less, or {change}",
+        )
+    return left
+
+
+def count(db: sqlite3.Connection, keys: Mapping[str, str], amount: int) -> None:
+    """Add an amount (it may be negative) to what each scope has spent."""
+    giga, rest = divmod(amount, GIGA)
+    db.executemany(
+        "INSERT INTO counters (scope, giga, rest) VALUES (?, ?, ?) ON CONFLICT (scope) DO UPDATE"
+        " SET giga = giga + excluded.giga, rest = rest + excluded.rest",
+        [(key, giga, rest) for key in keys.values()],
+    )
+
+
+def counted(db: sqlite3.Connection, key: str) -> int:
+    """What a scope has spent in neuron, open rows in full."""
+    return _read(db, "counters", key) or 0
+
+
+def limit_of(db: sqlite3.Connection, key: str) -> int | None:
+    """A stored budget in neuron, if there is one."""
+    return _read(db, "budgets", key)
+
+
+def set_limit(db: sqlite3.Connection, key: str, amount: int | None) -> None:
+    """Keep a budget, or forget it."""
+    db.execute("DELETE FROM budgets WHERE scope = ?", (key,))
+    if amount is not None:
+        db.execute("INSERT INTO budgets VALUES (?, ?, ?)", (key, *divmod(amount, GIGA)))
+
+
+def _read(db: sqlite3.Connection, table: str, key: str) -> int | None:
+    row = db.execute(f"SELECT giga, rest FROM {table} WHERE scope = ?", (key,)).fetchone()  # noqa: S608
+    return None if row is None else exact(row)
