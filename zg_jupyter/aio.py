@@ -40,6 +40,7 @@ from zg_jupyter.records import (
     Plan,
 )
 from zg_jupyter.settings import Settings, home
+from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.claims import Claims
@@ -241,6 +242,23 @@ class AsyncClient:
         return await read_overview(
             self.network.name, self.actions, self.catalog, self.store, self.moves
         )
+
+    def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
+        """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""
+        found = self.store.budgets(Place(self.books, self.wallet.address, notebook))
+        if self.settings.budget:
+            found["session"] = (parse_amount(self.settings.budget), found["session"][1])
+        return found
+
+    def set_budget(self, scope: str, amount: int | None, notebook: str = "") -> None:
+        """Limit what all kernels of this user may spend; ``None`` takes the limit away.
+
+        Parameters and errors as in :meth:`zg_jupyter.Client.set_budget`.
+        """
+        if scope not in ("notebook", "day", "total") or (scope == "notebook" and not notebook):
+            raise BadInput(f"There is no budget for {scope!r}.", next_step="See: %zg budget")
+        place = Place(self.books, self.wallet.address, notebook)
+        self.store.set_budget(place, scope, amount)
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:
         """Everything that providers offer on this network."""

@@ -17,7 +17,7 @@ from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
-from zg_jupyter.records import Answer, Event, Offer
+from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
 from zg_jupyter.units import per_million
@@ -111,12 +111,44 @@ class Client:
             }
         )
 
-    def spend_table(self) -> pd.DataFrame:
+    def plan(self, prompt: Prompt, **options: Any) -> Plan:
+        """Whom it would be asked of and at what price; nothing is sent."""
+        return self._loop.run(self._inner.plan(prompt, **options))
+
+    def spend_table(self, *, by: str = "") -> pd.DataFrame:
         """One line per answer, oldest first, with the running total.
 
         Requests that failed before they were sent cost nothing and are left out.
+
+        Parameters
+        ----------
+        by:
+            Sums instead: by ``model``, ``provider``, ``notebook``, ``day`` or ``cell``.
         """
-        return table.frame(r for r in self._inner.store.rows() if r.state != "released")
+        inner = self._inner
+        if by:
+            return table.sums_frame(
+                by, inner.store.sums(by, network=inner.books, user=self.address)
+            )
+        return table.frame(r for r in inner.store.rows() if r.state != "released")
+
+    def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
+        """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""
+        return self._inner.budgets(notebook)
+
+    def set_budget(self, scope: str, amount: int | None, notebook: str = "") -> None:
+        """Limit what all kernels of this user may spend; ``None`` takes the limit away.
+
+        Parameters
+        ----------
+        scope:
+            ``notebook``, ``day`` or ``total``.
+        amount:
+            Neuron.
+        notebook:
+            Which one, for that scope.
+        """
+        self._inner.set_budget(scope, amount, notebook)
 
     def close(self) -> None:
         """Close connections and files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Literal
 
 HostKind = Literal["plain", "terminal", "jupyter", "colab", "vscode"]
@@ -27,6 +28,22 @@ def kind() -> HostKind:
 def shows_rich_output() -> bool:
     """Whether Markdown and HTML outputs are drawn, or only plain text."""
     return kind() not in ("plain", "terminal")
+
+
+def notebook() -> str:
+    """A name for the notebook that this kernel belongs to; empty where there is none.
+
+    Its path where the server tells, which stays the same over restarts; else the kernel's id.
+    """
+    if path := os.environ.get("JPY_SESSION_NAME"):
+        # Servers put an id of the tab behind the path.
+        head, dot, _ = path.rpartition(".ipynb")
+        return head + dot if dot else path
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    parent = getattr(getattr(shell, "kernel", None), "parent", None)
+    file = str(getattr(parent, "connection_file", "") or "")
+    return Path(file).name.removesuffix(".json")
 
 
 def language() -> Literal["en", "id"]:

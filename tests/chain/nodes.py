@@ -48,6 +48,7 @@ class Node:
         self.held: list[bytes] = []
         self.seen: list[str] = []
         self.reached = asyncio.Event()
+        self._ended = asyncio.Event()
 
     async def __aenter__(self) -> Node:
         self._http = httpx.AsyncClient(trust_env=False, timeout=30)
@@ -56,13 +57,13 @@ class Node:
         application = Starlette(routes=[Route("/{path:path}", self._answer, methods=["POST"])])
         config = uvicorn.Config(application, log_level="critical", lifespan="off")
         self._server = uvicorn.Server(config)
-        self._server.force_exit = True  # a silent method must not keep the end waiting
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         while not self._server.started:
             await asyncio.sleep(0.01)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._ended.set()
         self._server.should_exit = True
         await asyncio.wait_for(self._task, 10)
         await self._http.aclose()
@@ -88,7 +89,7 @@ class Node:
         self.seen += [call["method"] for call in calls]
         if any(call["method"] in self.silent for call in calls):
             self.reached.set()
-            await asyncio.sleep(30)
+            await self._ended.wait()
         found = [await self._one(call) for call in calls]
         return Response(json.dumps(found if isinstance(body, list) else found[0]))
 

@@ -34,7 +34,8 @@ from zg_jupyter.records import Delta, Notice, Offer, Plan, Restarted, Step
 from zg_jupyter.transport.base import Closed
 from zg_jupyter.transport.direct import DirectTransport
 
-_PASS_OVER = frozenset({200, 429, 500, 502, 503, 504})
+#: What is wrong with our own request, token or money: nobody else would like it better.
+_OURS = frozenset({400, 401, 402, 403, 409, 413, 422})
 _BUSY = frozenset({429, 502, 503, 504})
 _TOKEN_TROUBLE = ("session token", "expired", "validate session")
 _FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
@@ -301,7 +302,7 @@ def _is_busy(error: RouteError) -> bool:
 
 def _may_pass_over(error: RouteError) -> bool:
     if isinstance(error, ProviderRefused):
-        return error.status in _PASS_OVER
+        return error.status not in _OURS
     return isinstance(error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused))
 
 

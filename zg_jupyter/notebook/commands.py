@@ -14,6 +14,7 @@ from zg_jupyter.notebook import (
     key_commands,
     money_commands,
     network_commands,
+    spend_commands,
     wallet_commands,
     words,
 )
@@ -133,11 +134,6 @@ def _providers(session: Session, arguments: list[str]) -> pd.DataFrame:
     return session.client().providers_table()
 
 
-def _spend(session: Session, arguments: list[str]) -> pd.DataFrame:
-    none("spend", arguments)
-    return session.client().spend_table()
-
-
 def _doctor(_: Session, arguments: list[str]) -> Table:
     none("doctor", arguments)
     from zg_jupyter import doctor
@@ -187,7 +183,7 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     "status": _status,
     **money_commands.COMMANDS,
     "providers": _providers,
-    "spend": _spend,
+    **spend_commands.COMMANDS,
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,

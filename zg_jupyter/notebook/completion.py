@@ -10,6 +10,7 @@ from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import words, words_keys, words_wallet
 from zg_jupyter.notebook.options import OPTIONS
+from zg_jupyter.notebook.spend_commands import GROUPS
 from zg_jupyter.records import Offer
 from zg_jupyter.settings import Settings
 
@@ -37,6 +38,8 @@ def infer_candidates(before: str, offers: Offers) -> list[str]:
     asked = name if equals else (done[-1] if done else "")
     option = _SPELLINGS.get(asked)
     if option is not None and option.read is not None:
+        if option.choices:
+            return list(option.choices)
         if option.name == "model":
             return sorted({_quoted(offer.model) for offer in offers()})
         if option.name == "provider":
@@ -55,6 +58,10 @@ def zg_candidates(before: str) -> list[str]:
         return [*_networks(), "add", "remove"]
     if len(done) == 1 and done[0] in _SUBCOMMANDS:
         return list(_SUBCOMMANDS[done[0]])
+    if done[0] == "budget":
+        return ["off", "--day", "--total"]
+    if done[0] == "spend":
+        return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv"]
     if done == ["set"]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:

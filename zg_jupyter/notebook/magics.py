@@ -17,13 +17,15 @@ from IPython.core.magic import (
     no_var_expand,
 )
 
+from zg_jupyter import host
 from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.notebook import commands, options, statusbar, template, words
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
-from zg_jupyter.notebook.render import answer_view, label, say
+from zg_jupyter.notebook.render import Table, answer_view, label, say
 from zg_jupyter.notebook.shared import Session
-from zg_jupyter.records import Answer, Delta, Finished, Notice
+from zg_jupyter.notebook.spend_commands import plan_table
+from zg_jupyter.records import Answer, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
 
 
@@ -42,7 +44,7 @@ class ZgMagics(Magics):
     @line_cell_magic
     def zg_infer(
         self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
-    ) -> Answer | None:
+    ) -> Answer | Table | None:
         """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
         refuse_keys(f"{line}\n{cell or ''}")
         if cell is None:
@@ -60,6 +62,8 @@ class ZgMagics(Magics):
         if not chosen.raw:
             prompt, system = template.expand(prompt, names), template.expand(system, names)
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
+        if chosen.plan:
+            return self._plan(prompt, system or None, chosen)
         answer = self._ask(prompt, system or None, chosen)
         if cell is None and not self._is_shown_as_result():
             return answer
@@ -78,6 +82,9 @@ class ZgMagics(Magics):
             _on_one_line(stop, words.STOPPED_LINE)
             raise
 
+    def _plan(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
+        return plan_table(self.session.client().plan(prompt, **_wishes(chosen, system)))
+
     def _ask(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
         view = answer_view(plain=chosen.plain)
         client, before = None, None
@@ -86,13 +93,9 @@ class ZgMagics(Magics):
             before = client.last
             stream = client.stream(
                 prompt,
-                system=system,
-                model=chosen.model,
-                provider=chosen.provider,
-                max_tokens=chosen.max_tokens,
-                temperature=chosen.temperature,
-                seed=chosen.seed,
                 cell=f"In [{self.shell.displayhook.prompt_count}]",
+                notebook=host.notebook(),
+                **_wishes(chosen, system),
             )
             with closing(stream) as events:
                 for event in events:
@@ -100,6 +103,8 @@ class ZgMagics(Magics):
                         view.delta(event.text)
                     elif isinstance(event, Notice):
                         view.notice(event.text)
+                    elif isinstance(event, Restarted):
+                        view.restart()
                     elif isinstance(event, Finished):
                         at_limit = event.answer.finish_reason == "length"
                         view.close(event.answer, words.CUT_SHORT if at_limit else "")
@@ -156,6 +161,12 @@ class ZgMagics(Magics):
         except SyntaxError:
             return False
         return bool(body) and isinstance(body[-1], ast.Expr) and _calls_magic(body[-1].value)
+
+
+def _wishes(chosen: InferOptions, system: str | None) -> dict[str, Any]:
+    """What was typed, as the client takes it."""
+    given = {name: getattr(chosen, name) for name in options.ASKING}
+    return {**{k: v for k, v in given.items() if v is not None}, "system": system}
 
 
 def _is_cut(answer: Answer | None) -> bool:

@@ -11,27 +11,40 @@ import difflib
 import keyword
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import StringIO
 from typing import Any
 
+from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import words
+from zg_jupyter.units import parse_amount
 
 
 @dataclass(frozen=True)
 class InferOptions:
     """The options of one cell; ``None`` means that the settings decide.
 
-    ``max_tokens`` counts tokens; ``temperature`` is 0 to 2.
+    Those up to ``retries`` are fields of :class:`zg_jupyter.choices.Choices`.
     """
 
     model: str | None = None
     provider: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
+    top_p: float | None = None
     seed: int | None = None
+    stop: str | None = None
     system: str | None = None
+    sort: str | None = None
+    max_price: str | None = None
+    max_cost: str | None = None
+    only_verified: bool = False
+    failover: str | None = None
+    hedge: float | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    plan: bool = False
     out: str | None = None
     raw: bool = False
     plain: bool = False
@@ -74,6 +87,25 @@ def _text(name: str, value: str) -> str:
     return value
 
 
+def _amount(name: str, value: str) -> str:
+    parse_amount(_text(name, value))
+    return value
+
+
+def _one_of(*allowed: str) -> Callable[[str, str], str]:
+    def read(name: str, value: str) -> str:
+        if value not in allowed:
+            close = difflib.get_close_matches(value, allowed, n=1)
+            hint = words.DID_YOU_MEAN.format(match=close[0]) if close else words.SEE_INFER_HELP
+            raise BadInput(
+                words.NOT_ONE_OF.format(name=name, value=value[:40], choices=", ".join(allowed)),
+                next_step=hint,
+            )
+        return value
+
+    return read
+
+
 def _variable(name: str, value: str) -> str:
     if not value.isidentifier() or keyword.iskeyword(value):
         raise BadInput(
@@ -90,6 +122,7 @@ class Option:
     short: str = ""
     metavar: str = ""
     read: Callable[[str, str], Any] | None = None
+    choices: tuple[str, ...] = ()
 
     @property
     def long(self) -> str:
@@ -104,18 +137,33 @@ class Option:
         return (self.long, self.short) if self.short else (self.long,)
 
 
+SORTS = ("price", "latency", "throughput")
+FAILOVERS = ("next", "restart", "none")
 OPTIONS = (
     Option("model", "-m", "NAME", _text),
     Option("provider", "-p", "ADDRESS", _text),
     Option("max-tokens", "", "N", _whole(1, 1_000_000)),
     Option("temperature", "-t", "X", _decimal(0, 2)),
+    Option("top-p", "", "X", _decimal(0, 1)),
     Option("seed", "", "N", _whole(-(2**63), 2**63 - 1)),
+    Option("stop", "", "TEXT", _text),
     Option("system", "-s", "TEXT", _text),
+    Option("sort", "", "HOW", _one_of(*SORTS), SORTS),
+    Option("max-price", "", "0G", _amount),
+    Option("max-cost", "", "0G", _amount),
+    Option("only-verified"),
+    Option("failover", "", "HOW", _one_of(*FAILOVERS), FAILOVERS),
+    Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),
+    Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
+    Option("retries", "", "N", _whole(0, 20)),
+    Option("plan"),
     Option("out", "-o", "NAME", _variable),
     Option("raw"),
     Option("plain"),
     Option("help", "-h"),
 )
+#: Fields of the options that say how to ask, as the client takes them.
+ASKING = tuple(f.name for f in fields(Choices))
 _BY_SPELLING = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 

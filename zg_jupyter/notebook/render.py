@@ -66,6 +66,9 @@ class AnswerView(Protocol):
     def delta(self, text: str) -> None:
         """A piece of the answer."""
 
+    def restart(self) -> None:
+        """What was shown so far counts no more."""
+
     def close(self, answer: Answer | None, remark: str = "") -> None:
         """The answer is over; ``remark`` says why it is not whole."""
 
@@ -81,6 +84,9 @@ class TextView:
 
     def delta(self, text: str) -> None:
         self._write(inert.without_controls(text))
+
+    def restart(self) -> None:
+        self._write(f"[{words.STARTS_OVER}]\n", own_line=True)
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
         if remark:
@@ -120,6 +126,10 @@ class MarkdownView:
         self._text += text
         if self._clock() >= self._due:
             self._draw()
+
+    def restart(self) -> None:
+        self._text = ""
+        self._draw()
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
         if self._shown != self._text:

@@ -14,7 +14,18 @@ OPTION_HELP = {
     "provider": "which provider to ask, by address",
     "max-tokens": "longest answer, in tokens",
     "temperature": "0 gives the most likely words, up to 2 gives surprises",
+    "top-p": "only the likeliest words that make up this share, 0 to 1",
     "seed": "repeat the same choices where the provider can",
+    "stop": "end the answer before this text",
+    "sort": "which offer comes first: price, latency or throughput",
+    "max-price": "most 0G for a million tokens of the answer",
+    "max-cost": "most 0G for this cell; the answer is kept shorter for it",
+    "only-verified": "only services that sign their answers",
+    "failover": "next: another provider before the first word; restart: also after; none",
+    "hedge": "ask a second provider when there is no word after these seconds",
+    "timeout": "seconds for the whole answer",
+    "retries": "how often to try again when everybody is busy",
+    "plan": "show who would be asked and what it may cost; nothing is sent",
     "system": "how the model should behave",
     "out": "variable that receives the answer",
     "raw": "leave {variable} as it is written",
@@ -31,7 +42,8 @@ COMMAND_HELP = {
     **words_money.COMMAND_HELP,
     "keys": (words_keys.ARGUMENTS, words_keys.DOES),
     "providers": ("", "who offers which model at what price"),
-    "spend": ("", "what every answer cost"),
+    "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
+    "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
@@ -85,6 +97,7 @@ OPEN_QUOTE = "A quotation mark is opened but not closed."
 OPEN_QUOTE_NEXT = "Close it, or leave it out."
 NOT_A_COUNT = "{name} wants a whole number from {low} to {high}, not {value!r}."
 NOT_A_NUMBER = "{name} wants a number from {low} to {high}, not {value!r}."
+NOT_ONE_OF = "{name} is one of {choices}, not {value!r}."
 NOT_A_NAME = "{name} wants the name of a variable, not {value!r}."
 NOT_A_NAME_NEXT = "Use letters, digits and _, for example: --out answer"
 SET_USAGE = "%zg set needs a name and a value."
@@ -111,6 +124,7 @@ PASTED_NEXT = (
 
 # While and after an answer -----------------------------------------------------------------
 INTERRUPTED = "Stopped by you. The text above is incomplete."
+STARTS_OVER = "The answer broke off and starts over elsewhere."
 BROKEN_OFF = "The answer broke off here. The text above is incomplete."
 CUT_SHORT = "The answer reached its limit of tokens; --max-tokens sets a higher one."
 INTERRUPTED_LINE = "KeyboardInterrupt: stopped by you. {charged}"
@@ -122,6 +136,28 @@ RECEIPT_TOKENS_ESTIMATED = "about {prompt} + {completion} tokens"
 RECEIPT_FIRST = "first token {seconds:.2f} s"
 RECEIPT_TOTAL = "total {seconds:.2f} s"
 NO_PROVIDER = "this machine"
+
+PLAN_TITLE = "Nothing was sent. This is who would be asked, in this order:"
+PLAN_HEAD = ("", "provider", "model", "may cost", "why")
+PLAN_OUT = "left out"
+PLAN_RANGE = "{low} to {high}"
+BUDGET_HEAD = ("budget", "limit", "spent", "left")
+BUDGET_NAMES = {
+    "notebook": "this notebook",
+    "day": "a day",
+    "total": "all together",
+    "session": "this session",
+}
+BUDGET_SET = "The budget for {name} is {amount} now; {spent} of it is spent."
+BUDGET_OFF = "There is no budget for {name} any more."
+BUDGET_USAGE = "%zg budget takes one amount of 0G, or the word off."
+BUDGET_EXAMPLE = "For example: %zg budget 0.5, or %zg budget 2 --day"
+NO_LIMIT = "none"
+NO_NOTEBOOK = "It is not known which notebook this is, so it cannot have a budget of its own."
+NO_NOTEBOOK_NEXT = "Use --day or --total, or: %zg set budget AMOUNT"
+SPEND_USAGE = "%zg spend does not understand {words!r}."
+SPEND_EXAMPLE = "For example: %zg spend --by model"
+SPEND_SAVED = "{count} lines are in {path} now."
 
 # Network and money -------------------------------------------------------------------------
 UP_READY = "Ready: {network}, chain {chain_id}, {providers}, wallet {address}."

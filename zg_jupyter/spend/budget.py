@@ -72,6 +72,7 @@ def granted(
     limits: Mapping[str, int],
     amount: int,
     least: int,
+    reserved: int = 0,
 ) -> int:
     """How much of ``amount`` may be reserved under every limit.
 
@@ -85,6 +86,8 @@ def granted(
         Further limits beside the stored ones, by scope, in neuron.
     amount, least:
         What would be good, and what is the least that makes sense, in neuron.
+    reserved:
+        What the row has already, for limits that cover nothing but this row.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def granted(
             limit = min((n for n in (limit, stored) if n is not None), default=None)
         if limit is None:
             continue
-        spent = _read(db, "counters", keys[scope]) or 0 if scope in keys else 0
+        spent = _read(db, "counters", keys[scope]) or 0 if scope in keys else reserved
         if tightest is None or limit - spent < tightest[0]:
             tightest = limit - spent, scope, limit
     if tightest is None or tightest[0] >= amount:

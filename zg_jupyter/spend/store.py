@@ -153,7 +153,7 @@ class SpendStore:
         with self.database.writing() as db:
             known = self._open(db, row.id)
             keys = json.loads(known[4]) if known else {}
-            budgets.granted(db, keys, limits or {}, amount, amount)
+            budgets.granted(db, keys, limits or {}, amount, amount, row.amount)
             budgets.count(db, keys, amount)
             total = row.amount + amount
             db.execute(

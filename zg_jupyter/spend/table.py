@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from zg_jupyter.networks import name_of
-from zg_jupyter.spend.store import Row
+from zg_jupyter.spend.store import Row, Sum
 from zg_jupyter.units import to_0g
 
 if TYPE_CHECKING:
@@ -28,6 +28,17 @@ COLUMNS = (
     "provider",
     "network",
 )
+
+
+def sums_frame(by: str, sums: Iterable[Sum]) -> pd.DataFrame:
+    """One line per name, the dearest first; ``cost_0g`` is exact ``Decimal`` 0G."""
+    import pandas as pd
+
+    columns = [by, "answers", "prompt_tokens", "completion_tokens", "cost_0g"]
+    return pd.DataFrame(
+        [(s.name, s.answers, s.prompt_tokens, s.completion_tokens, to_0g(s.cost)) for s in sums],
+        columns=columns,
+    )
 
 
 def frame(rows: Iterable[Row]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from typing import Any, TypeVar
 
 import httpx
@@ -181,15 +181,18 @@ class _Reader:
         self._usage: Usage | None = None
         self._done = False
 
-    def feed(self, received: bytes) -> list[str]:
+    def feed(self, received: bytes) -> Iterator[str]:
+        """Pieces of text, one by one: what came before a broken event is not lost with it."""
         self._digest.update(received)
         self._size += len(received)
         if self._sse is None:
             if self._size > _MAX_ANSWER:
                 raise _unreadable(self._offer, "is larger than 32 MiB")
             self._body += received
-            return []
-        return [text for data in self._sse.feed(received) if (text := self._event(data))]
+            return
+        for data in self._sse.feed(received):
+            if text := self._event(data):
+                yield text
 
     def end(self) -> list[str]:
         if self._sse is not None:

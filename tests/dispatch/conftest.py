@@ -1,0 +1,180 @@
+"""Providers on loopback that misbehave as they are told to, and a client's path up to them.
+
+What is left out is the chain: sessions are ready here, and their tokens are looked at by nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field, replace
+
+import httpx
+import pytest
+
+from zg_jupyter import networks, plan
+from zg_jupyter.choices import choices
+from zg_jupyter.dispatch.breaker import Breaker
+from zg_jupyter.dispatch.walk import Dispatcher
+from zg_jupyter.exchange import Exchange, Label
+from zg_jupyter.records import ChatRequest, Delta, Finished, Message, Notice, Offer, Restarted
+from zg_jupyter.settings import Settings
+from zg_jupyter.spend.store import SpendStore
+from zg_jupyter.transport.direct import DirectTransport
+
+REQUEST = ChatRequest((Message("user", "hello"),))
+WORDS = ("one ", "two ", "three")
+
+
+def head(status=200, kind="text/event-stream", **headers):
+    lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", "Connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def event(text="", **fields):
+    fields = {"choices": [{"delta": {"content": text}}], **fields}
+    return f"data: {json.dumps(fields)}\n\n".encode()
+
+
+def usage(prompt=5, completion=3):
+    return {"prompt_tokens": prompt, "completion_tokens": completion}
+
+
+async def good(writer):
+    writer.write(head())
+    for word in WORDS:
+        writer.write(event(word))
+        await writer.drain()
+    writer.write(event(choices=[{"delta": {}, "finish_reason": "stop"}]))
+    writer.write(event(choices=[], usage=usage()) + b"data: [DONE]\n\n")
+
+
+@dataclass
+class Asked:
+    """What came out of one request."""
+
+    text: str = ""
+    notices: list[str] = field(default_factory=list)
+    restarts: int = 0
+    answer: object = None
+    error: Exception | None = None
+
+
+class World:
+    """Providers, and one spend record."""
+
+    def __init__(self, folder):
+        self.store = SpendStore(folder / "spend.sqlite")
+        self.breaker = Breaker()
+        self.requests: dict[str, int] = {}
+        self.settings = Settings(connect_timeout=1.0, first_byte_timeout=0.5, idle_timeout=0.5)
+        self._servers: list[asyncio.Server] = []
+        self._tasks: set[asyncio.Task] = set()
+        self._http = httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(None, connect=0.3))
+        self._count = 0
+
+    async def provider(self, behaviour, *, price=None, url=""):
+        """An offer; each one is dearer than the one before."""
+        self._count += 1
+        address = f"0x{self._count:040x}"
+        self.requests[address] = 0
+
+        async def serve(reader, writer):
+            task = asyncio.current_task()
+            self._tasks.add(task)
+            try:
+                await handle(reader, writer)
+            finally:
+                self._tasks.discard(task)
+                writer.close()
+
+        async def handle(reader, writer):
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+                size = [int(ln.split(b":")[1]) for ln in lines if ln.startswith(b"content-length")]
+                await reader.readexactly(size[0] if size else 0)
+                if lines[0].startswith(b"get"):
+                    writer.write(head(404, "application/json"))
+                else:
+                    self.requests[address] += 1
+                    await behaviour(writer)
+                await writer.drain()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        self._servers.append(server)
+        port = server.sockets[0].getsockname()[1]
+        price = self._count if price is None else price
+        return Offer(
+            "direct", address, url or f"http://127.0.0.1:{port}", "m", "chatbot", price, price,
+            verifiability="", acknowledged=True,
+        )  # fmt: skip
+
+    async def ask(self, *offers, max_tokens=20, limits=None, settings=None, batch="", **wishes):
+        """The whole path of one request, without a chain."""
+        chosen = choices(**{"retries": 0, **wishes})
+        made = plan.make(REQUEST, offers, max_tokens=max_tokens, choices=chosen)
+        network = networks.get("devnet")
+        transport = DirectTransport(self._http, network, replace(self.settings, **(settings or {})))
+        seen = Asked()
+        exchange = Exchange(
+            REQUEST,
+            made,
+            chosen,
+            label=Label("devnet", "devnet", "0xU", batch=batch),
+            limits=limits or {},
+            store=self.store,
+            dispatcher=Dispatcher(Ready(), transport, self.breaker),
+            transport=transport,
+            sessions=Ready(),
+            keep=lambda answer: setattr(seen, "answer", answer),
+        )
+        try:
+            async with contextlib.aclosing(exchange.run(streamed=True)) as events:
+                async for said in events:
+                    if isinstance(said, Delta):
+                        seen.text += said.text
+                    elif isinstance(said, Notice):
+                        seen.notices.append(said.text)
+                    elif isinstance(said, Restarted):
+                        seen.text, seen.restarts = "", seen.restarts + 1
+                    elif isinstance(said, Finished):
+                        seen.answer = said.answer
+        except Exception as error:
+            seen.error = error
+        return seen
+
+    @property
+    def row(self):
+        return self.store.rows()[-1]
+
+    async def close(self):
+        await self._http.aclose()
+        for server in self._servers:
+            server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # closed transports say so in the next round of the loop
+        self.store.close()
+
+
+class Ready:
+    """Sessions that are open: their tokens are nobody's concern here."""
+
+    async def token(self, *_):
+        return "app-sk-none"
+
+    def forget(self, provider=""):
+        pass
+
+    def spent(self, provider, cost):
+        pass
+
+
+@pytest.fixture
+async def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    await made.close()

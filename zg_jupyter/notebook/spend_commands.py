@@ -1,0 +1,110 @@
+"""What it may cost, what it cost, and the most that it shall cost."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from zg_jupyter import host
+from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words
+from zg_jupyter.notebook.render import Table, label, say
+from zg_jupyter.notebook.shared import Session
+from zg_jupyter.records import Plan
+from zg_jupyter.units import format_0g, parse_amount
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GROUPS = ("model", "provider", "notebook", "day", "cell")
+_SCOPES = {"--day": "day", "--total": "total"}
+
+
+def plan_table(plan: Plan) -> Table:
+    """Who would be asked, in which order, at what price, and who not."""
+    rows = [
+        (
+            str(number),
+            label(step.offer.provider),
+            step.offer.model,
+            words.PLAN_RANGE.format(
+                low=format_0g(step.cost.low, digits=4), high=format_0g(step.cost.high, digits=4)
+            ),
+            step.why,
+        )
+        for number, step in enumerate(plan.steps, 1)
+    ]
+    rows += [
+        ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason)
+        for offer, reason in plan.left_out
+    ]
+    return Table.of(rows, title=words.PLAN_TITLE, head=words.PLAN_HEAD)
+
+
+def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | None:
+    rest, options = list(arguments), {}
+    while rest:
+        name = rest.pop(0)
+        if name not in ("--by", "--csv") or not rest or name in options:
+            raise BadInput(words.SPEND_USAGE.format(words=name[:40]), next_step=words.SPEND_EXAMPLE)
+        options[name] = rest.pop(0)
+    by = options.get("--by", "")
+    if by and by not in GROUPS:
+        close = difflib.get_close_matches(by, GROUPS, n=1)
+        raise BadInput(
+            words.NOT_ONE_OF.format(name="--by", value=by[:40], choices=", ".join(GROUPS)),
+            next_step=words.DID_YOU_MEAN.format(match=close[0]) if close else "",
+        )
+    frame = session.client().spend_table(by=by)
+    if not (path := options.get("--csv")):
+        return frame
+    try:
+        frame.to_csv(path, index=False)
+    except OSError as error:
+        raise BadInput(f"{path[:80]!r} cannot be written ({error.strerror}).") from None
+    say(words.SPEND_SAVED.format(count=len(frame), path=path))
+    return None
+
+
+def _budget(session: Session, arguments: list[str]) -> Table | None:
+    scopes = [_SCOPES[a] for a in arguments if a in _SCOPES]
+    typed = [a for a in arguments if a not in _SCOPES]
+    client, notebook = session.client(), host.notebook()
+    if not typed and not scopes:
+        return _budget_table(client.budgets(notebook))
+    if not typed or len(scopes) > 1:
+        raise BadInput(words.BUDGET_USAGE, next_step=words.BUDGET_EXAMPLE)
+    scope = scopes[0] if scopes else "notebook"
+    if scope == "notebook" and not notebook:
+        raise BadInput(words.NO_NOTEBOOK, next_step=words.NO_NOTEBOOK_NEXT)
+    amount = None if typed == ["off"] else parse_amount(" ".join(typed))
+    client.set_budget(scope, amount, notebook)
+    name = words.BUDGET_NAMES[scope]
+    if amount is None:
+        say(words.BUDGET_OFF.format(name=name))
+        return None
+    spent = client.budgets(notebook)[scope][1]
+    said = words.BUDGET_SET.format(name=name, amount=_shown(amount), spent=_shown(spent))
+    say(said)
+    return None
+
+
+def _budget_table(budgets: dict[str, tuple[int | None, int]]) -> Table:
+    rows = []
+    for scope, name in words.BUDGET_NAMES.items():
+        if scope not in budgets:
+            continue
+        limit, spent = budgets[scope]
+        if limit is None:
+            rows.append((name, words.NO_LIMIT, _shown(spent), ""))
+        else:
+            rows.append((name, _shown(limit), _shown(spent), _shown(max(0, limit - spent))))
+    return Table.of(rows, head=words.BUDGET_HEAD)
+
+
+def _shown(neuron: int) -> str:
+    return format_0g(neuron, digits=8)
+
+
+COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {"spend": _spend, "budget": _budget}
