@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,7 @@ class AsyncClient:
         notebook: str = "",
         batch: str = "",
         limits: Mapping[str, int] | None = None,
+        keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
         **options: Any,
     ) -> AsyncGenerator[Event, None]:
@@ -179,6 +180,8 @@ class AsyncClient:
             What it is for, in the spend record.
         limits:
             Limits in neuron beside the stored budgets, by scope (``batch``, ``cell``).
+        keep:
+            Gets the answer before it is settled, also a partial one: nothing paid for is lost.
         streamed:
             ``False`` asks for the answer in one piece.
         options:
@@ -207,16 +210,16 @@ class AsyncClient:
             dispatcher=self._dispatcher,
             transport=self._transport,
             sessions=self._sessions,
-            keep=self._keep,
+            keep=self._keeper(keep),
         )
         async with contextlib.aclosing(exchange.run(streamed=streamed)) as events:
             async for event in events:
                 yield event
 
-    async def ask(self, prompt: Prompt, **options: object) -> Answer:
+    async def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`."""
         answer: Answer | None = None
-        events = self.stream(prompt, streamed=False, **options)  # type: ignore[arg-type]
+        events = self.stream(prompt, streamed=False, **options)
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
@@ -280,8 +283,13 @@ class AsyncClient:
             limits["cell"] = chosen.most
         return limits
 
-    def _keep(self, answer: Answer) -> None:
-        self.last = answer
+    def _keeper(self, keep: Callable[[Answer], None] | None) -> Callable[[Answer], None]:
+        def kept(answer: Answer) -> None:
+            self.last = answer
+            if keep is not None:
+                keep(answer)
+
+        return kept
 
 
 def default_store() -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, consent, networks
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
+from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
 from zg_jupyter.money import Money
@@ -77,6 +78,48 @@ class Client:
     def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
         return self._loop.run(self._inner.ask(prompt, **options))
+
+    def map(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: Any = None,
+        max_concurrency: int = 16,
+        progress: bool = True,
+        **options: Any,
+    ) -> Batch:
+        """Ask many prompts at once; the results are in their order, errors in their places.
+
+        After a stop or a crash the same call goes on where it was, and pays no prompt twice.
+
+        Parameters
+        ----------
+        prompts:
+            What is asked.
+        schema:
+            A pydantic model or a JSON schema that every answer has to fit.
+        max_concurrency:
+            The most that run at once; fewer while providers ask for patience.
+        progress:
+            Show a bar with the spend so far.
+        options:
+            As in :meth:`AsyncClient.stream`; ``max_cost`` is for all prompts together.
+
+        Raises
+        ------
+        BadInput
+            A prompt, the schema or an option that cannot be; nothing was sent.
+        """
+        with bar_over(len(prompts), shown=progress) as step:
+            run = BatchRun(
+                self._inner,
+                prompts,
+                schema=schema,
+                max_concurrency=max_concurrency,
+                progress=step,
+                **options,
+            )
+            return self._loop.run(run.run())
 
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
