@@ -27,7 +27,9 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
-    **dict.fromkeys(("doctor", "overview", "exchange", "batch", "frames", "workshop"), 3),
+    **dict.fromkeys(
+        ("doctor", "overview", "exchange", "batch", "frames", "reconcile", "workshop"), 3
+    ),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

@@ -31,6 +31,8 @@ from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
+from zg_jupyter.reconcile import Account as ProviderAccount
+from zg_jupyter.reconcile import reconcile
 from zg_jupyter.records import (
     Answer,
     ChatRequest,
@@ -244,6 +246,15 @@ class AsyncClient:
         """Where the wallet's money is: at most three HTTP requests to the chain."""
         return await read_overview(
             self.network.name, self.actions, self.catalog, self.store, self.moves
+        )
+
+    async def reconcile(self) -> list[ProviderAccount]:
+        """Our rows against the chain and the providers' claims, provider by provider."""
+        return await reconcile(
+            self.moves.exposures(),
+            await self.money.history(),
+            await self.catalog.offers(),
+            self._sessions.claimed,
         )
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:

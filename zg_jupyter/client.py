@@ -18,6 +18,8 @@ from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
+from zg_jupyter.reconcile import Account as ProviderAccount
+from zg_jupyter.reconcile import reconcile_table
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
@@ -174,6 +176,14 @@ class Client:
                 by, inner.store.sums(by, network=inner.books, user=self.address)
             )
         return table.frame(r for r in inner.store.rows() if r.state != "released")
+
+    def reconcile(self) -> list[ProviderAccount]:
+        """Our rows against the chain and the providers' claims, provider by provider."""
+        return self._loop.run(self._inner.reconcile())
+
+    def reconcile_table(self) -> pd.DataFrame:
+        """The same as a table; amounts are exact ``Decimal`` 0G."""
+        return reconcile_table(self.reconcile())
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""
