@@ -95,7 +95,7 @@ class AsyncClient:
         self.rpc = Rpc(network.rpc_url)
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(None, connect=self.settings.connect_timeout),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
             # A proxy of the environment can neither reach nor help on this machine.
             trust_env=not network.allows_loopback,
         )

@@ -181,7 +181,6 @@ class BatchRun:
         self._where = {"notebook": notebook, "cell": cell}
         self._options = {k: v for k, v in options.items() if k not in _IN_REQUEST}
         self._name = self._named(options, schema)
-        self._answers = Answers(client.store.path.with_name("answers.sqlite"), self._name)
         self._limits = {} if chosen.most is None else {"batch": chosen.most}
         self._options.pop("max_cost", None)
         self._stopped = ""
@@ -205,6 +204,11 @@ class BatchRun:
 
     async def run(self) -> Batch:
         """Ask all; a stop keeps what is paid for, and the same run goes on from there."""
+        path = self._client.store.path.with_name("answers.sqlite")
+        with contextlib.closing(Answers(path, self._name)) as self._answers:
+            return await self._all()
+
+    async def _all(self) -> Batch:
         self._known = self._answers.all()
         # What one run may cost is counted over its stops, but not for the next run.
         self._run = self._known.get(_RUN) or secrets.token_hex(4)

@@ -21,9 +21,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench import load
+from tests.bench import load, spending
 from zg_jupyter import aio, networks
 from zg_jupyter.chain import tokens
+from zg_jupyter.choices import Choices
 from zg_jupyter.devnet import up as devnet
 from zg_jupyter.devnet.children import default_specs
 from zg_jupyter.prompt import as_request
@@ -56,7 +57,7 @@ async def client_overhead(rpc_url: str, folder: Path, rounds: int) -> None:
         token = tokens.seal(
             tokens.ephemeral(wallet.address, offer.provider, 0), wallet.sign_message
         )
-        body = body_of(as_request(PROMPT, None, None, None), offer.model, 512, streamed=False)
+        body = body_of(as_request(PROMPT, Choices()), offer.model, 512, streamed=False)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
         async def bare() -> httpx.Response:
@@ -124,7 +125,7 @@ async def provider_throughput(rpc_url: str, seconds: float, concurrency: int) ->
             (offer,) = await client.offers()
     wallet = devnet_account()
     token = tokens.seal(tokens.ephemeral(wallet.address, offer.provider, 0), wallet.sign_message)
-    body = body_of(as_request(PROMPT, None, None, None), offer.model, 8, streamed=False)
+    body = body_of(as_request(PROMPT, Choices()), offer.model, 8, streamed=False)
     headers = {"Authorization": f"Bearer {token}"}
     rates: dict[str, list[float]] = {"bare": [], "provider": []}
     with _bare_server() as bare_url:
@@ -170,6 +171,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--at-once", type=int, default=64)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ZG_HOME"] = name
@@ -178,6 +181,13 @@ def main() -> None:
         try:
             asyncio.run(client_overhead(state.rpc_url, Path(name), options.rounds))
             asyncio.run(chain_calls(state.rpc_url, Path(name)))
+            asyncio.run(
+                spending.batch_throughput(
+                    state.rpc_url, Path(name), options.requests, options.at_once
+                )
+            )
+            asyncio.run(spending.failover(state.rpc_url, Path(name)))
+            spending.million_rows(Path(name))
             asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
         finally:
             devnet.down()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from zg_jupyter.errors import StoreError
 from zg_jupyter.spend.database import unusable
 
 _SCHEMA = """
@@ -40,10 +41,26 @@ class Answers:
 
     def __init__(self, path: Path, batch: str) -> None:
         self._path, self._batch = path, batch
-        with self._using() as db:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute(_SCHEMA)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                path, timeout=10, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise unusable(path, error) from error
+        try:
+            with self._using() as db:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.execute("PRAGMA synchronous=NORMAL")
+                db.execute(_SCHEMA)
+        except StoreError:
+            self._db.close()
+            raise
         path.chmod(0o600)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
 
     def put(self, row: str, content: str) -> None:
         """Keep what belongs to a row."""
@@ -73,13 +90,6 @@ class Answers:
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise unusable(self._path, error) from error
-        try:
-            yield db
+            yield self._db
         except sqlite3.Error as error:
             raise unusable(self._path, error) from error
-        finally:
-            db.close()
