@@ -45,6 +45,7 @@ from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.documents import Documents
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
@@ -111,6 +112,7 @@ class AsyncClient:
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.path, self.books, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
+        self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
         if api_key:
@@ -118,7 +120,7 @@ class AsyncClient:
             provider = to_checksum_address(self._sessions.token_of.provider)
             self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
         else:
-            self.catalog = Catalog(self.contracts, network)
+            self.catalog = Catalog(self.contracts, network, self._documents.read)
             self._sessions = Sessions(
                 self.contracts,
                 wallet.address,
