@@ -6,13 +6,15 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Generator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import aio, consent, networks
+from zg_jupyter import aio, consent, listing, networks
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
+from zg_jupyter.market import models_frame, providers_frame
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
@@ -20,7 +22,6 @@ from zg_jupyter.prompt import Prompt
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
-from zg_jupyter.units import per_million
 from zg_jupyter.wallet.choice import default_wallet
 from zg_jupyter.wallet.sources import Wallet
 
@@ -90,26 +91,72 @@ class Client:
         """Everything that providers offer on this network."""
         return self._loop.run(self._inner.offers(fresh=fresh))
 
-    def providers_table(self) -> pd.DataFrame:
-        """Offers with prices in 0G per million tokens, cheapest first."""
-        import pandas as pd
+    def providers_table(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the word that people type
+        model: str | None = None,
+        max_price: str | int | Decimal | None = None,
+        verified: bool = False,
+        sort: str = "price",
+        fresh: bool = False,
+    ) -> pd.DataFrame:
+        """One line per offer: who sells which model at what price, and how they are doing.
 
-        offers = sorted(self.offers(fresh=True), key=lambda o: (o.output_price, o.input_price))
-        return pd.DataFrame(
-            {
-                "provider": [o.provider for o in offers],
-                "model": [o.model for o in offers],
-                "type": [o.service_type for o in offers],
-                "input_0g_per_1m": [per_million(o.input_price) for o in offers],
-                "output_0g_per_1m": [per_million(o.output_price) for o in offers],
-                "attestation": [
-                    "development (no TEE hardware)" if o.development else o.verifiability
-                    for o in offers
-                ],
-                "acknowledged": [o.acknowledged for o in offers],
-                "url": [o.url for o in offers],
-            }
+        Parameters
+        ----------
+        type:
+            Only this service type (``chatbot``, ``text-to-image``, ...).
+        model:
+            Only models whose name contains this.
+        max_price:
+            The most 0G for a million tokens of an answer, or for an image.
+        verified:
+            Only services with an acknowledged signer that sign their answers.
+        sort:
+            ``price``, ``latency`` or ``throughput``; what is not known comes last.
+        fresh:
+            Read the chain, however young the known offers are.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``attrs["age_seconds"]`` says how old the offers are.
+
+        Raises
+        ------
+        BadInput
+            For a type or an order that there is not, with the closest match.
+        NoOffer
+            Nobody offers such a model; the closest match is named.
+        """
+        wanted = listing.filters(
+            type=type, model=model, max_price=max_price, verified=verified, sort=sort
         )
+        market = self._inner.market
+        found = self._loop.run(market.listings(wanted, fresh=fresh))
+        return providers_frame(found, market.age_seconds)
+
+    def models_table(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the word that people type
+        model: str | None = None,
+        max_price: str | int | Decimal | None = None,
+        verified: bool = False,
+        sort: str = "price",
+        fresh: bool = False,
+    ) -> pd.DataFrame:
+        """One line per model: its providers, cheapest prices and best speeds.
+
+        Parameters, attributes and errors as in :meth:`providers_table`.
+        """
+        wanted = listing.filters(
+            type=type, model=model, max_price=max_price, verified=verified, sort=sort
+        )
+        market = self._inner.market
+        found = self._loop.run(market.listings(wanted, fresh=fresh))
+        return models_frame(found, market.age_seconds)
 
     def plan(self, prompt: Prompt, **options: Any) -> Plan:
         """Whom it would be asked of and at what price; nothing is sent."""
