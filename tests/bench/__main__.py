@@ -22,10 +22,14 @@ from pathlib import Path
 import httpx
 
 from tests.bench import load
+from tests.market import TESTNET, Market, service
 from zg_jupyter import aio, networks
+from zg_jupyter.catalog import Catalog
 from zg_jupyter.chain import tokens
 from zg_jupyter.devnet import up as devnet
 from zg_jupyter.devnet.children import default_specs
+from zg_jupyter.listing import Listing, filters, select
+from zg_jupyter.market import models_frame, providers_frame
 from zg_jupyter.prompt import as_request
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.direct import body_of
@@ -115,6 +119,41 @@ async def chain_calls(rpc_url: str, folder: Path) -> None:
     print(f"{23 / first:.1f} x fewer than the official and the community SDK (8 and 23)")
 
 
+async def market_from_cache(folder: Path, count: int) -> None:
+    """A market of a size that no chain has yet: listed, filtered and sorted from its file."""
+    import pandas as pd
+
+    del pd  # loading pandas is a kernel's own cost, once
+    market = Market([service(n) for n in range(count)])
+    await Catalog(market.contracts(), TESTNET, folder=folder).offers()
+    market.down = True
+    wanted = filters(type="chatbot", max_price="2.000005", verified=True, sort="price")
+    times: dict[str, list[float]] = {"read": [], "filter": [], "table": [], "models": []}
+    for _ in range(15):
+        catalog = Catalog(market.contracts(), TESTNET, folder=folder)
+        marks = [time.perf_counter()]
+        offers = await catalog.offers()
+        marks.append(time.perf_counter())
+        listings = [Listing(offer) for offer in offers]
+        found = select(listings, wanted)
+        marks.append(time.perf_counter())
+        everything = providers_frame(select(listings, filters()), catalog.age_seconds)
+        marks.append(time.perf_counter())
+        models_frame(found, catalog.age_seconds)
+        marks.append(time.perf_counter())
+        assert len(everything) == count
+        for name, one, two in zip(times, marks, marks[1:], strict=True):
+            times[name].append((two - one) * 1000)
+    middle = {name: statistics.median(values) for name, values in times.items()}
+    print(f"\n{count:,} services from the file, median of 15")
+    print(f"  read the file                     {middle['read']:7.1f} ms")
+    print(f"  filter and sort                   {middle['filter']:7.1f} ms   {len(found):,} fit")
+    print(f"  sort and table of all             {middle['table']:7.1f} ms")
+    print(f"  one line per model                {middle['models']:7.1f} ms")
+    listed = middle["read"] + middle["filter"] + middle["table"]
+    print(f"  list, filter, sort, table         {listed:7.1f} ms   (goal: 200 ms)")
+
+
 async def provider_throughput(rpc_url: str, seconds: float, concurrency: int) -> None:
     """A provider against a bare server with the same engine, in turns."""
     network = networks.get("devnet").at(rpc_url)
@@ -170,6 +209,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--services", type=int, default=10_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ZG_HOME"] = name
@@ -178,6 +218,7 @@ def main() -> None:
         try:
             asyncio.run(client_overhead(state.rpc_url, Path(name), options.rounds))
             asyncio.run(chain_calls(state.rpc_url, Path(name)))
+            asyncio.run(market_from_cache(Path(name) / "market", options.services))
             asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
         finally:
             devnet.down()
