@@ -73,7 +73,7 @@ class AsyncMarket:
         fresh = fresh or self._network.is_development
         offers, said = await asyncio.gather(self._catalog.offers(fresh=fresh), self._page.read())
         health = self._health(offers, said)
-        listings = [Listing(offer, health.get(key_of(offer))) for offer in offers]
+        listings = [Listing(o, health.get(key_of(o)) if health else None) for o in offers]
         return select(listings, wanted, development=self._network.is_development)
 
     async def speeds(self) -> dict[tuple[str, str], Speed]:

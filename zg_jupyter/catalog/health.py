@@ -108,9 +108,11 @@ def combined(
     Our own numbers come before the page's: they were measured from here. For the state, whoever
     looked last is believed.
     """
-    find_status, find_own = _finder(offers, status), _finder(offers, own)
+    known = {health.provider.lower() for health in (*status, *own)}
+    asked = [offer for offer in offers if offer.provider.lower() in known] if known else []
+    find_status, find_own = _finder(asked, status), _finder(asked, own)
     found = {}
-    for offer in offers:
+    for offer in asked:
         said, seen = find_status(offer), find_own(offer)
         if said and seen:
             newer = seen if seen.seen_at >= said.seen_at else said

@@ -41,7 +41,7 @@ class Documents:
         """
         try:
             return await asyncio.wait_for(self._read(url, path), _SECONDS)
-        except (httpx.HTTPError, asyncio.TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError) as error:
             raise ProviderUnreachable(
                 f"{url[:80]} does not answer ({type(error).__name__})."
             ) from None
