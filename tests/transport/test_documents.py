@@ -18,7 +18,7 @@ DEVNET, TESTNET = networks.get("devnet"), networks.get("testnet")
 
 
 class _Provider(BaseHTTPRequestHandler):
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         found = self.path == "/v1/models"
         if self.path == "/moved":
             self.send_response(302)
