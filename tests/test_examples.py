@@ -21,6 +21,7 @@ else:
 
 ROOT = Path(__file__).parent.parent
 FIRST = ROOT / "examples" / "01_first_answer.ipynb"
+BATCH = ROOT / "examples" / "02_research_batch.ipynb"
 COLAB = ["ipython==7.34.0", "ipykernel==6.17.1", "ipywidgets==7.7.1", "pandas==2.2.2"]
 COLAB_PYTHONS = ((3, 11), (3, 12))
 
@@ -95,8 +96,8 @@ def _colab_base():
     pytest.skip("Colab's packages need Python 3.11 or 3.12")
 
 
-def execute(python, home, folder, monkeypatch):
-    """Run the first example in a kernel of this Python; gives the notebook and what it checked."""
+def execute(python, home, folder, monkeypatch, *, path=FIRST, check=CHECK):
+    """Run an example in a kernel of this Python; gives the notebook and what it checked."""
     spec = folder / "jupyter" / "kernels" / "under-test"
     spec.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -108,8 +109,8 @@ def execute(python, home, folder, monkeypatch):
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("ZG_HOME", str(home))
-    notebook = nbformat.read(FIRST, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(CHECK))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(check))
     runner = nbclient.NotebookClient(
         notebook,
         timeout=120,
@@ -174,6 +175,43 @@ def test_the_first_example_runs_on_a_colab_like_set(network, colab_python, tmp_p
     notebook, checked = execute(colab_python, network, tmp_path, monkeypatch)
     holds(notebook, checked, before)
     assert checked["ipython"] == "7.34.0"
+
+
+CHECK_BATCH = """
+import json as _json
+_table = get_ipython().run_line_magic("zg", "reconcile")
+_spend = get_ipython().run_line_magic("zg", "spend")
+print(_json.dumps({
+    "opinions": [str(o) for o in judged["opinion"]],
+    "columns": list(judged.columns),
+    "cost": judged.attrs["zg_cost"],
+    "spent": [int(c * 10**18) for c in _spend["cost_0g"]][-6:],
+    "outcomes": list(_spend["outcome"])[-6:],
+    "drift": [int(d * 10**18) for d in _table["drift_0g"]],
+}))
+"""
+
+
+def batch_holds(notebook, checked):
+    screen = shown(notebook)
+    assert "Nothing was sent." in screen
+    assert checked["columns"] == ["dish", "text", "opinion"]
+    assert all(checked["opinions"])
+    assert checked["outcomes"] == ["answered"] * 6
+    assert checked["cost"] == sum(checked["spent"]) > 0
+    assert checked["drift"] == [0]
+
+
+def test_the_batch_example_runs_and_everybody_agrees_on_the_cost(network, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_WALLET", "devnet:4")
+    how = {"path": BATCH, "check": CHECK_BATCH}
+    batch_holds(*execute(sys.executable, network, tmp_path, monkeypatch, **how))
+
+
+def test_the_batch_example_runs_on_a_colab_like_set(network, colab_python, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_WALLET", "devnet:5")
+    how = {"path": BATCH, "check": CHECK_BATCH}
+    batch_holds(*execute(colab_python, network, tmp_path, monkeypatch, **how))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.name)

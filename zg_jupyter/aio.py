@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
+from zg_jupyter.reconcile import Account as ProviderAccount
+from zg_jupyter.reconcile import reconcile
 from zg_jupyter.records import (
     Answer,
     ChatRequest,
@@ -176,6 +178,7 @@ class AsyncClient:
         notebook: str = "",
         batch: str = "",
         limits: Mapping[str, int] | None = None,
+        keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
         **options: Any,
     ) -> AsyncGenerator[Event, None]:
@@ -189,6 +192,8 @@ class AsyncClient:
             What it is for, in the spend record.
         limits:
             Limits in neuron beside the stored budgets, by scope (``batch``, ``cell``).
+        keep:
+            Gets the answer before it is settled, also a partial one: nothing paid for is lost.
         streamed:
             ``False`` asks for the answer in one piece.
         options:
@@ -217,16 +222,16 @@ class AsyncClient:
             dispatcher=self._dispatcher,
             transport=self._transport,
             sessions=self._sessions,
-            keep=self._keep,
+            keep=self._keeper(keep),
         )
         async with contextlib.aclosing(exchange.run(streamed=streamed)) as events:
             async for event in events:
                 yield event
 
-    async def ask(self, prompt: Prompt, **options: object) -> Answer:
+    async def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`."""
         answer: Answer | None = None
-        events = self.stream(prompt, streamed=False, **options)  # type: ignore[arg-type]
+        events = self.stream(prompt, streamed=False, **options)
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
@@ -251,6 +256,15 @@ class AsyncClient:
         """Where the wallet's money is: at most three HTTP requests to the chain."""
         return await read_overview(
             self.network.name, self.actions, self.catalog, self.store, self.moves
+        )
+
+    async def reconcile(self) -> list[ProviderAccount]:
+        """Our rows against the chain and the providers' claims, provider by provider."""
+        return await reconcile(
+            self.moves.exposures(),
+            await self.money.history(),
+            await self.catalog.offers(),
+            self._sessions.claimed,
         )
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
@@ -292,8 +306,13 @@ class AsyncClient:
             limits["cell"] = chosen.most
         return limits
 
-    def _keep(self, answer: Answer) -> None:
-        self.last = answer
+    def _keeper(self, keep: Callable[[Answer], None] | None) -> Callable[[Answer], None]:
+        def kept(answer: Answer) -> None:
+            self.last = answer
+            if keep is not None:
+                keep(answer)
+
+        return kept
 
 
 def default_store() -> Path:

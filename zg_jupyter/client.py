@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Generator
-from decimal import Decimal
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import aio, consent, listing, networks
+from zg_jupyter import aio, consent, networks
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
+from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
-from zg_jupyter.market import models_frame, providers_frame
+from zg_jupyter.market import Market
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
+from zg_jupyter.reconcile import Account as ProviderAccount
+from zg_jupyter.reconcile import reconcile_table
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
@@ -41,6 +43,7 @@ class Client:
     def __init__(self, inner: aio.AsyncClient) -> None:
         self._inner = inner
         self._loop = shared()
+        self.market = Market(inner.market, self._loop)
         self.money = Money(inner.money, self._loop)
         self.keys = Keys(inner.keys, self._loop)
 
@@ -79,6 +82,48 @@ class Client:
         """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
         return self._loop.run(self._inner.ask(prompt, **options))
 
+    def map(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: Any = None,
+        max_concurrency: int = 16,
+        progress: bool = True,
+        **options: Any,
+    ) -> Batch:
+        """Ask many prompts at once; the results are in their order, errors in their places.
+
+        After a stop or a crash the same call goes on where it was, and pays no prompt twice.
+
+        Parameters
+        ----------
+        prompts:
+            What is asked.
+        schema:
+            A pydantic model or a JSON schema that every answer has to fit.
+        max_concurrency:
+            The most that run at once; fewer while providers ask for patience.
+        progress:
+            Show a bar with the spend so far.
+        options:
+            As in :meth:`AsyncClient.stream`; ``max_cost`` is for all prompts together.
+
+        Raises
+        ------
+        BadInput
+            A prompt, the schema or an option that cannot be; nothing was sent.
+        """
+        with bar_over(len(prompts), shown=progress) as step:
+            run = BatchRun(
+                self._inner,
+                prompts,
+                schema=schema,
+                max_concurrency=max_concurrency,
+                progress=step,
+                **options,
+            )
+            return self._loop.run(run.run())
+
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
         self._loop.run(self._inner.deposit(amount))
@@ -91,72 +136,13 @@ class Client:
         """Everything that providers offer on this network."""
         return self._loop.run(self._inner.offers(fresh=fresh))
 
-    def providers_table(
-        self,
-        *,
-        type: str | None = None,  # noqa: A002 - the word that people type
-        model: str | None = None,
-        max_price: str | int | Decimal | None = None,
-        verified: bool = False,
-        sort: str = "price",
-        fresh: bool = False,
-    ) -> pd.DataFrame:
-        """One line per offer: who sells which model at what price, and how they are doing.
+    def providers_table(self, **filters: Any) -> pd.DataFrame:
+        """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""
+        return self.market.providers_table(**filters)
 
-        Parameters
-        ----------
-        type:
-            Only this service type (``chatbot``, ``text-to-image``, ...).
-        model:
-            Only models whose name contains this.
-        max_price:
-            The most 0G for a million tokens of an answer, or for an image.
-        verified:
-            Only services with an acknowledged signer that sign their answers.
-        sort:
-            ``price``, ``latency`` or ``throughput``; what is not known comes last.
-        fresh:
-            Read the chain, however young the known offers are.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``attrs["age_seconds"]`` says how old the offers are.
-
-        Raises
-        ------
-        BadInput
-            For a type or an order that there is not, with the closest match.
-        NoOffer
-            Nobody offers such a model; the closest match is named.
-        """
-        wanted = listing.filters(
-            type=type, model=model, max_price=max_price, verified=verified, sort=sort
-        )
-        market = self._inner.market
-        found = self._loop.run(market.listings(wanted, fresh=fresh))
-        return providers_frame(found, market.age_seconds)
-
-    def models_table(
-        self,
-        *,
-        type: str | None = None,  # noqa: A002 - the word that people type
-        model: str | None = None,
-        max_price: str | int | Decimal | None = None,
-        verified: bool = False,
-        sort: str = "price",
-        fresh: bool = False,
-    ) -> pd.DataFrame:
-        """One line per model: its providers, cheapest prices and best speeds.
-
-        Parameters, attributes and errors as in :meth:`providers_table`.
-        """
-        wanted = listing.filters(
-            type=type, model=model, max_price=max_price, verified=verified, sort=sort
-        )
-        market = self._inner.market
-        found = self._loop.run(market.listings(wanted, fresh=fresh))
-        return models_frame(found, market.age_seconds)
+    def models_table(self, **filters: Any) -> pd.DataFrame:
+        """One line per model; filters as in :meth:`zg_jupyter.market.Market.models_table`."""
+        return self.market.models_table(**filters)
 
     def plan(self, prompt: Prompt, **options: Any) -> Plan:
         """Whom it would be asked of and at what price; nothing is sent."""
@@ -178,6 +164,14 @@ class Client:
                 by, inner.store.sums(by, network=inner.books, user=self.address)
             )
         return table.frame(r for r in inner.store.rows() if r.state != "released")
+
+    def reconcile(self) -> list[ProviderAccount]:
+        """Our rows against the chain and the providers' claims, provider by provider."""
+        return self._loop.run(self._inner.reconcile())
+
+    def reconcile_table(self) -> pd.DataFrame:
+        """The same as a table; amounts are exact ``Decimal`` 0G."""
+        return reconcile_table(self.reconcile())
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""

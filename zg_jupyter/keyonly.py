@@ -80,6 +80,10 @@ class KeySession:
             raise _refused("Your API key was revoked.")
         return self.__key
 
+    async def claimed(self, _: Offer) -> int | None:
+        """A key cannot sign for the question."""
+        return None
+
     def spent(self, provider: str, cost: int) -> None:
         """The provider counts; a key knows no balance."""
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from zg_jupyter.background import LoopThread
 from zg_jupyter.catalog import Catalog
 from zg_jupyter.catalog.health import LOOKS_BACK, StatusPage, combined, key_of, measured
 from zg_jupyter.errors import StoreError
 from zg_jupyter.keyonly import KeyCatalog
-from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, select
+from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Health, Offer, Sample, Speed
 from zg_jupyter.units import per_million, to_0g
@@ -91,6 +92,65 @@ class AsyncMarket:
         except StoreError:
             own = []  # a listing needs no record
         return combined(offers, said, own)
+
+
+class Market:
+    """The sync twin of :class:`AsyncMarket`, with tables."""
+
+    def __init__(self, inner: AsyncMarket, loop: LoopThread) -> None:
+        self._inner = inner
+        self._loop = loop
+
+    def providers_table(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the word that people type
+        model: str | None = None,
+        max_price: str | int | Decimal | None = None,
+        verified: bool = False,
+        sort: str = "price",
+        fresh: bool = False,
+    ) -> pd.DataFrame:
+        """One line per offer: who sells which model at what price, and how they are doing.
+
+        Parameters
+        ----------
+        type:
+            Only this service type (``chatbot``, ``text-to-image``, ...).
+        model:
+            Only models whose name contains this.
+        max_price:
+            The most 0G for a million tokens of an answer, or for an image.
+        verified:
+            Only services with an acknowledged signer that sign their answers.
+        sort:
+            ``price``, ``latency`` or ``throughput``; what is not known comes last.
+        fresh:
+            Read the chain, however young the known offers are.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See :func:`providers_frame`.
+
+        Raises
+        ------
+        BadInput
+            For a type or an order that there is not, with the closest match.
+        NoOffer
+            Nobody offers such a model; the closest match is named.
+        """
+        wanted = filters(type=type, model=model, max_price=max_price, verified=verified, sort=sort)
+        found = self._loop.run(self._inner.listings(wanted, fresh=fresh))
+        return providers_frame(found, self._inner.age_seconds)
+
+    def models_table(self, *, fresh: bool = False, **wanted: Any) -> pd.DataFrame:
+        """One line per model: its providers, cheapest prices and best speeds.
+
+        Parameters and errors as in :meth:`providers_table`.
+        """
+        found = self._loop.run(self._inner.listings(filters(**wanted), fresh=fresh))
+        return models_frame(found, self._inner.age_seconds)
 
 
 def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFrame:

@@ -293,6 +293,11 @@ class Answer:
         return self.receipt.cost
 
     @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Every try at a provider that it took."""
+        return self.receipt.attempts
+
+    @property
     def complete(self) -> bool:
         return self.finish_reason not in ("interrupted", "error")
 

@@ -41,13 +41,18 @@ def moves(store, actions):
 
 
 @pytest.fixture
-def sessions(actions, moves, tmp_path):
+async def sessions(actions, moves, tmp_path):
+    opened = []
+
     def make(**chosen):
         funder = Funder(actions, moves, Settings(**chosen), tmp_path)
         wallet = actions.transactor.wallet
-        return Sessions(actions.contracts, wallet.address, wallet.sign_message, funder)
+        opened.append(Sessions(actions.contracts, wallet.address, wallet.sign_message, funder))
+        return opened[-1]
 
-    return make
+    yield make
+    for each in opened:
+        await each.aclose()
 
 
 RECEIPT = Receipt("", "devnet", "direct", PROVIDER, "m", Usage(1, 1), 0, None, 0.1, NOT_CHECKED)

@@ -172,6 +172,9 @@ class Ready:
     def spent(self, provider, cost):
         pass
 
+    async def aclose(self):
+        pass
+
 
 @pytest.fixture
 async def world(tmp_path):

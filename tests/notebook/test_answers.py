@@ -186,3 +186,30 @@ def test_the_status_bar_gets_the_spending(online):
 def test_an_answer_at_its_limit_says_so(online, capsys):
     run(online, "%%zg_infer --max-tokens 3 --temperature 0\nTell me a long story.")
     assert words.CUT_SHORT in capsys.readouterr().out
+
+
+def test_a_plan_is_shown_and_nothing_is_sent(online):
+    before = len(spend(online))
+    shown = repr(run(online, f"%%zg_infer --plan --max-tokens 40\n{CAPITAL}"))
+    assert "Nothing was sent" in shown
+    assert "cheapest" in shown
+    assert len(spend(online)) == before
+
+
+def test_max_cost_keeps_the_answer_short_or_sends_nothing(online, capsys):
+    made = run(online, f"%%zg_infer --max-cost 0.0000000001\n{CAPITAL}")
+    assert "limit of this cell" in str(made)
+    plan = online.user_ns["zg"].client.plan(CAPITAL, max_tokens=400)
+    step = plan.steps[0]
+    most = (step.cost.high - 380 * step.offer.output_price) / 10**18
+    run(online, f"%%zg_infer --max-tokens 400 --max-cost {most:.18f} --out short\n{CAPITAL}")
+    assert "Your budget pays for 20 tokens" in capsys.readouterr().out
+    assert online.user_ns["short"].usage.completion_tokens <= 20
+
+
+def test_zg_is_at_hand_in_code(online):
+    run(online, "answers = zg.map(['Say yes.', 'Say no.'], max_tokens=3, progress=False)")
+    assert len(online.user_ns["answers"]) == 2
+    assert all(item.ok for item in online.user_ns["answers"])
+    assert run(online, "zg.last.attempts")[0].outcome == "answered"
+    assert "model" in run(online, "zg.spend(by='model')").columns

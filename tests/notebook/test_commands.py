@@ -184,3 +184,32 @@ def test_the_status_in_html_has_no_live_text():
     shown = status_table(overview(network="<script>alert(1)</script>"))._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
+
+
+def test_a_budget_is_set_shown_and_taken_away(online, capsys):
+    run(online, "%zg budget 2 --day")
+    assert "The budget for a day is 2 0G now" in capsys.readouterr().out
+    shown = repr(run(online, "%zg budget"))
+    assert "a day" in shown
+    assert "2 0G" in shown
+    run(online, "%zg budget off --day")
+    assert "no budget for a day any more" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%zg budget --day", "takes one amount"),
+        ("%zg budget 1 --day --total", "takes one amount"),
+        ("%zg budget 1,5 --day", "two ways"),
+        ("%zg spend --by modle", "Did you mean 'model'?"),
+        ("%zg spend everything", "does not understand"),
+        ("%zg spend --csv /nowhere/x.csv", "cannot be written"),
+    ],
+)
+def test_what_budgets_and_sums_cannot_be_is_one_sentence(online, line, said):
+    assert said in str(run(online, line))
+
+
+def test_spend_is_added_up_by_model(online):
+    assert list(run(online, "%zg spend --by model").columns)[:2] == ["model", "answers"]

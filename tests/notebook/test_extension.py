@@ -70,4 +70,20 @@ def test_an_answer_is_shown_as_inert_markdown(shell):
 def test_the_other_names_of_the_notebook_stay(bare_shell):
     before = set(bare_shell.user_ns)
     bare_shell.run_line_magic("load_ext", "zg_jupyter")
+    assert set(bare_shell.user_ns) == before | {"zg"}
+    bare_shell.run_line_magic("unload_ext", "zg_jupyter")
     assert set(bare_shell.user_ns) == before
+
+
+def test_a_variable_called_zg_is_left_alone(bare_shell):
+    bare_shell.user_ns["zg"] = 5
+    bare_shell.run_line_magic("load_ext", "zg_jupyter")
+    bare_shell.run_line_magic("unload_ext", "zg_jupyter")
+    assert bare_shell.user_ns["zg"] == 5
+
+
+def test_dataframes_learn_to_ask_when_pandas_comes_and_not_before(bare_shell):
+    bare_shell.run_line_magic("load_ext", "zg_jupyter")
+    bare_shell.run_cell("import pandas")
+    bare_shell.run_cell("asks = hasattr(pandas.DataFrame, 'zg')")
+    assert bare_shell.user_ns["asks"] is True

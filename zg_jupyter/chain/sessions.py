@@ -85,7 +85,7 @@ class Sessions:
         self._user = user
         self._sign = sign_message
         self._funder = funder
-        self._claimed = claimed
+        self._asks = claimed
         self._sessions: dict[str, _Session] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._refills: dict[str, asyncio.Task[None]] = {}
@@ -123,6 +123,11 @@ class Sessions:
             elif session.expires_at - now_ms < _RENEW_MS:
                 self._renew(session, now_ms)
             return session.token
+
+    async def claimed(self, offer: Offer) -> int | None:
+        """The fee in neuron that a provider claims; ``None`` when it does not say."""
+        account = await self._contracts.account(self._user, offer.provider)
+        return await self._claim(account, time.time_ns() // 1_000_000)(offer)
 
     def spent(self, provider: str, cost: int) -> None:
         """Count neuron that a provider will take from its sub-account."""
@@ -196,10 +201,10 @@ class Sessions:
 
     def _claim(self, account: Account | None, now_ms: int) -> Claim:
         async def ask(offer: Offer) -> int | None:
-            if account is None or self._claimed is None:
+            if account is None or self._asks is None:
                 return None
             token = tokens.ephemeral(self._user, offer.provider, account.generation, now_ms=now_ms)
-            return await self._claimed(offer, tokens.seal(token, self._sign))
+            return await self._asks(offer, tokens.seal(token, self._sign))
 
         return ask
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, inert, pasted, questions
+from zg_jupyter.notebook import completion, handle, inert, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
 from zg_jupyter.records import Answer
 
@@ -25,6 +25,7 @@ def register(ipython: Any) -> None:
     completion.register(ipython, magics.session.known_offers)
     questions.register(ipython)
     pasted.register(ipython)
+    handle.register(ipython, magics.session)
     formatter = ipython.display_formatter.formatters[_MARKDOWN]
     formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
 
@@ -40,6 +41,7 @@ def unregister(ipython: Any) -> None:
     completion.unregister(ipython)
     questions.unregister(ipython)
     pasted.unregister(ipython)
+    handle.unregister(ipython)
     ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
 
 

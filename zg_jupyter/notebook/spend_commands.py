@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import words
+from zg_jupyter.notebook.money_commands import none
 from zg_jupyter.notebook.render import Table, label, say
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.records import Plan
@@ -107,4 +108,13 @@ def _shown(neuron: int) -> str:
     return format_0g(neuron, digits=8)
 
 
-COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {"spend": _spend, "budget": _budget}
+def _reconcile(session: Session, arguments: list[str]) -> pd.DataFrame:
+    none("reconcile", arguments)
+    return session.client().reconcile_table()
+
+
+COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
+    "spend": _spend,
+    "budget": _budget,
+    "reconcile": _reconcile,
+}

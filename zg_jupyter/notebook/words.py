@@ -44,6 +44,7 @@ COMMAND_HELP = {
     **words_market.COMMAND_HELP,
     "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
+    "reconcile": ("", "compare what was recorded here with providers and chain"),
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),

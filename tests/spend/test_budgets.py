@@ -1,0 +1,167 @@
+"""Budgets hold whatever runs at once: one reservation counts under every one of them."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zg_jupyter.errors import BudgetExceeded
+from zg_jupyter.records import NOT_CHECKED, Attempt, Receipt, Usage
+from zg_jupyter.spend.budget import Place
+from zg_jupyter.spend.store import SpendStore
+
+HERE = Place("devnet", "0xU", "a.ipynb")
+WHERE = {"network": "devnet", "user": "0xU", "notebook": "a.ipynb"}
+RECEIPT = Receipt("", "devnet", "direct", "0xP", "m", Usage(9, 2), 7, None, 0.5, NOT_CHECKED)
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = SpendStore(tmp_path / "spend.sqlite")
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("scope", ["notebook", "day", "total"])
+def test_a_budget_is_for_all_kernels_and_says_its_name(store, tmp_path, scope):
+    store.set_budget(HERE, scope, 100)
+    other = SpendStore(tmp_path / "spend.sqlite")
+    store.reserve(amount=60, **WHERE)
+    name = {"notebook": "this notebook's budget", "day": "today's", "total": "your total"}[scope]
+    with pytest.raises(BudgetExceeded, match=name):
+        other.reserve(amount=41, **WHERE)
+    other.reserve(amount=40, **WHERE)
+    assert store.budgets(HERE)[scope] == (100, 100)
+    store.set_budget(HERE, scope, None)
+    store.reserve(amount=1, **WHERE)
+    other.close()
+
+
+def test_a_notebook_s_budget_is_not_another_one_s(store):
+    store.set_budget(HERE, "notebook", 10)
+    store.reserve(amount=99, **{**WHERE, "notebook": "b.ipynb"})
+    assert store.budgets(HERE)["notebook"] == (10, 0)
+
+
+def test_less_is_granted_where_the_tightest_budget_leaves_no_more(store):
+    store.set_budget(HERE, "total", 100)
+    store.set_budget(HERE, "day", 70)
+    assert store.reserve(amount=90, least=10, **WHERE).amount == 70
+    with pytest.raises(BudgetExceeded, match=r"today's budget.*only 0 0G is left.*--day"):
+        store.reserve(amount=90, least=10, **WHERE)
+
+
+def test_a_row_can_be_enlarged_within_its_limits(store):
+    limits = {"cell": 100}
+    row = store.reserve(amount=60, limits=limits, **WHERE)
+    row = store.enlarge(row, 40, limits)
+    with pytest.raises(BudgetExceeded, match="limit of this cell"):
+        store.enlarge(row, 1, limits)
+    store.settle(row, RECEIPT, "answered")
+    assert store.total(network="devnet", user="0xU") == 7
+
+
+def test_closing_a_row_twice_changes_nothing(store):
+    row = store.reserve(amount=60, **WHERE)
+    store.settle(row, RECEIPT, "answered")
+    store.settle(row, replace(RECEIPT, cost=50), "answered")
+    store.release(row, (), "failed")
+    assert store.total(network="devnet", user="0xU") == 7
+    assert [r.state for r in store.rows()] == ["settled"]
+
+
+def test_what_failed_tries_cost_is_counted_for_their_providers(store):
+    lost = Attempt("0xQ", "n", "direct", 1.0, "failed", "silent", 0, 5, 0.5, 20)
+    won = Attempt("0xP", "m", "direct", 2.0, "answered")
+    row = store.reserve(amount=60, **WHERE)
+    store.settle(row, replace(RECEIPT, cost=12, attempts=(lost, won)), "answered")
+    assert store.attempts(row.id) == [lost, replace(won, cost=7)]
+    sums = {s.name: (s.cost, s.answers) for s in store.sums("provider", **_who())}
+    assert sums == {"0xP": (7, 1), "0xQ": (5, 0)}
+    row = store.reserve(amount=60, **WHERE)
+    store.release(row, (lost,), "failed")
+    assert (store.rows()[-1].state, store.rows()[-1].cost) == ("estimated", 5)
+    assert store.total(**_who()) == 17
+
+
+def _who():
+    return {"network": "devnet", "user": "0xU"}
+
+
+@pytest.mark.parametrize("by", ["model", "provider", "notebook", "day", "cell"])
+def test_sums_are_exact_and_the_dearest_comes_first(store, by):
+    for cell, cost in (("In [1]", 10**20 + 1), ("In [2]", 10**21), ("In [1]", 5)):
+        row = store.reserve(amount=cost, cell=cell, **WHERE)
+        store.settle(row, replace(RECEIPT, cost=cost), "answered")
+    sums = store.sums(by, **_who())
+    assert sum(s.cost for s in sums) == store.total(**_who()) == 10**20 + 10**21 + 6
+    assert sum(s.answers for s in sums) == 3
+    if by == "cell":
+        assert [(s.name, s.cost) for s in sums] == [("In [2]", 10**21), ("In [1]", 10**20 + 6)]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from zg_jupyter.spend.store import SpendStore
+store = SpendStore(Path(sys.argv[1]))
+store.reserve(network="devnet", user="0xU", notebook="a.ipynb", amount=30)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_kernel_that_is_killed_leaves_no_open_row_to_the_next(tmp_path):
+    path = tmp_path / "spend.sqlite"
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], timeout=60, check=False)
+    store = SpendStore(path)
+    assert [(r.state, r.outcome) for r in store.rows()] == [("abandoned", "crashed")]
+    assert store.total(**_who()) == 30
+    assert sum(s.cost for s in store.sums("day", **_who())) == 30
+    assert list((tmp_path / "locks").glob("process-*")) == [
+        tmp_path / "locks" / f"process-{store._owner}.lock"
+    ]
+    store.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), budget=st.integers(0, 2_000))
+def test_64_requests_at_once_never_pass_a_budget_and_leave_nothing_open(
+    tmp_path_factory, seed, budget
+):
+    chance = random.Random(seed)
+    path = tmp_path_factory.mktemp("spend") / "spend.sqlite"
+    stores = [SpendStore(path) for _ in range(4)]
+    stores[0].set_budget(HERE, "total", budget)
+    story = [(n, chance.randint(1, 100), chance.choice("sfpic")) for n in range(64)]
+
+    def request(planned):
+        number, most, ending = planned
+        store = stores[number % 4]
+        try:
+            row = store.reserve(amount=most, least=most // 2, **WHERE)
+        except BudgetExceeded:
+            return 0
+        cost = min(row.amount, most // 2 if ending in "pi" else most)
+        if ending == "f":
+            store.release(row, (), "failed")
+            return 0
+        usage = Usage(1, 1, estimated=ending in "pi")
+        store.settle(row, replace(RECEIPT, cost=cost, usage=usage), "answered")
+        return cost
+
+    with ThreadPoolExecutor(16) as pool:
+        spent = sum(pool.map(request, story))
+    total = stores[0].total(**_who())
+    rows = stores[0].rows()
+    for store in stores:
+        store.close()
+    assert total == spent <= budget
+    assert all(row.state in ("settled", "estimated", "released") for row in rows)
+    assert sum(row.cost for row in rows) == total

@@ -1,0 +1,70 @@
+"""``zg`` in a notebook: what code in a cell can do with the session of the magics."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from zg_jupyter.notebook.shared import Session
+from zg_jupyter.records import Answer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from zg_jupyter.batch import Batch
+    from zg_jupyter.client import Client
+
+NAME = "zg"
+
+
+class Handle:
+    """The session of this notebook; it connects on first use."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def client(self) -> Client:
+        """The client that the magics use."""
+        return self._session.client()
+
+    @property
+    def last(self) -> Answer | None:
+        """The newest answer; ``zg.last.attempts`` are the tries it took."""
+        return self.client.last
+
+    def ask(self, prompt: str, **options: Any) -> Answer:
+        """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
+        return self.client.ask(prompt, **options)
+
+    def map(self, prompts: Any, **options: Any) -> Batch:
+        """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
+        return self.client.map(list(prompts), **options)
+
+    def spend(self, by: str = "") -> pd.DataFrame:
+        """What every answer cost, or sums by model, provider, notebook, day or cell."""
+        return self.client.spend_table(by=by)
+
+    def __repr__(self) -> str:
+        return "<zg: .ask(prompt), .map(prompts), .last, .spend(); commands: %zg help>"
+
+
+def register(shell: Any, session: Session) -> None:
+    """Put ``zg`` into the notebook's variables, unless that name is taken."""
+    if NAME not in shell.user_ns:
+        shell.push({NAME: Handle(session)}, interactive=False)
+    shell.events.register("pre_run_cell", _with_frames)
+
+
+def unregister(shell: Any) -> None:
+    """Take it out again."""
+    if isinstance(shell.user_ns.get(NAME), Handle):
+        shell.drop_by_id({NAME: shell.user_ns[NAME]})
+    if _with_frames in shell.events.callbacks["pre_run_cell"]:
+        shell.events.unregister("pre_run_cell", _with_frames)
+
+
+def _with_frames(*_: object) -> None:
+    """``df.zg`` from the moment that pandas is there; it is never imported for that."""
+    if "pandas" in sys.modules and "zg_jupyter.frames" not in sys.modules:
+        from zg_jupyter import frames  # noqa: F401 - importing registers
