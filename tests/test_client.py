@@ -309,6 +309,37 @@ def test_a_record_that_breaks_midway_says_that_the_answer_is_billed(connect):
     assert made.last.text == WORDS
 
 
+def test_providers_and_models_are_tables_with_our_own_numbers(funded):
+    answer = funded.ask("one two three")
+    list(funded.stream("one two three"))
+    frame = funded.providers_table(type="chatbot", verified=True, sort="throughput")
+    assert len(frame) == 2
+    assert frame["output_0g_per_1m"].notna().all()
+    first = frame.iloc[0]
+    assert first["provider"] == answer.receipt.provider, "nobody else was ever asked"
+    assert (first["health"], first["health_from"]) == ("healthy", "measured")
+    assert first["tokens_per_s"] > 0
+    assert 0 < first["latency_s"] < 10
+    assert frame.iloc[1]["health"] == "unknown"
+    assert set(frame["attestation"]) == {"development (no TEE hardware)"}
+    (model,) = funded.models_table(sort="latency").to_dict("records")
+    assert (model["providers"], model["latency_s"]) == (2, first["latency_s"])
+    assert frame.attrs["age_seconds"] < 60
+    plan = funded.plan("hi", sort="throughput")
+    assert plan.steps[0].offer.provider == answer.receipt.provider
+    assert plan.steps[0].why == "fastest"
+
+
+def test_a_list_that_is_narrowed_down_to_nothing_is_empty(connect):
+    made = connect()
+    assert made.providers_table(max_price="0").empty
+    assert made.models_table(type="embedding").empty
+    with pytest.raises(NoOffer, match="Did you mean 'canned-8t-5ms'"):
+        made.providers_table(model="caned-8t")
+    with pytest.raises(BadInput, match="Did you mean 'chatbot'"):
+        made.models_table(type="chatbt")
+
+
 def test_another_chain_than_the_chosen_one_is_refused(home):
     with client.connect("devnet") as made:
         url = made.network.rpc_url

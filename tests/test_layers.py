@@ -22,14 +22,15 @@ NAME = "zg_jupyter"
 #: Room (first part of a module's name in the package) -> layer.
 LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host", "consent"), 0),
-    **dict.fromkeys(("records", "background", "sockets", "wire_json", "alive", "choices"), 0),
+    **dict.fromkeys(
+        ("records", "background", "sockets", "wire_json", "alive", "choices", "listing"), 0
+    ),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
-    **dict.fromkeys(
-        ("doctor", "overview", "exchange", "batch", "frames", "reconcile", "workshop"), 3
-    ),
+    **dict.fromkeys(("doctor", "overview", "exchange", "market", "batch", "frames"), 3),
+    **dict.fromkeys(("reconcile", "workshop"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

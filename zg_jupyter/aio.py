@@ -13,6 +13,7 @@ from eth_utils import to_checksum_address
 from zg_jupyter import plan as planning
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog
+from zg_jupyter.catalog.health import StatusPage
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.journal import Journal
 from zg_jupyter.chain.keybook import KeyBook
@@ -27,6 +28,7 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
+from zg_jupyter.market import AsyncMarket
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
@@ -47,6 +49,7 @@ from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.documents import Documents
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
@@ -113,6 +116,7 @@ class AsyncClient:
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.path, self.books, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
+        self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
         if api_key:
@@ -120,7 +124,7 @@ class AsyncClient:
             provider = to_checksum_address(self._sessions.token_of.provider)
             self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
         else:
-            self.catalog = Catalog(self.contracts, network)
+            self.catalog = Catalog(self.contracts, network, self._documents.read)
             self._sessions = Sessions(
                 self.contracts,
                 wallet.address,
@@ -128,6 +132,12 @@ class AsyncClient:
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
+        self.market = AsyncMarket(
+            self.catalog,
+            StatusPage(network.status_url, self._documents.read),
+            lambda since: self.store.samples(self.books, since=since),
+            network,
+        )
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
@@ -284,7 +294,9 @@ class AsyncClient:
         if limit < 1:
             raise BadInput("max_tokens must be at least 1.")
         offers = await self.catalog.offers()
-        return request, planning.make(request, offers, max_tokens=limit, choices=chosen)
+        speeds = await self.market.speeds() if chosen.sort != "price" else None
+        plan = planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
+        return request, plan
 
     def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
         limits = dict(given or {})

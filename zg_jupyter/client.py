@@ -14,6 +14,7 @@ from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
+from zg_jupyter.market import Market
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
@@ -23,7 +24,6 @@ from zg_jupyter.reconcile import reconcile_table
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
-from zg_jupyter.units import per_million
 from zg_jupyter.wallet.choice import default_wallet
 from zg_jupyter.wallet.sources import Wallet
 
@@ -43,6 +43,7 @@ class Client:
     def __init__(self, inner: aio.AsyncClient) -> None:
         self._inner = inner
         self._loop = shared()
+        self.market = Market(inner.market, self._loop)
         self.money = Money(inner.money, self._loop)
         self.keys = Keys(inner.keys, self._loop)
 
@@ -135,26 +136,13 @@ class Client:
         """Everything that providers offer on this network."""
         return self._loop.run(self._inner.offers(fresh=fresh))
 
-    def providers_table(self) -> pd.DataFrame:
-        """Offers with prices in 0G per million tokens, cheapest first."""
-        import pandas as pd
+    def providers_table(self, **filters: Any) -> pd.DataFrame:
+        """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""
+        return self.market.providers_table(**filters)
 
-        offers = sorted(self.offers(fresh=True), key=lambda o: (o.output_price, o.input_price))
-        return pd.DataFrame(
-            {
-                "provider": [o.provider for o in offers],
-                "model": [o.model for o in offers],
-                "type": [o.service_type for o in offers],
-                "input_0g_per_1m": [per_million(o.input_price) for o in offers],
-                "output_0g_per_1m": [per_million(o.output_price) for o in offers],
-                "attestation": [
-                    "development (no TEE hardware)" if o.development else o.verifiability
-                    for o in offers
-                ],
-                "acknowledged": [o.acknowledged for o in offers],
-                "url": [o.url for o in offers],
-            }
-        )
+    def models_table(self, **filters: Any) -> pd.DataFrame:
+        """One line per model; filters as in :meth:`zg_jupyter.market.Market.models_table`."""
+        return self.market.models_table(**filters)
 
     def plan(self, prompt: Prompt, **options: Any) -> Plan:
         """Whom it would be asked of and at what price; nothing is sent."""

@@ -128,6 +128,11 @@ class KeyCatalog:
         self._offers: list[Offer] = []
         self._read_at = float("-inf")
 
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago that was asked; ``None`` before."""
+        return time.monotonic() - self._read_at if self._offers else None
+
     async def offers(self, *, fresh: bool = False) -> list[Offer]:
         """The provider's models.
 

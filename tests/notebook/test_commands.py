@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
+import pandas as pd
 import pytest
 
 from zg_jupyter import settings
 from zg_jupyter.errors import BadInput, DevnetError, ZgError
-from zg_jupyter.notebook import words
+from zg_jupyter.notebook import market_commands, words
 from zg_jupyter.notebook.commands import COMMANDS, status_table
 from zg_jupyter.records import Account, Ledger
 
@@ -39,6 +40,12 @@ def test_help_names_every_command(shell, capsys, line):
         ("%zg deposit five", "not an amount"),
         ("%zg deposit -5", "not an amount"),
         ("%zg status now", "takes no arguments"),
+        ("%zg providers --typ chatbot", "Did you mean '--type'?"),
+        ("%zg providers cheap", "There is no option 'cheap'."),
+        ("%zg providers --sort", "--sort needs a value."),
+        ("%zg providers --type --verified", "--type needs a value."),
+        ("%zg models --verified=yes", "--verified takes no value."),
+        ("%zg models --model a --model=b", "--model is given twice."),
         ("%zg network tesnet", "Did you mean 'testnet'?"),
         ("%zg network a b", "takes one argument"),
         ("%zg set", "For example: %zg set max_tokens 200"),
@@ -54,11 +61,54 @@ def test_what_cannot_be_meant_is_one_sentence_with_the_way_out(shell, home, line
     assert said in str(refused)
 
 
-@pytest.mark.parametrize("line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg spend"])
+@pytest.mark.parametrize(
+    "line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg models", "%zg spend"]
+)
 def test_without_a_network_the_next_command_is_named(shell, home, line):
     refused = run(shell, line)
     assert isinstance(refused, DevnetError)
     assert "Run: %zg up" in str(refused)
+
+
+@pytest.mark.parametrize("command", ["providers", "models"])
+def test_the_options_of_a_list_are_explained_without_a_network(shell, home, capsys, command):
+    assert run(shell, f"%zg {command} --help") is None
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"%zg {command}: ")
+    assert all(option in shown for option in market_commands.OPTIONS)
+
+
+class _Listed:
+    """What the client gives, for how it is shown."""
+
+    def __init__(self, age, lines):
+        self._age, self._lines = age, lines
+
+    def client(self):
+        return self
+
+    def providers_table(self):
+        frame = pd.DataFrame({"provider": ["0x1"] * self._lines})
+        frame.attrs["age_seconds"] = self._age
+        return frame
+
+
+@pytest.mark.parametrize(
+    ("age", "lines", "said"),
+    [
+        (None, 1, ""),
+        (5.0, 1, ""),
+        (61.0, 1, "As of 1 min ago. Read it anew with: %zg providers --fresh"),
+        (8000.0, 1, "As of 2 h ago."),
+        (200_000.0, 1, "As of 2 d ago."),
+        (5.0, 0, "No offer fits."),
+    ],
+)
+def test_an_old_list_says_its_age_and_an_empty_one_that_it_is(capsys, age, lines, said):
+    frame = market_commands.COMMANDS["providers"](_Listed(age, lines), [])
+    assert len(frame) == lines
+    shown = capsys.readouterr().out.strip()
+    assert shown.startswith(said) if said else not shown
 
 
 def test_stopping_nothing_is_no_error(shell, home, capsys):

@@ -51,10 +51,21 @@ def test_nothing_is_offered_where_a_number_belongs():
         ("%zg network ", "testnet"),
         ("%zg set ", "max_tokens"),
         ("%zg set network ", "mainnet"),
+        ("%zg providers ", "--max-price"),
+        ("%zg models --ver", "--verified"),
+        ("%zg providers --sort ", "latency"),
+        ("%zg models --sort=l", "latency"),
+        ("%zg providers --type ", "text-to-image"),
     ],
 )
 def test_commands_and_their_words_are_offered(before, expected):
     assert expected in zg_candidates(before)
+
+
+def test_models_are_offered_where_a_list_is_narrowed_down():
+    assert zg_candidates("%zg models --model ", lambda: OFFERS) == ["llama-large", "llama-small"]
+    assert zg_candidates("%zg providers --max-price ", lambda: OFFERS) == []
+    assert "--sort" not in zg_candidates("%zg providers --sort price ", lambda: OFFERS)
 
 
 def test_ipython_completes_an_option(shell):

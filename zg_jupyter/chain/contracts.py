@@ -14,6 +14,7 @@ from zg_jupyter.errors import ChainError, ContractReverted
 from zg_jupyter.records import Account, Ledger, Refund, Service
 
 PAGE = 50
+_PAGES = 10  # in one HTTP request; an answer is then some 300 kB
 
 
 @dataclass(frozen=True)
@@ -123,15 +124,23 @@ class Contracts:
         return None if values is None else _service(values)
 
     async def services(self) -> list[Service]:
-        """All services, page by page, acknowledged or not."""
-        services: list[Service] = []
-        while True:
-            page, total = await self.rpc.view(
-                self.inference_address, abi.GET_ALL_SERVICES, len(services), PAGE
-            )
-            services += map(_service, page)
-            if not page or len(services) >= total:
-                return services
+        """All services, page by page, acknowledged or not, each once.
+
+        The first page says how many there are; the others come several to an HTTP request.
+        """
+        page, total = await self.rpc.view(self.inference_address, abi.GET_ALL_SERVICES, 0, PAGE)
+        read = list(page)
+        size = len(page)  # a contract may give fewer than were asked for
+        while page and len(read) < total:
+            ends = min(total, len(read) + size * _PAGES)
+            calls = [
+                (self.inference_address, abi.GET_ALL_SERVICES, (offset, size))
+                for offset in range(len(read), ends, size)
+            ]
+            page = [v for values in await self.rpc.views(calls) for v in settled(values)[0]]
+            read += page
+        # A service that leaves meanwhile moves another one to its place: a page may repeat it.
+        return list({service.provider: service for service in map(_service, read)}.values())
 
 
 def settled(value: Any, *, unless: str = "") -> Any:

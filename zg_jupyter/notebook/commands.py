@@ -12,6 +12,7 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
     key_commands,
+    market_commands,
     money_commands,
     network_commands,
     spend_commands,
@@ -24,8 +25,6 @@ from zg_jupyter.notebook.render import Steps, Table, label, say
 from zg_jupyter.notebook.shared import Session
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from zg_jupyter.client import Overview
 
 
@@ -129,11 +128,6 @@ def _refund(amount: int, seconds: int) -> str:
     return words.REFUND_WAITS.format(amount=shown(amount), wait=duration(seconds))
 
 
-def _providers(session: Session, arguments: list[str]) -> pd.DataFrame:
-    none("providers", arguments)
-    return session.client().providers_table()
-
-
 def _doctor(_: Session, arguments: list[str]) -> Table:
     none("doctor", arguments)
     from zg_jupyter import doctor
@@ -182,7 +176,7 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     "down": _down,
     "status": _status,
     **money_commands.COMMANDS,
-    "providers": _providers,
+    **market_commands.COMMANDS,
     **spend_commands.COMMANDS,
     "network": network_commands.run,
     "wallet": wallet_commands.run,

@@ -8,7 +8,7 @@ from typing import Any
 
 from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import words, words_keys, words_wallet
+from zg_jupyter.notebook import market_commands, words, words_keys, words_wallet
 from zg_jupyter.notebook.options import OPTIONS
 from zg_jupyter.notebook.spend_commands import GROUPS
 from zg_jupyter.records import Offer
@@ -49,8 +49,8 @@ def infer_candidates(before: str, offers: Offers) -> list[str]:
     return [option.long for option in OPTIONS if option.name not in used]
 
 
-def zg_candidates(before: str) -> list[str]:
-    """Words that may follow in a ``%zg`` line."""
+def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
+    """Words that may follow in a ``%zg`` line; ``offers`` as in :func:`infer_candidates`."""
     done, _ = _split(before)
     if not done:
         return list(words.COMMAND_HELP)
@@ -62,11 +62,28 @@ def zg_candidates(before: str) -> list[str]:
         return ["off", "--day", "--total"]
     if done[0] == "spend":
         return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv"]
+    if done[0] in market_commands.COMMANDS:
+        return _market_candidates(before, done, offers)
     if done == ["set"]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
     return []
+
+
+def _market_candidates(before: str, done: list[str], offers: Offers) -> list[str]:
+    from zg_jupyter.listing import SORTS, TYPES
+
+    name, equals, _ = before.split()[-1].partition("=")
+    asked = name if equals and not before[-1:].isspace() else done[-1]
+    if asked == "--sort":
+        return list(SORTS)
+    if asked == "--type":
+        return list(TYPES)
+    if asked == "--model":
+        return sorted({_quoted(offer.model) for offer in offers()})
+    used = {word.partition("=")[0] for word in done}
+    return [] if asked == "--max-price" else [o for o in market_commands.OPTIONS if o not in used]
 
 
 def _networks() -> list[str]:
@@ -83,7 +100,7 @@ def register(shell: Any, offers: Offers) -> None:
         return infer_candidates(_line(event), offers)
 
     def zg(_: Any, event: Any) -> list[str]:
-        return zg_candidates(_line(event))
+        return zg_candidates(_line(event), offers)
 
     for key in _INFER:
         shell.set_hook(_HOOK, infer, str_key=key)

@@ -67,6 +67,13 @@ CREATE TABLE IF NOT EXISTS attempts (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS attempts_unclear ON attempts (network, user, provider)
     WHERE unclear_giga > 0 OR unclear_rest > 0;
+CREATE INDEX IF NOT EXISTS attempts_newest ON attempts (network, started);
+CREATE TABLE IF NOT EXISTS speeds (
+    row TEXT PRIMARY KEY,
+    first_token REAL,
+    seconds REAL NOT NULL,
+    tokens INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counters (
     scope TEXT PRIMARY KEY,
     giga INTEGER NOT NULL,

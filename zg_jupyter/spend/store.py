@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from zg_jupyter import alive
-from zg_jupyter.records import Attempt, Receipt
+from zg_jupyter.records import Attempt, Receipt, Sample
 from zg_jupyter.spend import budget as budgets
+from zg_jupyter.spend import speeds
 from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.database import GIGA, Database, exact
 
@@ -185,6 +186,8 @@ class SpendStore:
             )
             budgets.count(db, json.loads(known[4]), receipt.cost - row.amount)
             self._keep(db, row.id, known, attempts)
+            if len(attempts) == 1 and not usage.estimated:
+                speeds.keep(db, row.id, receipt)
             tokens = (usage.prompt_tokens, usage.completion_tokens)
             self._sum(db, known, attempts[-1], 1, tokens)
             for attempt in attempts[:-1]:
@@ -243,6 +246,11 @@ class SpendStore:
                 (row_id,),
             ).fetchall()
         return [_attempt(values) for values in found]
+
+    def samples(self, network: str, *, since: float) -> list[Sample]:
+        """How our newest tries on a network went, the newest first; ``since`` is unix seconds."""
+        with self.database.reading() as db:
+            return speeds.newest(db, network, since)
 
     def sums(self, by: str, *, network: str, user: str) -> list[Sum]:
         """Spend added up by one of :data:`GROUPS`, the dearest first."""

@@ -1,0 +1,77 @@
+"""Public documents of strangers: fetched within bounds, and only where the guard lets us."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from zg_jupyter import networks
+from zg_jupyter.errors import ProviderUnreachable, UnsafeAddress
+from zg_jupyter.transport import documents
+from zg_jupyter.transport.documents import Documents
+
+pytestmark = pytest.mark.anyio
+DEVNET, TESTNET = networks.get("devnet"), networks.get("testnet")
+
+
+class _Provider(BaseHTTPRequestHandler):
+    def do_GET(self):
+        found = self.path == "/v1/models"
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/v1/models")
+        else:
+            self.send_response(200 if found or self.path == "/long" else 404)
+        content = b"x" * 4096 if self.path == "/long" else b"{}"
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def base():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.fixture
+async def http():
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+async def test_a_document_is_read(http, base):
+    assert await Documents(http, DEVNET).read(f"{base}/", "/v1/models") == b"{}"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/moved"])
+async def test_anything_but_a_plain_yes_is_no_document(http, base, path):
+    with pytest.raises(ProviderUnreachable, match=f"has no {path}"):
+        await Documents(http, DEVNET).read(base, path)
+
+
+async def test_a_document_that_does_not_end_is_cut_off(http, base, monkeypatch):
+    monkeypatch.setattr(documents, "_MOST_BYTES", 1000)
+    with pytest.raises(ProviderUnreachable, match="too long"):
+        await Documents(http, DEVNET).read(base, "/long")
+
+
+async def test_nobody_there_is_one_sentence(http):
+    with pytest.raises(ProviderUnreachable, match="does not answer"):
+        await Documents(http, DEVNET).read("http://127.0.0.1:9", "/v1/models")
+
+
+async def test_a_url_into_a_private_network_is_refused(http, base):
+    with pytest.raises(UnsafeAddress):
+        await Documents(http, TESTNET).read(base.replace("http", "https"), "/v1/models")

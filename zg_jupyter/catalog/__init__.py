@@ -1,0 +1,7 @@
+"""Who offers what: read from the chain, filled in by providers, kept on disk."""
+
+from __future__ import annotations
+
+from zg_jupyter.catalog.offers import CHAT, Catalog, additional_info, offer_of
+
+__all__ = ["CHAT", "Catalog", "additional_info", "offer_of"]

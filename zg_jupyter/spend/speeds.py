@@ -1,0 +1,31 @@
+"""How quick answers were, beside what they cost: what we know of providers ourselves."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from zg_jupyter.records import Receipt, Sample
+
+_MOST = 5_000
+
+
+def keep(db: sqlite3.Connection, row_id: str, receipt: Receipt) -> None:
+    """Note the speed of an answer that one provider gave at the first try."""
+    db.execute(
+        "INSERT OR REPLACE INTO speeds VALUES (?, ?, ?, ?)",
+        (
+            *(row_id, receipt.first_token_seconds, receipt.total_seconds),
+            receipt.usage.completion_tokens,
+        ),
+    )
+
+
+def newest(db: sqlite3.Connection, network: str, since: float) -> list[Sample]:
+    """The newest tries on a network since a time in unix seconds, the newest first."""
+    found = db.execute(
+        "SELECT a.provider, a.model, a.started, a.outcome, s.first_token, s.seconds,"
+        " COALESCE(s.tokens, 0) FROM attempts a LEFT JOIN speeds s ON s.row = a.row"
+        " WHERE a.network = ? AND a.started > ? ORDER BY a.started DESC LIMIT ?",
+        (network, since, _MOST),
+    ).fetchall()
+    return [Sample(*values) for values in found]
