@@ -75,10 +75,11 @@ class Wallet:
 
     def asks(self):
         """Our client asks once; gives the answer, and what is seen when it is settled."""
+        before = self.client.money.holdings().ledger.total
         answer = self.client.ask(QUESTION, provider=self.network.beta.address, max_tokens=12)
-        total = self.seen().total
+        # Nothing is compared while the settlement is on its way.
         until = time.monotonic() + SETTLED_WITHIN
-        while self.client.money.holdings().ledger.total == total and time.monotonic() < until:
+        while self.client.money.holdings().ledger.total == before and time.monotonic() < until:
             time.sleep(0.05)
         return answer, self.seen()
 
