@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 from eth_utils import to_checksum_address
 
 from zg_jupyter import plan as planning
@@ -50,6 +49,7 @@ from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
+from zg_jupyter.transport.pools import make_http
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
@@ -96,9 +96,8 @@ class AsyncClient:
         self.last: Answer | None = None
         self.books = network.name
         self.rpc = Rpc(network.rpc_url)
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(None, connect=self.settings.connect_timeout),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100),
+        self._http = make_http(
+            connect_timeout=self.settings.connect_timeout,
             # A proxy of the environment can neither reach nor help on this machine.
             trust_env=not network.allows_loopback,
         )

@@ -105,20 +105,23 @@ class Gate:
         self.limit = min(_START, float(most))
         self._running = 0
         self._waiting = 0
-        self._changed = asyncio.Condition()
+        self._free = asyncio.Condition()
+        self._done = asyncio.Condition()
 
     @contextlib.asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """Wait for a place, and hold it."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._running < int(self.limit))
+        async with self._free:
+            await self._free.wait_for(lambda: self._running < int(self.limit))
             self._running += 1
         try:
             yield
         finally:
             self._running -= 1
-            async with self._changed:
-                self._changed.notify_all()
+            async with self._free:
+                self._free.notify(2)  # the limit may have grown by one as well
+            async with self._done:
+                self._done.notify_all()
 
     def went_well(self) -> None:
         """Somebody answered without complaint."""
@@ -134,8 +137,8 @@ class Gate:
         try:
             if self._waiting == self._running:
                 return False
-            async with self._changed:
-                await self._changed.wait()
+            async with self._done:
+                await self._done.wait()
             return True
         finally:
             self._waiting -= 1

@@ -1,0 +1,74 @@
+"""Many connections in small pools: reused, given back, closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from zg_jupyter.transport.pools import Pools, make_http
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def server():
+    """Answers every request after a moment, and counts its connections."""
+    seen = {"connections": 0, "requests": 0}
+
+    async def serve(reader, writer):
+        seen["connections"] += 1
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                seen["requests"] += 1
+                await asyncio.sleep(0.02)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    made = await asyncio.start_server(serve, "127.0.0.1", 0)
+    seen["url"] = f"http://127.0.0.1:{made.sockets[0].getsockname()[1]}/"
+    yield seen
+    made.close()
+    await asyncio.sleep(0.01)
+
+
+async def test_one_after_the_other_uses_one_connection(server):
+    async with make_http(connect_timeout=1, trust_env=False) as http:
+        for _ in range(5):
+            assert (await http.get(server["url"])).text == "ok"
+    assert server["connections"] == 1
+
+
+async def test_many_at_once_use_as_many_and_the_next_wave_uses_them_again(server):
+    pools = Pools(trust_env=False)
+    async with httpx.AsyncClient(transport=pools) as http:
+        for _ in range(3):
+            await asyncio.gather(*(http.get(server["url"]) for _ in range(40)))
+        assert len(pools._pools) == 5
+        assert pools._running == [0] * 5
+    assert server["connections"] <= 45
+    assert server["requests"] == 120
+
+
+async def test_a_cancelled_request_gives_its_place_back(server):
+    pools = Pools(trust_env=False)
+    async with httpx.AsyncClient(transport=pools) as http:
+        tasks = [asyncio.ensure_future(http.get(server["url"])) for _ in range(10)]
+        await asyncio.sleep(0.005)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert pools._running == [0, 0]
+        assert (await http.get(server["url"])).text == "ok"
+
+
+async def test_a_proxy_of_the_environment_is_used_where_it_counts(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with make_http(connect_timeout=1, trust_env=True) as http:
+        with pytest.raises(httpx.ConnectError):
+            await http.get("http://192.0.2.1/")
