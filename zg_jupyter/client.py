@@ -12,6 +12,7 @@ from zg_jupyter import aio, consent, networks
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
+from zg_jupyter.compare import Compared, compare
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
 from zg_jupyter.market import Market
@@ -81,6 +82,10 @@ class Client:
     def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
         return self._loop.run(self._inner.ask(prompt, **options))
+
+    def compare(self, prompt: Prompt, models: Sequence[str], **options: Any) -> list[Compared]:
+        """Ask several models the same, side by side; an error stays with its model."""
+        return self._loop.run(compare(self._inner, prompt, models, **options))
 
     def map(
         self,

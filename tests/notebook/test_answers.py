@@ -213,3 +213,31 @@ def test_zg_is_at_hand_in_code(online):
     assert all(item.ok for item in online.user_ns["answers"])
     assert run(online, "zg.last.attempts")[0].outcome == "answered"
     assert "model" in run(online, "zg.spend(by='model')").columns
+
+
+def test_a_conversation_goes_on_until_it_is_reset(online):
+    run(online, "%%zg_infer --chat trip --max-tokens 8 --temperature 0\nSay the word blue.")
+    first = online.user_ns["_"].usage.prompt_tokens
+    run(online, "%%zg_infer --chat trip --max-tokens 8 --temperature 0\nSay the word blue.")
+    assert online.user_ns["_"].usage.prompt_tokens > first + 8
+    run(online, "%%zg_infer --chat trip --reset --max-tokens 8 --temperature 0\nSay the word blue.")
+    assert online.user_ns["_"].usage.prompt_tokens == first
+
+
+def test_models_are_compared_and_an_unknown_one_keeps_its_error(online):
+    model = online.user_ns["zg"].client.offers()[0].model
+    shown = run(online, f"%%zg_infer --compare {model},nobody --max-tokens 5 --out both\nHello")
+    assert [one.model for one in online.user_ns["both"]] == [model, "nobody"]
+    assert "Nobody offers the model" in repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--reset", "needs --chat"),
+        ("--compare a", "2 to 10 different models"),
+        ("--compare a,b --chat x", "cannot be used together with --chat"),
+    ],
+)
+def test_what_does_not_go_together_is_said(online, options, said):
+    assert said in str(run(online, f"%%zg_infer {options}\nHello"))

@@ -24,8 +24,8 @@ from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, answer_view, label, say
 from zg_jupyter.notebook.shared import Session
-from zg_jupyter.notebook.spend_commands import plan_table
-from zg_jupyter.records import Answer, Delta, Finished, Notice, Restarted
+from zg_jupyter.notebook.spend_commands import compare_table, plan_table
+from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
 
 
@@ -62,9 +62,12 @@ class ZgMagics(Magics):
         if not chosen.raw:
             prompt, system = template.expand(prompt, names), template.expand(system, names)
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
+        _check(chosen)
         if chosen.plan:
             return self._plan(prompt, system or None, chosen)
-        answer = self._ask(prompt, system or None, chosen)
+        if chosen.compare:
+            return self._compare(prompt, system or None, chosen)
+        answer = self._turn(prompt, system or None, chosen)
         if cell is None and not self._is_shown_as_result():
             return answer
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
@@ -82,10 +85,40 @@ class ZgMagics(Magics):
             _on_one_line(stop, words.STOPPED_LINE)
             raise
 
+    def _turn(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
+        """One question, alone or as the next one of a conversation."""
+        if chosen.chat is None:
+            return self._ask(prompt, system, chosen)
+        threads = self.session.threads
+        if chosen.reset:
+            threads.reset(chosen.chat)
+        request, left_out = threads.request(chosen.chat, prompt)
+        if left_out:
+            say(words.LEFT_OUT.format(count=left_out, name=chosen.chat))
+        answer = self._ask(request, system, chosen)
+        threads.add(chosen.chat, prompt, answer)
+        return answer
+
+    def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
+        models = [name.strip() for name in (chosen.compare or "").split(",") if name.strip()]
+        wishes = {k: v for k, v in _wishes(chosen, system).items() if k != "model"}
+        found = self.session.client().compare(
+            prompt, models, cell=self._cell(), notebook=host.notebook(), **wishes
+        )
+        if chosen.out:
+            self.shell.user_ns[chosen.out] = found
+        for one in found:
+            if one.answer is not None:
+                self.session.count(one.answer)
+        return compare_table(found)
+
+    def _cell(self) -> str:
+        return f"In [{self.shell.displayhook.prompt_count}]"
+
     def _plan(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
         return plan_table(self.session.client().plan(prompt, **_wishes(chosen, system)))
 
-    def _ask(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
+    def _ask(self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions) -> Answer:
         view = answer_view(plain=chosen.plain)
         client, before = None, None
         try:
@@ -93,7 +126,7 @@ class ZgMagics(Magics):
             before = client.last
             stream = client.stream(
                 prompt,
-                cell=f"In [{self.shell.displayhook.prompt_count}]",
+                cell=self._cell(),
                 notebook=host.notebook(),
                 **_wishes(chosen, system),
             )
@@ -161,6 +194,14 @@ class ZgMagics(Magics):
         except SyntaxError:
             return False
         return bool(body) and isinstance(body[-1], ast.Expr) and _calls_magic(body[-1].value)
+
+
+def _check(chosen: InferOptions) -> None:
+    if chosen.reset and chosen.chat is None:
+        raise BadInput(words.RESET_WHAT, next_step=words.SEE_INFER_HELP)
+    for other in ("chat", "model", "plan"):
+        if chosen.compare and getattr(chosen, other):
+            raise BadInput(words.NOT_TOGETHER.format(other=f"--{other}"))
 
 
 def _wishes(chosen: InferOptions, system: str | None) -> dict[str, Any]:

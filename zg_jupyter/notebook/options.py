@@ -45,6 +45,9 @@ class InferOptions:
     timeout: float | None = None
     retries: int | None = None
     plan: bool = False
+    chat: str | None = None
+    reset: bool = False
+    compare: str | None = None
     out: str | None = None
     raw: bool = False
     plain: bool = False
@@ -157,6 +160,9 @@ OPTIONS = (
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),
     Option("plan"),
+    Option("chat", "-c", "NAME", _text),
+    Option("reset"),
+    Option("compare", "", "A,B,...", _text),
     Option("out", "-o", "NAME", _variable),
     Option("raw"),
     Option("plain"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
 from zg_jupyter.records import Answer, Offer
+from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
@@ -21,6 +22,7 @@ class Session:
     """What the magics of one IPython share."""
 
     def __init__(self) -> None:
+        self.threads = Threads()
         self.answers = 0
         self.spent = 0
         self._used = False

@@ -16,7 +16,11 @@ from zg_jupyter.records import Plan
 from zg_jupyter.units import format_0g, parse_amount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
+
+    from zg_jupyter.compare import Compared
 
 GROUPS = ("model", "provider", "notebook", "day", "cell")
 _SCOPES = {"--day": "day", "--total": "total"}
@@ -41,6 +45,27 @@ def plan_table(plan: Plan) -> Table:
         for offer, reason in plan.left_out
     ]
     return Table.of(rows, title=words.PLAN_TITLE, head=words.PLAN_HEAD)
+
+
+def compare_table(found: Iterable[Compared]) -> Table:
+    """What each model made of the same prompt."""
+    rows = []
+    for one in found:
+        if one.answer is None:
+            rows.append((one.model, one.error, "", "", "", ""))
+            continue
+        receipt = one.answer.receipt
+        first = receipt.first_token_seconds
+        rows.append(
+            (
+                *(one.model, one.answer.text),
+                "" if first is None else f"{first:.2f} s",
+                f"{receipt.total_seconds:.2f} s",
+                format_0g(receipt.cost, digits=6),
+                label(receipt.provider),
+            )
+        )
+    return Table.of(rows, head=words.COMPARE_HEAD)
 
 
 def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | None:

@@ -25,6 +25,9 @@ OPTION_HELP = {
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
+    "chat": "go on with the conversation of this name",
+    "reset": "begin that conversation anew",
+    "compare": "ask several models the same, side by side",
     "plan": "show who would be asked and what it may cost; nothing is sent",
     "system": "how the model should behave",
     "out": "variable that receives the answer",
@@ -138,6 +141,10 @@ RECEIPT_FIRST = "first token {seconds:.2f} s"
 RECEIPT_TOTAL = "total {seconds:.2f} s"
 NO_PROVIDER = "this machine"
 
+LEFT_OUT = "The {count} oldest turns of {name!r} are too long and were not sent along."
+RESET_WHAT = "--reset needs --chat NAME."
+NOT_TOGETHER = "--compare cannot be used together with {other}."
+COMPARE_HEAD = ("model", "answer", "first token", "total", "cost", "from")
 PLAN_TITLE = "Nothing was sent. This is who would be asked, in this order:"
 PLAN_HEAD = ("", "provider", "model", "may cost", "why")
 PLAN_OUT = "left out"
