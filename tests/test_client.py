@@ -117,6 +117,12 @@ def test_after_the_first_request_the_chain_is_not_asked_again(funded):
     assert funded._inner.rpc.requests == before
 
 
+def test_without_the_chain_requests_go_on_while_the_token_is_good(funded):
+    funded.ask("hi")
+    funded._inner.rpc.url = "http://127.0.0.1:9"
+    assert funded.ask("again").receipt.verdict.status == "verified"
+
+
 def test_the_spend_table_agrees_with_the_receipts(funded):
     answers = [funded.ask("hi"), funded.ask("hi there")]
     table = funded.spend_table()

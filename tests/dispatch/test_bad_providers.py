@@ -9,7 +9,13 @@ import json
 import pytest
 
 from tests.dispatch.conftest import WORDS, event, good, head, usage
-from zg_jupyter.errors import ProviderRefused, ProviderTimeout, ProviderUnreachable, RouteError
+from zg_jupyter.errors import (
+    ProviderRefused,
+    ProviderTimeout,
+    ProviderUnreachable,
+    RouteError,
+    StoreError,
+)
 
 pytestmark = pytest.mark.anyio
 WHOLE = "".join(WORDS)
@@ -239,3 +245,11 @@ async def test_a_stopped_request_closes_its_connection_and_settles_what_came(wor
     await asyncio.wait_for(ended.wait(), 5)
     assert (world.row.state, world.row.outcome) == ("estimated", "interrupted")
     assert 0 < world.row.cost <= world.row.reserved
+
+
+async def test_what_cannot_be_recorded_is_not_sent(world):
+    fine = await world.provider(good)
+    world.store.database._db.execute("DROP TABLE counters")
+    with pytest.raises(StoreError, match="Nothing was charged"):
+        await world.ask(fine)
+    assert world.requests[fine.provider] == 0
