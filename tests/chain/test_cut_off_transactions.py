@@ -218,8 +218,9 @@ async def test_a_top_up_that_was_cut_off_is_neither_made_twice_nor_taken_for_the
         await task
     node.silent.clear()
     again = at_node()
-    _, _, funder = funder_at(again, tmp_path)
+    second, _, funder = funder_at(again, tmp_path)
     account = await funder.top_up(offer, 0, 1, [].append, silence)
+    second.close()
     assert account.balance == 2 * OG
     assert (moves.exposure(offer.provider).auto, await total(again)) == (2 * OG, 9 * OG)
     assert [m.kind for m in moves.rows() if m.state == "done"] == ["auto"]
