@@ -10,6 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from zg_jupyter.errors import StoreError
+
 _mine: dict[tuple[int, Path], tuple[str, FileLock]] = {}
 _lock = threading.Lock()
 
@@ -21,15 +23,27 @@ def token(folder: Path) -> str:
     ----------
     folder:
         Where records are kept that name their process; every kernel must use the same.
+
+    Raises
+    ------
+    StoreError
+        When nothing can be written there.
     """
     key = (os.getpid(), folder)
     with _lock:
         if key not in _mine:
             name = f"{os.getpid()}-{secrets.token_hex(4)}"
             path = _path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
             held = FileLock(path, thread_local=False)
-            held.acquire(blocking=False)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                held.acquire(blocking=False)
+            except (OSError, Timeout) as error:
+                raise StoreError(
+                    f"{path.parent} cannot be written ({type(error).__name__}).",
+                    next_step="Free some disk space or move it with the environment variable "
+                    "ZG_HOME.",
+                ) from None
             _mine[key] = name, held
         return _mine[key][0]
 
