@@ -19,7 +19,7 @@ def run(shell, line):
 def mine(shell, canned_network, monkeypatch):
     """A shell whose wallet is an account that no other test uses."""
     monkeypatch.setenv("ZG_HOME", str(canned_network))
-    monkeypatch.setenv("ZG_WALLET", "devnet:6")
+    monkeypatch.setenv("ZG_WALLET", "devnet:18")
     client.forget_session()
     yield shell
     client.forget_session()

@@ -199,7 +199,7 @@ def on_the_network(canned_network, tmp_path, monkeypatch):
         patch.setenv("ZG_HOME", str(canned_network))
         state = devnet.find()
     url = state.rpc_url.replace("http://", f"http://{RPC_KEY}@") + f"/?apikey={RPC_KEY}"
-    made = Watched(tmp_path, ZG_RPC_URL=url, ZG_WALLET="devnet:8")
+    made = Watched(tmp_path, ZG_RPC_URL=url, ZG_WALLET="devnet:19")
     yield made
     made.close()
 
