@@ -22,7 +22,7 @@ NAME = "zg_jupyter"
 #: Room (first part of a module's name in the package) -> layer.
 LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host", "consent"), 0),
-    **dict.fromkeys(("records", "background", "sockets", "wire_json"), 0),
+    **dict.fromkeys(("records", "background", "sockets", "wire_json", "prices", "usage"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from zg_jupyter.prices import Prices
+
 RouteName = Literal["direct", "router", "local"]
 Outcome = Literal["answered", "partial", "interrupted", "failed", "skipped"]
 VerdictStatus = Literal["verified", "signed-by-unknown", "mismatch", "unsigned", "not-checked"]
@@ -96,7 +98,10 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Offer:
-    """A model at a provider at a price (neuron per token)."""
+    """A model at a provider at a price (neuron per token).
+
+    ``prices`` has the tiers and cache rules too; without them the two prices are all there is.
+    """
 
     route: RouteName
     provider: str
@@ -110,6 +115,7 @@ class Offer:
     acknowledged: bool = False
     development: bool = False
     info: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    prices: Prices | None = None
 
     @property
     def label(self) -> str:
@@ -120,11 +126,20 @@ class Offer:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one exchange; ``estimated`` when no usage came from the provider."""
+    """What one exchange used; ``estimated`` when no usage came from the provider.
+
+    The prompt's tokens include those that were read from a cache or written to it (for longer:
+    ``_1h``). ``images`` and ``seconds`` (of speech, as billed) are what other services count.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    images: int = 0
+    seconds: int = 0
 
     @property
     def total_tokens(self) -> int:
