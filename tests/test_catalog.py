@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tests.market import TESTNET, Market, address, service
-from zg_jupyter import networks
+from zg_jupyter import networks, pricing
 from zg_jupyter.catalog import Catalog, disk
 from zg_jupyter.catalog.models import listed
 from zg_jupyter.catalog.offers import offer_of
@@ -185,7 +185,7 @@ async def test_a_provider_with_several_models_has_an_offer_for_each(made):
     assert (small.input_price, small.output_price) == (1, 2)
     assert small.info["canonicalId"] == "org/small"
     assert "tieredPricing" not in small.info, "the chain's is of another model"
-    assert large.info["tieredPricing"]["tiers"][0]["maxInputTokens"] == 0
+    assert pricing.prices_at(large).tiers[0].max_prompt_tokens == 0
     assert (brush.service_type, brush.output_price) == ("text-to-image", 99)
     assert {o.signer.lower() for o in offers} == {"0x" + "99" * 20}
     assert len({o.provider for o in (small, large, brush)}) == 1
@@ -204,7 +204,7 @@ async def test_a_provider_with_several_models_has_an_offer_for_each(made):
         body({"id": "x"}),
         body(model("*")),
         body(model("x", prompt="-1")),
-        body(model("x", prompt=5)),
+        body(model("x", prompt=5.5)),
         body(model("x", completion="1e9")),
         body(*(model(f"m{n}") for n in range(1001))),
         ProviderUnreachable("gone"),

@@ -40,6 +40,15 @@ def test_nothing_but_unacknowledged_offers_says_so():
         plan.make(REQUEST, [replace(CHEAP, acknowledged=False)], max_tokens=10)
 
 
+def test_an_offer_whose_prices_make_no_sense_is_left_out_with_the_reason():
+    odd = replace(CHEAP, info={"tieredPricing": {"tiers": [{"maxInputTokens": -1}]}})
+    made = plan.make(REQUEST, [odd, DEAR], max_tokens=10)
+    assert [step.offer for step in made.steps] == [DEAR]
+    assert "cannot be told" in made.left_out[0][1]
+    with pytest.raises(NoOffer, match="costs cannot be told"):
+        plan.make(REQUEST, [odd], max_tokens=10)
+
+
 def test_a_model_is_found_without_regard_to_case():
     assert (
         plan.make(REQUEST, [CHEAP], max_tokens=1, choices=Choices(model="SMALL")).steps[0].offer

@@ -172,7 +172,7 @@ class Exchange:
         usage = closed.usage if closed else None
         usage = usage or pricing.estimated_usage(self._request, text, len(progress.text))
         usage = believable(self._request, usage, self._max_tokens)
-        cost = pricing.chat_fee(offer.input_price, offer.output_price, usage)
+        cost = pricing.fee(offer, usage)
         if cut == "interrupted":
             progress.end_others("stopped by the user")
             progress.note(progress.current, "interrupted", "stopped by the user")

@@ -56,11 +56,14 @@ def make(
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
         reason = _misfit(offer, choices)
-        if reason:
-            left_out.append((offer, reason))
-        else:
-            cost = cost_range(request, offer, max_tokens)
-            steps.append(Step(offer, cost, "", max_tokens))
+        if not reason:
+            try:
+                cost = cost_range(request, offer, max_tokens)
+                steps.append(Step(offer, cost, "", max_tokens))
+                continue
+            except NoOffer as error:
+                reason = error.what.rstrip(".")
+        left_out.append((offer, reason))
     if not steps:
         raise _nothing(offers, left_out, choices)
     if choices.provider and len({step.offer.provider for step in steps}) > 1:
@@ -170,6 +173,8 @@ def _nothing(
             f"{reason}.",
             next_step="Loosen --max-price or --only-verified. " + see,
         )
+    if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
+        return NoOffer(f"{odd[0]}.", next_step=see)
     models = sorted({o.model for o in chat if not provider or _is(o, provider)})
     close = difflib.get_close_matches((model or "").lower(), [m.lower() for m in models], n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(models[:5])}."

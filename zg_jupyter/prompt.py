@@ -49,8 +49,14 @@ def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
 def believable(request: ChatRequest, usage: Usage, limit: int) -> Usage:
     """A provider's token counts as far as they can be right; cut ones are marked as estimated."""
     _, most = pricing.prompt_token_bounds(request)
-    cut = Usage(min(usage.prompt_tokens, most), min(usage.completion_tokens, limit), estimated=True)
-    return usage if cut.total_tokens == usage.total_tokens else cut
+    if usage.prompt_tokens <= most and usage.completion_tokens <= limit:
+        return usage
+    return replace(
+        usage,
+        prompt_tokens=min(usage.prompt_tokens, most),
+        completion_tokens=min(usage.completion_tokens, limit),
+        estimated=True,
+    )
 
 
 def suspicion(request: ChatRequest, usage: Usage, limit: int) -> str:

@@ -98,7 +98,11 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Offer:
-    """A model at a provider at a price (neuron per token)."""
+    """A model at a provider at a price (neuron per token).
+
+    ``info`` is the service's ``additionalInfo``; ``pricing.prices_at`` reads tiers and cache rules
+    from it.
+    """
 
     route: RouteName
     provider: str
@@ -159,11 +163,20 @@ class Health:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one exchange; ``estimated`` when no usage came from the provider."""
+    """What one exchange used; ``estimated`` when no usage came from the provider.
+
+    The prompt's tokens include those that were read from a cache or written to it (for longer:
+    ``_1h``). ``images`` and ``seconds`` (of speech, as billed) are what other services count.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     estimated: bool = False
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    images: int = 0
+    seconds: int = 0
 
     @property
     def total_tokens(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -164,6 +165,28 @@ async def test_absurd_usage_is_recorded_as_the_most_it_can_be(world):
     assert any("counts 1000000000000 tokens in" in notice for notice in seen.notices)
     assert world.row.completion_tokens == 7
     assert world.row.cost <= world.row.reserved
+
+
+async def test_tiers_and_cached_tokens_are_billed_by_the_brokers_rules(world):
+    async def from_the_cache(writer):
+        writer.write(head() + event("hi"))
+        told = {**usage(40, 2), "prompt_tokens_details": {"cached_tokens": 30}}
+        writer.write(event(choices=[], usage=told) + b"data: [DONE]\n\n")
+
+    offer = replace(
+        await world.provider(from_the_cache, price=1000),
+        info={
+            "tieredPricing": {
+                "tiers": [
+                    {"maxInputTokens": 20, "inputMultiplier": 1, "outputMultiplier": 1},
+                    {"maxInputTokens": 0, "inputMultiplier": 2, "outputMultiplier": 3},
+                ]
+            },
+            "cacheTokenBilling": {"divisor": 10},
+        },
+    )
+    seen = await world.ask(offer)
+    assert seen.answer.cost == 30 * 200 + 10 * 2000 + 2 * 3000
 
 
 @pytest.mark.parametrize("chunk", [event("x" * 4000), event("y ")])

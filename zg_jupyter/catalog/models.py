@@ -8,26 +8,25 @@ prices, and it cannot make a service look better proved than the chain says.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from zg_jupyter import wire_json
 from zg_jupyter.errors import ZgError
+from zg_jupyter.prices import prices_of_model
 from zg_jupyter.records import Offer
 
 #: Gets a document below a provider's URL; raises ``ZgError`` when there is none.
 Fetch = Callable[[str, str], Awaitable[bytes]]
 
-PER_IMAGE = ("text-to-image", "image-editing")
 _AT_ONCE = 16
 _SECONDS = 5.0  # for one list
 _SECONDS_TOGETHER = 10.0
 _MOST_MODELS = 1_000
 _LONGEST_NAME = 200
-_NUMBER = re.compile(r"[0-9]{1,78}")
 _UNSIGNED = "standard"
+_RULES = ("tieredPricing", "cacheTokenBilling")
 
 
 def is_multi_model(offer: Offer) -> bool:
@@ -102,48 +101,36 @@ def _entry(entry: Any, offer: Offer) -> Offer | None:
     """One model of a list; ``None`` when it has no name or no price."""
     if not isinstance(entry, dict):
         return None
-    name, pricing = entry.get("id"), entry.get("pricing")
+    name = entry.get("id")
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or name == "*":
-        return None
-    if not isinstance(pricing, dict):
         return None
     kind = entry.get("type")
     kind = kind if isinstance(kind, str) and kind else offer.service_type
-    input_price = _price(pricing.get("prompt"))
-    output_price = _price(pricing.get("image" if kind in PER_IMAGE else "completion"))
-    if input_price is None or output_price is None:
+    try:
+        prices = prices_of_model({**entry, "type": kind})
+    except ValueError:
         return None
     unsigned = entry.get("verifiability") == _UNSIGNED
     return replace(
         offer,
         model=name,
         service_type=kind,
-        input_price=input_price,
-        output_price=output_price,
+        input_price=prices.input,
+        output_price=prices.output,
         verifiability=_UNSIGNED if unsigned else offer.verifiability,
-        info=_info(entry, pricing, offer),
+        info=_info(entry, offer),
     )
 
 
-def _price(value: Any) -> int | None:
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-
-
-def _info(entry: dict[str, Any], pricing: dict[str, Any], offer: Offer) -> dict[str, Any]:
+def _info(entry: dict[str, Any], offer: Offer) -> dict[str, Any]:
     """What the chain says of the service, with the billing rules of this model instead of its."""
-    info = {k: v for k, v in offer.info.items() if k not in ("tieredPricing", "cacheTokenBilling")}
-    tiers, cache = pricing.get("tiered_pricing"), pricing.get("cache_token_billing")
-    if isinstance(tiers, list):
-        info["tieredPricing"] = {"tiers": [_camel(t) for t in tiers if isinstance(t, dict)]}
-    if isinstance(cache, dict):
-        info["cacheTokenBilling"] = _camel(cache)
+    info = {k: v for k, v in offer.info.items() if k not in _RULES}
+    said = {str(key).replace("_", "").lower(): rule for key, rule in entry["pricing"].items()}
+    for name in _RULES:
+        if said.get(name.lower()) is not None:
+            info[name] = said[name.lower()]
     if isinstance(entry.get("canonical_id"), str):
         info["canonicalId"] = entry["canonical_id"][:_LONGEST_NAME]
     if isinstance(entry.get("context_length"), int):
         info["contextLength"] = entry["context_length"]
     return info
-
-
-def _camel(fields: dict[str, Any]) -> dict[str, Any]:
-    """``max_input_tokens`` as the chain writes it, ``maxInputTokens``."""
-    return {re.sub(r"_(\w)", lambda m: m[1].upper(), str(k)): v for k, v in fields.items()}

@@ -121,7 +121,4 @@ class Progress:
         if not one.sent and not one.text:
             return 0
         usage = pricing.estimated_usage(self.request, "".join(one.text), len(one.text))
-        offer = one.step.offer
-        return min(
-            pricing.chat_fee(offer.input_price, offer.output_price, usage), one.step.cost.high
-        )
+        return min(pricing.fee(one.step.offer, usage), one.step.cost.high)

@@ -9,9 +9,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import cast
 
+from zg_jupyter import prices
 from zg_jupyter.errors import BadInput, ProviderError
 from zg_jupyter.local.engine import Engine, Piece
-from zg_jupyter.pricing import chat_fee, prompt_token_bounds
+from zg_jupyter.pricing import CHAT, fee_parts, prompt_token_bounds
 from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.completion import Writer
 from zg_jupyter.provider.limits import Place
@@ -35,7 +36,11 @@ class Prices:
         answer = context_length
         if request.max_tokens is not None:
             answer = min(answer, request.max_tokens)
-        return chat_fee(self.input, self.output, Usage(prompt, answer))
+        return sum(self.parts(Usage(prompt, answer)))
+
+    def parts(self, usage: Usage) -> tuple[int, int]:
+        """Input and output fee: what a client works out for itself."""
+        return fee_parts(CHAT, prices.Prices(self.input, self.output), usage)
 
 
 @dataclass
@@ -196,13 +201,8 @@ class Exchange:
         if self.bill is not None:
             return
         usage = self.count.so_far()
-        bill = Bill(
-            state,
-            usage,
-            0 if free else self.prices.input * usage.prompt_tokens,
-            0 if free else self.prices.output * usage.completion_tokens,
-            text,
-        )
+        parts = (0, 0) if free else self.prices.parts(usage)
+        bill = Bill(state, usage, *parts, text)
         self.bill = bill
         try:
             # A cancelled request is written down all the same, and only then let go.

@@ -27,6 +27,7 @@ from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
+from zg_jupyter.usage import usage_in
 
 T = TypeVar("T")
 _UNSURE = "A provider that went silent may still bill the prompt."
@@ -230,10 +231,7 @@ class _Reader:
         try:
             if not self._id and isinstance(fields.get("id"), str):
                 self._id = fields["id"]
-            if usage := fields.get("usage"):
-                self._usage = Usage(
-                    _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
-                )
+            self._usage = usage_in(self._offer.service_type, fields) or self._usage
             choices = fields.get("choices") or []
             if not choices:
                 return ""
@@ -246,12 +244,6 @@ class _Reader:
 
 def _is_sse(response: httpx.Response) -> bool:
     return str(response.headers.get("Content-Type", "")).startswith("text/event-stream")
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**40:
-        raise ValueError(value)
-    return value
 
 
 def _json(offer: Offer, body: bytes) -> dict[str, Any]:
