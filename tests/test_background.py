@@ -113,3 +113,27 @@ def test_waiting_inside_the_loop_itself_is_refused(loop):
 
     with pytest.raises(RuntimeError, match="await instead"):
         loop.run(outer())
+
+
+def test_ctrl_c_at_any_moment_of_a_stream_closes_it_once(loop):
+    """Also between two pieces, where the next one is only just being asked for."""
+    closed = []
+
+    async def numbers():
+        try:
+            while True:
+                await asyncio.sleep(0)
+                yield 1
+        finally:
+            closed.append(True)
+
+    def read():
+        for _ in loop.iterate(numbers()):
+            pass
+
+    for turn in range(60):
+        thread = interrupt_soon(0.01 + turn / 20_000)
+        with pytest.raises(KeyboardInterrupt):
+            read()
+        thread.join()
+        assert len(closed) == turn + 1

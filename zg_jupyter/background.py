@@ -47,9 +47,12 @@ class LoopThread:
         def cancel() -> None:
             if task is not None:
                 task.cancel()
+            else:  # stopped before it was handed over
+                work.close()
+                result.cancel()
 
-        self._loop.call_soon_threadsafe(start)
         try:
+            self._loop.call_soon_threadsafe(start)
             while True:
                 with contextlib.suppress(concurrent.futures.TimeoutError):
                     return result.result(_TICK)
