@@ -23,7 +23,17 @@ NAME = "zg_jupyter"
 LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host", "consent"), 0),
     **dict.fromkeys(
-        ("records", "background", "sockets", "wire_json", "alive", "choices", "listing"), 0
+        (
+            "records",
+            "background",
+            "sockets",
+            "wire_json",
+            "alive",
+            "choices",
+            "listing",
+            "store_url",
+        ),
+        0,
     ),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from zg_jupyter.errors import BudgetExceeded
-from zg_jupyter.spend.database import GIGA, Connection, exact
+from zg_jupyter.spend.database import GIGA, Connection
 from zg_jupyter.units import format_0g
 
 #: Scope -> how people call its limit, and how it is changed.
@@ -119,11 +120,16 @@ def count(db: Connection, keys: Mapping[str, str], amount: int) -> None:
         return
     giga, rest = divmod(amount, GIGA)
     # Always in the same order: two that wait for each other would wait for ever.
-    db.execute(
-        f"INSERT INTO counters (scope, giga, rest) VALUES {', '.join(['(?, ?, ?)'] * len(keys))}"  # noqa: S608
+    rows = [value for key in sorted(keys.values()) for value in (key, giga, rest)]
+    db.execute(_counting(len(keys)), rows)
+
+
+@functools.cache
+def _counting(rows: int) -> str:
+    return (
+        f"INSERT INTO counters (scope, giga, rest) VALUES {', '.join(['(?, ?, ?)'] * rows)}"  # noqa: S608
         " ON CONFLICT (scope) DO UPDATE"
-        " SET giga = counters.giga + excluded.giga, rest = counters.rest + excluded.rest",
-        [value for key in sorted(keys.values()) for value in (key, giga, rest)],
+        " SET giga = counters.giga + excluded.giga, rest = counters.rest + excluded.rest"
     )
 
 
@@ -147,8 +153,11 @@ def set_limit(db: Connection, key: str, amount: int | None) -> None:
 def _read(db: Connection, table: str, keys: Collection[str]) -> dict[str, int]:
     if not keys:
         return {}
-    found = db.execute(
-        f"SELECT scope, giga, rest FROM {table} WHERE scope IN ({', '.join('?' * len(keys))})",  # noqa: S608
-        [*keys],
-    ).fetchall()
-    return {scope: exact((giga, rest)) for scope, giga, rest in found}
+    found = db.execute(_reading(table, len(keys)), [*keys]).fetchall()
+    return {scope: giga * GIGA + rest for scope, giga, rest in found}
+
+
+@functools.cache
+def _reading(table: str, keys: int) -> str:
+    marks = ", ".join("?" * keys)
+    return f"SELECT scope, giga, rest FROM {table} WHERE scope IN ({marks})"  # noqa: S608

@@ -146,8 +146,15 @@ class FileDatabase:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See :meth:`Database.writing`; no other kernel comes in between."""
-        with self.reading() as db, _whole(db):
-            yield db
+        with self.reading() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
 
     def alone(self, db: Connection, *names: str) -> float:
         """See :meth:`Database.alone`; whoever writes has the whole file."""
@@ -199,8 +206,10 @@ class FileAtTimes:
     def writing(self) -> Iterator[Connection]:
         """See :meth:`Database.writing`."""
         try:
-            with contextlib.closing(_connected(self.path)) as db, _whole(db):
+            with contextlib.closing(_connected(self.path)) as db:
+                db.execute("BEGIN IMMEDIATE")
                 yield db
+                db.execute("COMMIT")
         except sqlite3.Error as error:
             raise unusable(self.path, error) from error
 
@@ -212,18 +221,6 @@ class FileAtTimes:
 
 def _connected(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-
-
-@contextmanager
-def _whole(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
-        raise
 
 
 def exact(row: Sequence[Any] | None) -> int:
