@@ -32,6 +32,7 @@ LAYERS: dict[str, int | str] = {
             "choices",
             "listing",
             "store_url",
+            "quiet",
         ),
         0,
     ),

@@ -12,6 +12,7 @@ from typing import Any
 
 from zg_jupyter import store_url
 from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.quiet import quiet
 from zg_jupyter.units import parse_amount
 
 ENV_PREFIX = "ZG_"
@@ -132,6 +133,7 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     return replace(settings, **{name: _convert(name, value) for name, value in values.items()})
 
 
+@quiet
 def load(environ: Mapping[str, str] | None = None, path: Path | None = None) -> Settings:
     """Read the settings of this user.
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from zg_jupyter.errors import BadInput
+from zg_jupyter.quiet import quiet
 
 VARIABLE = "ZG_SPEND_STORE"
 _SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
@@ -19,6 +20,7 @@ _SECRET = ("password", "sslpassword")
 _FORM = f"Write {VARIABLE}=postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
+@quiet
 def checked(url: str) -> str:
     """A URL that somebody typed: it has no password, for a notebook would keep it.
 
@@ -37,6 +39,7 @@ def checked(url: str) -> str:
     return shown
 
 
+@quiet
 def public(url: str) -> str:
     """A URL without its password; errors as in :func:`checked`."""
     return _split(url)[0]

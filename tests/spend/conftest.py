@@ -63,7 +63,13 @@ class Record:
             time.sleep(LEASE * 1.2)
 
 
-@pytest.fixture(params=["file", "shared"])
+def pytest_generate_tests(metafunc):
+    if "new_record" in metafunc.fixturenames:
+        kinds = getattr(metafunc.module, "KINDS", ["file", "shared"])
+        metafunc.parametrize("new_record", kinds, indirect=True)
+
+
+@pytest.fixture
 def new_record(request, tmp_path_factory, monkeypatch) -> Callable[[], Record]:
     """Makes empty spend records of one kind."""
     if request.param == "shared":
