@@ -270,6 +270,22 @@ class SpendStore:
             keys = self._scopes(place, self.database.now(db))
             budgets.set_limit(db, budgets.key_of_budget(scope, keys), amount)
 
+    def mark(self, name: str) -> None:
+        """Leave a sign by which another process sees that it looks at the same record."""
+        with self.database.writing() as db:
+            db.execute("INSERT INTO marks VALUES (?)", (name,))
+
+    def marked(self, name: str) -> bool:
+        """Whether that sign is here."""
+        with self.database.reading() as db:
+            found = db.execute("SELECT name FROM marks WHERE name = ?", (name,))
+            return found.fetchone() is not None
+
+    def unmark(self, name: str) -> None:
+        """Take the sign away."""
+        with self.database.writing() as db:
+            db.execute("DELETE FROM marks WHERE name = ?", (name,))
+
     def _scopes(self, place: Place, now: float) -> dict[str, str]:
         return budgets.scopes_of(place, self.session, self.database.day_of(now))
 
