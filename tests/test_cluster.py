@@ -174,7 +174,7 @@ def _answers(client, prompts, options):
     return cluster_work.kept_in(client._inner.store.path, name)
 
 
-def test_a_worker_that_is_killed_costs_nothing_twice(client, dask_client):
+def test_a_worker_that_is_killed_loses_no_prompt_and_leaves_no_open_row(client, dask_client):
     prompts = [f"killed {n}" for n in range(60)]
     pids = list(dask_client.run(os.getpid).values())
     with ThreadPoolExecutor(1) as pool:
@@ -189,6 +189,9 @@ def test_a_worker_that_is_killed_costs_nothing_twice(client, dask_client):
         done = running.result(120)
     assert len([item for item in done if item.ok]) == 60
     dask_client.wait_for_workers(2, timeout=30)
+    with connect("devnet") as later:  # what was under way there is closed by whoever comes next
+        assert states(later) <= {"settled", "estimated", "released", "abandoned"}
+        assert len([r for r in later._inner.store.rows() if r.state == "abandoned"]) <= 16
 
 
 def test_what_goes_to_a_worker_has_no_key(client, monkeypatch, dask_client):
@@ -210,17 +213,19 @@ def test_what_goes_to_a_worker_has_no_key(client, monkeypatch, dask_client):
 
 @pytest.fixture
 def changed_worker(dask_client):
-    """One worker whose machine has another environment, for the length of a test."""
-    address = sorted(dask_client.scheduler_info(n_workers=-1)["workers"])[0]
+    """Workers whose machines have another environment, for the length of a test; one, or all."""
+    workers = sorted(dask_client.scheduler_info(n_workers=-1)["workers"])
 
-    def change(**values):
-        before = dask_client.run(_environment, values, workers=[address])[address]
-        undo.append(before)
-        return address
+    def change(count=1, **values):
+        for address, before in dask_client.run(
+            _environment, values, workers=workers[:count]
+        ).items():
+            undo.append((address, before))
+        return workers[0]
 
     undo = []
     yield change
-    for before in reversed(undo):
+    for address, before in reversed(undo):
         dask_client.run(_environment, before, workers=[address])
 
 
@@ -258,6 +263,53 @@ def test_a_file_is_not_shared_with_another_machine(client, dask_client, monkeypa
     monkeypatch.setattr(cluster_work, "machine", lambda: "another one")
     with pytest.raises(ConfigError, match=r"another record.*ZG_SPEND_STORE"):
         client.map(["a"], cluster=dask_client, progress=False)
+
+
+def test_workers_share_a_database(client, dask_client, changed_worker, postgres, monkeypatch):
+    url = postgres.new()
+    changed_worker(2, ZG_SPEND_STORE=url)
+    with pytest.raises(ConfigError, match="keeps its spend in another record than you"):
+        client.map(["a"], cluster=dask_client, progress=False)
+    monkeypatch.setenv("ZG_SPEND_STORE", url)
+    with connect("devnet") as made:
+        one = made.ask("prompt", max_tokens=6).cost
+        made.set_budget("total", one * 11)
+        prompts = [f"shared {n}" for n in range(30)]
+        done = made.map(prompts, cluster=dask_client, max_tokens=6, progress=False)
+        assert one + done.cost == made.budgets()["total"][1] <= one * 11
+        assert "your total budget" in [error for error in done.errors if error][-1]
+        made.set_budget("total", None)
+        again = made.map(prompts, cluster=dask_client, max_tokens=6, progress=False)
+        assert not any(again.errors)
+        assert sum(item.reused for item in again) == sum(item.ok for item in done) > 0
+        assert one + done.cost + again.cost == made.budgets()["total"][1]
+        assert states(made) <= {"settled", "estimated", "released"}
+        assert len(_owners(made)) == 2
+
+
+def test_a_worker_that_cannot_reach_the_database_is_named_and_the_password_is_not(
+    client, dask_client, changed_worker, postgres, monkeypatch
+):
+    url = postgres.new()
+    monkeypatch.setenv("ZG_SPEND_STORE", url)
+    address = changed_worker(ZG_SPEND_STORE=url.replace("horse", "s3cr3t"))
+    with (
+        connect("devnet") as made,
+        pytest.raises(ConfigError, match=rf"{address} cannot connect.*refused the") as caught,
+    ):
+        made.map(["a"], cluster=dask_client, progress=False)
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_worker_with_nothing_but_an_api_key_works_too(client, dask_client, changed_worker):
+    provider = client.ask("hello", max_tokens=6).receipt.provider
+    key = client.keys.create(provider).secret
+    changed_worker(2, ZG_WALLET="", ZG_API_KEY=key)
+    done = client.map(
+        [f"key {n}" for n in range(8)], cluster=dask_client, max_tokens=6, progress=False
+    )
+    assert not any(done.errors)
+    assert done.cost > 0
 
 
 @pytest.mark.parametrize("cluster", ["tcp://127.0.0.1:8786", object()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -12,20 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Server, programs
 from zg_jupyter import store_url
 from zg_jupyter.spend.store import SpendStore
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A PostgreSQL server of this session."""
-    if programs() is None and not os.environ.get("ZG_REQUIRE_POSTGRES"):
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    server = Server()
-    yield server
-    server.close()
-
 
 LEASE = 1.0
 _PROCESS = f"""

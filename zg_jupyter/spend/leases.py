@@ -12,16 +12,18 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from zg_jupyter.errors import ZgError
 
 if TYPE_CHECKING:
-    from zg_jupyter.spend.database import Connection, Database
+    from zg_jupyter.spend.database import Connection
 
 #: Seconds after its last word until a process counts as dead.
 SECONDS = 60.0
 _BEATS = 4  # words in that time
+_JOIN = 20.0  # seconds for a word that is being said when a store is closed
 _users: dict[str, int] = {}
 _lock = threading.Lock()
 
@@ -31,14 +33,16 @@ class Lease:
 
     Parameters
     ----------
-    database:
-        Has the table of the leases.
+    writing:
+        Begins a transaction where the table of the leases is.
     owner:
         This process; several stores of it may hold its lease.
     """
 
-    def __init__(self, database: Database, owner: str) -> None:
-        self._database = database
+    def __init__(
+        self, writing: Callable[[], AbstractContextManager[Connection]], owner: str
+    ) -> None:
+        self._writing = writing
         self._owner = owner
         self._seconds = SECONDS
         self._said = (float("-inf"), float("-inf"))
@@ -48,23 +52,24 @@ class Lease:
 
     def start(self) -> None:
         """Say it for the first time, and from then on now and then."""
-        with self._database.writing() as db:
-            self.renew(db)
+        self.renew()
         with _lock:
             _users[self._owner] = _users.get(self._owner, 0) + 1
         self._thread.start()
 
-    def renew(self, db: Connection) -> None:
+    def renew(self) -> None:
         """Say it, if it was not said lately: a machine that slept does so before it spends."""
         # One of the two clocks stands still while a machine sleeps, the other can be set.
         now = (time.monotonic(), time.time())
         if all(0 <= n - s < self._seconds / _BEATS for n, s in zip(now, self._said, strict=True)):
             return
-        db.execute(
-            "INSERT INTO leases VALUES (?, clock_timestamp() + make_interval(secs => ?))"
-            " ON CONFLICT (owner) DO UPDATE SET until = excluded.until",
-            (self._owner, float(self._seconds)),
-        )
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO leases VALUES (?, clock_timestamp() + make_interval(secs => ?))"
+                " ON CONFLICT (owner) DO UPDATE SET until = excluded.until",
+                (self._owner, float(self._seconds)),
+            )
+            db.execute("DELETE FROM leases WHERE until < clock_timestamp() - interval '1 day'")
         self._said = now
 
     def regularly(self, look: Callable[[], None]) -> None:
@@ -81,23 +86,16 @@ class Lease:
             _users[self._owner] -= 1
             last = not _users[self._owner]
         if last:
-            with contextlib.suppress(ZgError), self._database.writing() as db:
+            with contextlib.suppress(ZgError), self._writing() as db:
                 db.execute("DELETE FROM leases WHERE owner = ?", (self._owner,))
 
     def _beat(self) -> None:
         while not self._end.wait(self._seconds / _BEATS):
             # A database that is away for a moment is no reason to be silent afterwards.
             with contextlib.suppress(ZgError):
-                with self._database.writing() as db:
-                    self.renew(db)
-                    db.execute(
-                        "DELETE FROM leases WHERE until < clock_timestamp() - interval '1 day'"
-                    )
+                self.renew()
                 if look := self._look():
                     look()
-
-
-_JOIN = 20.0
 
 
 def ended(db: Connection, owners: Iterable[str]) -> set[str]:

@@ -97,7 +97,7 @@ class SharedDatabase:
             import sqlalchemy
         except ImportError:
             raise MissingExtra("A spend record that several machines share", "shared") from None
-        self._url = url
+        self._url = url = store_url.checked(url)
         self._failures: tuple[type[Exception], ...] = (
             sqlalchemy.exc.SQLAlchemyError,
             psycopg.Error,
@@ -118,7 +118,7 @@ class SharedDatabase:
         self.owner = _process.setdefault(
             os.getpid(), f"{self.machine}{os.getpid()}-{secrets.token_hex(4)}"
         )
-        self._lease = leases.Lease(self, self.owner)
+        self._lease = leases.Lease(self._transaction, self.owner)
         try:
             self._prepare()
             self._lease.start()
@@ -143,6 +143,12 @@ class SharedDatabase:
     @contextmanager
     def writing(self) -> Iterator[_Connection]:
         """See :meth:`zg_jupyter.spend.database.Database.writing`."""
+        self._lease.renew()
+        with self._transaction() as db:
+            yield db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Connection]:
         with self._using(), self._engine.begin() as raw:
             yield _Connection(raw)
 
@@ -152,7 +158,6 @@ class SharedDatabase:
         numbers = sorted(_number(name) for name in names)
         locks = ", ".join(["pg_advisory_xact_lock(?)"] * len(numbers))
         found = db.execute(f"SELECT {locks}, {_NOW}", numbers).fetchone()
-        self._lease.renew(db)
         return float(found[-1])
 
     def now(self, db: Any) -> float:
@@ -176,7 +181,7 @@ class SharedDatabase:
         with self.reading() as db:
             (made,) = db.execute("SELECT to_regclass('zg_spend.version')").fetchone()
         if made is None:
-            with self.writing() as db:
+            with self._transaction() as db:
                 self._make(db)
         with self.reading() as db:
             (version,) = db.execute("SELECT max(number) FROM version").fetchone()
