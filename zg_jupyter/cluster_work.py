@@ -96,14 +96,14 @@ def kept_in(path: Path, batch: str) -> dict[str, str]:
         return {row: content for row, content in answers.all().items() if row[:1].isdecimal()}
 
 
-async def look(job: Job) -> dict[str, str] | ZgError:
+async def look(job: Job, dask_worker: Any) -> dict[str, str] | ZgError:
     """Whether this worker can work for a job: the answers it has kept, or why not."""
-    return await asyncio.to_thread(_looked, job)
+    return await asyncio.to_thread(_looked, job, str(dask_worker.address))
 
 
-def _looked(job: Job) -> dict[str, str] | ZgError:
+def _looked(job: Job, worker: str) -> dict[str, str] | ZgError:
     try:
-        place = _place(job)
+        place = _place(job, worker)
         return kept_in(place.inner.store.path, job.batch) if place else {}
     except ZgError as error:
         return error
@@ -111,8 +111,10 @@ def _looked(job: Job) -> dict[str, str] | ZgError:
 
 def work(job: Job, part: Part) -> Done:
     """Ask some prompts; a stop gives what was answered until then."""
+    from distributed import get_worker
+
     try:
-        place = _place(job)
+        place = _place(job, str(get_worker().address))
     except ZgError as error:
         return Done({number: Item(error=str(error)) for number in part.prompts}, {})
     if place is None:
@@ -135,6 +137,10 @@ async def _stoppable(place: _Place, run: _PartRun) -> Done:
 
 async def stop(job_id: str) -> None:
     """Nothing more is sent; what is under way is closed and settled."""
+    await asyncio.to_thread(_stopped, job_id)
+
+
+def _stopped(job_id: str) -> None:
     with _lock:
         _over.add(job_id)
         place = _places.get(job_id)
@@ -160,21 +166,21 @@ def _left(place: _Place, job: Job, *, forget: bool) -> None:
     place.client.close()
 
 
-def _place(job: Job) -> _Place | None:
+def _place(job: Job, worker: str) -> _Place | None:
     """This worker's place in a job, made when it is first needed; ``None`` after a stop."""
     with _lock:
         if job.id in _over:
             return None
         if job.id not in _places:
-            _places[job.id] = _opened(job)
+            _places[job.id] = _opened(job, worker)
         return _places[job.id]
 
 
-def _opened(job: Job) -> _Place:
+def _opened(job: Job, worker: str) -> _Place:
     """Connect with what this machine has, and see that it is the same wallet and record."""
     if job.version != __version__:
         raise ConfigError(
-            f"Worker {_name()} has zg-jupyter {__version__}, and you have {job.version}.",
+            f"Worker {worker} has zg-jupyter {__version__}, and you have {job.version}.",
             next_step="Install the same version everywhere.",
         )
     own = load()
@@ -184,15 +190,15 @@ def _opened(job: Job) -> _Place:
         client = connect(job.network, settings=settings, confirm=True)
     except WalletError as error:
         raise WalletError(
-            f"Worker {_name()} has no wallet of its own: {error.what}",
+            f"Worker {worker} has no wallet of its own: {error.what}",
             next_step="Give its machine the wallet or an API key; no key is sent to it.",
         ) from None
     except ZgError as error:
         raise ConfigError(
-            f"Worker {_name()} cannot connect: {error.what}", next_step=error.next_step
+            f"Worker {worker} cannot connect: {error.what}", next_step=error.next_step
         ) from None
     try:
-        _same(job, client, own)
+        _same(job, client, own, worker)
     except BaseException:
         client.close()
         raise
@@ -200,37 +206,27 @@ def _opened(job: Job) -> _Place:
     return _Place(client)
 
 
-def _same(job: Job, client: Client, own: Settings) -> None:
+def _same(job: Job, client: Client, own: Settings, worker: str) -> None:
     inner = client._inner
     if client.address != job.address:
         raise WalletError(
-            f"Worker {_name()} pays with {client.address}, and you pay with {job.address}.",
+            f"Worker {worker} pays with {client.address}, and you pay with {job.address}.",
             next_step="One budget is of one wallet: give all of them the same one.",
         )
     if inner.books != job.books:
         raise ConfigError(
-            f"Worker {_name()} sees another chain behind the name {job.network}.",
+            f"Worker {worker} sees another chain behind the name {job.network}.",
             next_step="Look at the setting rpc_url there.",
         )
     # A file may be seen over a network, and SQLite cannot share it between machines.
     elsewhere = not own.spend_store and machine() != job.machine
     if elsewhere or not inner.store.marked(job.mark):
         raise ConfigError(
-            f"Worker {_name()} keeps its spend in another record than you, so no budget would "
+            f"Worker {worker} keeps its spend in another record than you, so no budget would "
             "hold for both.",
             next_step=f"Set {VARIABLE} to the same PostgreSQL database here and there"
             f"{'' if elsewhere else ', or ZG_HOME to the same folder'}.",
         )
-
-
-def _name() -> str:
-    from distributed import get_worker
-
-    with contextlib.suppress(ValueError):
-        return str(get_worker().address)
-    from distributed.worker import Worker
-
-    return next((str(worker.address) for worker in Worker._instances), "?")
 
 
 def _plain(item: Item) -> Item:

@@ -258,8 +258,8 @@ def test_a_password_is_in_no_repr_of_what_holds_a_connection(record, store):
     store.reserve(amount=1, **WHERE)
     database = store.database
     with database.reading() as db:
-        held = [database, database._engine, database._engine.pool, db, db._raw, db._raw.connection]
-        held += [db._raw.connection.driver_connection, database._engine.url, store]
+        held = [database, database._engine, database._engine.pool, db, db._driver]
+        held += [db._driver.info.dsn, database._engine.url, store]
         shown = "".join(f"{one!r}{one}{getattr(one, '__dict__', '')}" for one in held)
     assert PASSWORD not in shown
     assert IN_URL not in shown
@@ -310,3 +310,17 @@ def test_ceilings_hold_for_all_machines_and_each_ends_its_own_transfers(record, 
     assert theirs.exposure("0xP").auto == 60
     assert mine.rows() == theirs.rows()
     elsewhere.close()
+
+
+def test_a_record_that_can_only_be_read_takes_no_row_and_no_budget(postgres, record, store):
+    store.set_budget(HERE, "total", 100)
+    database = record.url.rpartition("/")[2]
+    postgres.sql(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    with pytest.raises(StoreError, match="it can only be read"):
+        record.open()
+    postgres.sql(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    with store.database.reading() as db:
+        db.execute("ALTER TABLE spend DROP COLUMN cell")
+    with pytest.raises(StoreError, match=r"cannot be used \(UndefinedColumn 42703\)"):
+        store.reserve(amount=10, **WHERE)
+    assert store.budgets(HERE)["total"] == (100, 0)  # all of it or nothing

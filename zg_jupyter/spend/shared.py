@@ -25,7 +25,7 @@ from zg_jupyter.spend.database import unusable
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy.engine import Connection as Raw
+    from sqlalchemy.engine import Connection as Held
 
 _CONNECT = 5  # seconds until a server that does not answer is given up
 _STATEMENT = 10  # seconds for a statement, also for one that waits for another machine
@@ -137,8 +137,8 @@ class SharedDatabase:
     @contextmanager
     def reading(self) -> Iterator[_Connection]:
         """See :meth:`zg_jupyter.spend.database.Database.reading`."""
-        with self._using(), self._alone.connect() as raw:
-            yield _Connection(raw)
+        with self._using(), self._alone.connect() as held:
+            yield _Connection(held)
 
     @contextmanager
     def writing(self) -> Iterator[_Connection]:
@@ -149,8 +149,12 @@ class SharedDatabase:
 
     @contextmanager
     def _transaction(self) -> Iterator[_Connection]:
-        with self._using(), self._engine.begin() as raw:
-            yield _Connection(raw)
+        with self._using(), self._engine.begin() as held:
+            driver: Any = held.connection.driver_connection
+            # What gives no rows is not waited for: over a network that is most of the time.
+            with driver.pipeline():
+                yield _Connection(held)
+                driver.commit()
 
     def alone(self, db: Any, *names: str) -> float:
         """See :meth:`zg_jupyter.spend.database.Database.alone`."""
@@ -218,16 +222,15 @@ class SharedDatabase:
 class _Connection:
     """Statements as they are written for both databases."""
 
-    def __init__(self, raw: Raw) -> None:
-        self._raw = raw
+    def __init__(self, held: Held) -> None:
+        self._driver: Any = held.connection.driver_connection
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Any:
-        return self._raw.exec_driver_sql(_translated(sql), tuple(map(_storable, parameters)))
+        return self._driver.execute(_translated(sql), tuple(map(_storable, parameters)))
 
     def executemany(self, sql: str, parameters: Iterable[Sequence[Any]], /) -> None:
-        rows = [tuple(map(_storable, row)) for row in parameters]
-        if rows:
-            self._raw.exec_driver_sql(_translated(sql), rows)
+        for row in parameters:
+            self.execute(sql, row)
 
 
 @functools.cache
@@ -306,7 +309,7 @@ def _reason(error: Exception) -> str:
             return reason
     told = str(origin).lower()
     for words, reason in _WORDS.items():
-        if words in told:
+        if not state and words in told:
             return reason
     return f"{type(origin).__name__} {state}".strip()
 
