@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgres import Server, programs
 
 
 @pytest.fixture
@@ -30,3 +33,13 @@ def canned_network(tmp_path_factory) -> Iterator[Path]:
         )
         yield home
         devnet.down()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this session."""
+    if programs() is None and not os.environ.get("ZG_REQUIRE_POSTGRES"):
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    server = Server()
+    yield server
+    server.close()

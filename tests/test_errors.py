@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zg_jupyter import errors
 from zg_jupyter.errors import ZgError
@@ -86,6 +90,54 @@ def test_a_refusal_of_a_contract_keeps_its_name_and_arguments():
 def test_numbers_travel_with_the_errors_about_money():
     error = one(errors.InsufficientFunds)
     assert (error.needed, error.available) == (2, 1)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda c: c.__name__)
+@settings(max_examples=20, deadline=None)
+@given(
+    sentences=st.tuples(st.text(), st.text(), st.text()),
+    numbers=st.tuples(st.integers(), st.none() | st.floats(allow_nan=False)),
+    note=st.text(),
+    protocol=st.integers(0, pickle.HIGHEST_PROTOCOL),
+)
+def test_an_error_travels_to_another_process_as_it_is(cls, sentences, numbers, note, protocol):
+    error = made(cls, sentences, numbers)
+    error.charged = sentences[1]
+    error.__notes__ = [note]
+    copies = [pickle.loads(pickle.dumps(error, protocol)), copy.copy(error), copy.deepcopy(error)]
+    for other in copies:
+        assert type(other) is cls
+        assert (str(other), other.args, vars(other)) == (str(error), error.args, vars(error))
+        assert other._render_traceback_() == error._render_traceback_()
+
+
+def made(cls, sentences, numbers):
+    """An error of a class, whatever it wants to be told; a new one with other wishes fails here."""
+    what, charged, then = sentences
+    number, seconds = numbers
+    given = {
+        "what": what,
+        "charged": charged,
+        "next_step": then,
+        "sentence": charged,
+        "name": what,
+        "feature": what,
+        "extra": then,
+        "needed": number,
+        "available": number,
+        "status": number,
+        "retry_after": seconds,
+        "arguments": (what, number),
+    }
+    wanted = inspect.signature(cls.__init__).parameters
+    return cls(**{name: given[name] for name in wanted if name != "self"})
+
+
+def test_every_error_of_the_package_is_in_the_tree():
+    def below(cls):
+        return {cls}.union(*map(below, cls.__subclasses__()))
+
+    assert {cls for cls in below(ZgError) if cls.__module__.startswith("zg_jupyter")} == {*CLASSES}
 
 
 CELL = """

@@ -23,7 +23,18 @@ NAME = "zg_jupyter"
 LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("_version", "errors", "units", "networks", "settings", "host", "consent"), 0),
     **dict.fromkeys(
-        ("records", "background", "sockets", "wire_json", "alive", "choices", "listing"), 0
+        (
+            "records",
+            "background",
+            "sockets",
+            "wire_json",
+            "alive",
+            "choices",
+            "listing",
+            "store_url",
+            "quiet",
+        ),
+        0,
     ),
     **dict.fromkeys(("prices", "usage"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
@@ -31,7 +42,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "market", "batch", "frames"), 3),
-    **dict.fromkeys(("compare", "reconcile", "threads", "workshop"), 3),
+    **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

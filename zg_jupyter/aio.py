@@ -92,7 +92,7 @@ class AsyncClient:
         self.network = network
         self.settings = settings or Settings()
         self.wallet = wallet
-        self.store = store or SpendStore(default_store())
+        self.store = store or SpendStore(default_store(), self.settings.spend_store)
         self.last: Answer | None = None
         self.books = network.name
         self.rpc = Rpc(network.rpc_url)
@@ -113,7 +113,7 @@ class AsyncClient:
             leftovers=Leftovers(self.rpc, self._journal, wallet.address),
         )
         self.actions = LedgerActions(self.contracts, transactor)
-        self.moves = Moves(self.store.path, self.books, wallet.address)
+        self.moves = Moves(self.store.database, self.books, wallet.address)
         self._transport = DirectTransport(self._http, network, self.settings)
         self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession

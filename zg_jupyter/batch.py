@@ -205,6 +205,11 @@ class BatchRun:
         )
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
 
+    @property
+    def name(self) -> str:
+        """What this batch is recognised by, also after a stop and in other processes."""
+        return self._name
+
     async def run(self) -> Batch:
         """Ask all; a stop keeps what is paid for, and the same run goes on from there."""
         path = self._client.store.path.with_name("answers.sqlite")

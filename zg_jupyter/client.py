@@ -94,6 +94,7 @@ class Client:
         schema: Any = None,
         max_concurrency: int = 16,
         progress: bool = True,
+        cluster: Any = None,
         **options: Any,
     ) -> Batch:
         """Ask many prompts at once; the results are in their order, errors in their places.
@@ -110,6 +111,9 @@ class Client:
             The most that run at once; fewer while providers ask for patience.
         progress:
             Show a bar with the spend so far.
+        cluster:
+            A ``dask.distributed.Client`` whose workers ask, each with the wallet or key of its
+            own machine (:mod:`zg_jupyter.cluster`).
         options:
             As in :meth:`AsyncClient.stream`; ``max_cost`` is for all prompts together.
 
@@ -119,6 +123,11 @@ class Client:
             A prompt, the schema or an option that cannot be; nothing was sent.
         """
         with bar_over(len(prompts), shown=progress) as step:
+            if cluster is not None:
+                from zg_jupyter.cluster import over
+
+                wanted = {"schema": schema, "max_concurrency": max_concurrency, **options}
+                return over(self._inner, prompts, cluster, progress=step, **wanted)
             run = BatchRun(
                 self._inner,
                 prompts,

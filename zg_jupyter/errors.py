@@ -31,6 +31,8 @@ next. ``str(error)`` joins them, and IPython shows exactly that line instead of 
 
 from __future__ import annotations
 
+from typing import Any
+
 NOTHING_CHARGED = "Nothing was charged."
 
 
@@ -56,9 +58,19 @@ class ZgError(Exception):
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.charged, self.next_step) if part)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes: as they are, not by making them anew."""
+        return _as_it_was, (type(self), self.args, dict(self.__dict__))
+
     def _render_traceback_(self) -> list[str]:
         """IPython's hook: the cell fails, and people read sentences, not frames."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def _as_it_was(kind: type[ZgError], args: tuple[Any, ...], known: dict[str, Any]) -> ZgError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(known)
+    return error
 
 
 class BadInput(ZgError):

@@ -10,7 +10,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from zg_jupyter import store_url
 from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.quiet import quiet
 from zg_jupyter.units import parse_amount
 
 ENV_PREFIX = "ZG_"
@@ -69,6 +71,14 @@ class Settings:
     provider_url: str = field(
         default="", metadata={"help": "where the provider of your API key listens"}
     )
+    spend_store: str = field(
+        default="",
+        metadata={
+            "help": "URL of a PostgreSQL database where several machines share one spend record; "
+            "its password stays in ZG_SPEND_STORE or ~/.pgpass",
+            "store": True,
+        },
+    )
 
 
 _NAMES = {f.name: f for f in fields(Settings)}
@@ -100,6 +110,8 @@ def _convert(name: str, value: Any) -> Any:
         ) from None
     if _NAMES[name].metadata.get("amount") and converted:
         parse_amount(converted)
+    if _NAMES[name].metadata.get("store") and converted:
+        return store_url.checked(converted)
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted
@@ -121,6 +133,7 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
     return replace(settings, **{name: _convert(name, value) for name, value in values.items()})
 
 
+@quiet
 def load(environ: Mapping[str, str] | None = None, path: Path | None = None) -> Settings:
     """Read the settings of this user.
 
@@ -158,6 +171,9 @@ def load(environ: Mapping[str, str] | None = None, path: Path | None = None) -> 
         for name in _NAMES
         if environ.get(ENV_PREFIX + name.upper())
     }
+    for name in wanted:
+        if _NAMES[name].metadata.get("store"):
+            wanted[name] = store_url.public(wanted[name])
     return changed(settings, wanted)
 
 

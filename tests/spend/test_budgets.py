@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zg_jupyter.errors import BudgetExceeded
 from zg_jupyter.records import NOT_CHECKED, Attempt, Receipt, Usage
 from zg_jupyter.spend.budget import Place
-from zg_jupyter.spend.store import SpendStore
 
 HERE = Place("devnet", "0xU", "a.ipynb")
 WHERE = {"network": "devnet", "user": "0xU", "notebook": "a.ipynb"}
 RECEIPT = Receipt("", "devnet", "direct", "0xP", "m", Usage(9, 2), 7, None, 0.5, NOT_CHECKED)
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = SpendStore(tmp_path / "spend.sqlite")
-    yield store
-    store.close()
-
-
 @pytest.mark.parametrize("scope", ["notebook", "day", "total"])
-def test_a_budget_is_for_all_kernels_and_says_its_name(store, tmp_path, scope):
+def test_a_budget_is_for_all_kernels_and_says_its_name(store, record, scope):
     store.set_budget(HERE, scope, 100)
-    other = SpendStore(tmp_path / "spend.sqlite")
+    other = record.open()
     store.reserve(amount=60, **WHERE)
     name = {"notebook": "this notebook's budget", "day": "today's", "total": "your total"}[scope]
     with pytest.raises(BudgetExceeded, match=name):
@@ -108,36 +98,32 @@ def test_sums_are_exact_and_the_dearest_comes_first(store, by):
 
 
 KILLED = """
-import os, sys
-from pathlib import Path
-from zg_jupyter.spend.store import SpendStore
-store = SpendStore(Path(sys.argv[1]))
+store = open_store()
 store.reserve(network="devnet", user="0xU", notebook="a.ipynb", amount=30)
 os.kill(os.getpid(), 9)
 """
 
 
-def test_a_kernel_that_is_killed_leaves_no_open_row_to_the_next(tmp_path):
-    path = tmp_path / "spend.sqlite"
-    subprocess.run([sys.executable, "-c", KILLED, str(path)], timeout=60, check=False)
-    store = SpendStore(path)
+def test_a_kernel_that_is_killed_leaves_no_open_row_to_the_next(record):
+    record.leave(KILLED)
+    store = record.open()
     assert [(r.state, r.outcome) for r in store.rows()] == [("abandoned", "crashed")]
     assert store.total(**_who()) == 30
     assert sum(s.cost for s in store.sums("day", **_who())) == 30
-    assert list((tmp_path / "locks").glob("process-*")) == [
-        tmp_path / "locks" / f"process-{store._owner}.lock"
-    ]
+    locks = record.path.parent / "locks"
+    mine = [] if record.url else [locks / f"process-{store.database.owner}.lock"]
+    assert list(locks.glob("process-*")) == mine
     store.close()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 10**6), budget=st.integers(0, 2_000))
-def test_64_requests_at_once_never_pass_a_budget_and_leave_nothing_open(
-    tmp_path_factory, seed, budget
-):
+def test_64_requests_at_once_never_pass_a_budget_and_leave_nothing_open(new_record, seed, budget):
     chance = random.Random(seed)
-    path = tmp_path_factory.mktemp("spend") / "spend.sqlite"
-    stores = [SpendStore(path) for _ in range(4)]
+    record = new_record()
+    stores = [record.open() for _ in range(4)]
     stores[0].set_budget(HERE, "total", budget)
     story = [(n, chance.randint(1, 100), chance.choice("sfpic")) for n in range(64)]
 

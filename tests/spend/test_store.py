@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zg_jupyter.errors import BudgetExceeded, StoreError
@@ -31,26 +29,13 @@ RECEIPT = Receipt(
 )
 
 
-@pytest.fixture
-def store(tmp_path):
-    store = SpendStore(tmp_path / "new" / "spend.sqlite")
-    yield store
-    store.close()
-
-
 def reserve(store, amount=100):
     return store.reserve(network="devnet", user="0xU", amount=amount)
 
 
-def _reserve_elsewhere(path, amount):
+def _reserve_elsewhere(record, amount):
     """A row of a process that ended without closing it."""
-    code = (
-        "import sys, pathlib; from zg_jupyter.spend.store import SpendStore;"
-        "SpendStore(pathlib.Path(sys.argv[1])).reserve("
-        "network='devnet', user='0xU', amount=int(sys.argv[2]))"
-    )
-    command = [sys.executable, "-c", code, str(path), str(amount)]
-    subprocess.run(command, check=True, timeout=60)
+    record.leave(f"open_store().reserve(network='devnet', user='0xU', amount={amount})")
 
 
 def test_a_reserved_row_counts_in_full_until_it_is_settled(store):
@@ -79,19 +64,18 @@ def test_other_wallets_and_networks_are_not_counted(store):
     assert store.total(network="devnet", user="0xU") == 0
 
 
-def test_a_row_of_a_dead_process_is_closed_at_the_next_start_and_counts_in_full(tmp_path):
-    path = tmp_path / "spend.sqlite"
-    _reserve_elsewhere(path, 42)
-    second = SpendStore(path)
+def test_a_row_of_a_dead_process_is_closed_at_the_next_start_and_counts_in_full(record):
+    _reserve_elsewhere(record, 42)
+    second = record.open()
     assert [(r.state, r.outcome) for r in second.rows()] == [("abandoned", "crashed")]
     assert second.total(network="devnet", user="0xU") == 42
     second.close()
 
 
-def test_a_fresh_row_of_another_kernel_is_left_alone(tmp_path):
-    one, two = SpendStore(tmp_path / "s.sqlite"), SpendStore(tmp_path / "s.sqlite")
+def test_a_fresh_row_of_another_kernel_is_left_alone(record):
+    one, two = record.open(), record.open()
     row = reserve(one)
-    three = SpendStore(tmp_path / "s.sqlite")
+    three = record.open()
     one.settle(row, RECEIPT, "answered")
     assert two.rows()[0].state == three.rows()[0].state == "settled"
     for each in (one, two, three):
@@ -110,10 +94,12 @@ def test_a_folder_in_the_way_is_one_sentence(tmp_path):
         SpendStore(tmp_path)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(costs=st.lists(st.integers(0, 10**24), max_size=12))
-def test_totals_are_exact_far_beyond_64_bits(tmp_path_factory, costs):
-    store = SpendStore(tmp_path_factory.mktemp("s") / "s.sqlite")
+def test_totals_are_exact_far_beyond_64_bits(new_record, costs):
+    store = new_record().open()
     for cost in costs:
         store.settle(reserve(store), replace(RECEIPT, cost=cost), "answered")
     assert store.total(network="devnet", user="0xU") == sum(costs)
@@ -122,21 +108,19 @@ def test_totals_are_exact_far_beyond_64_bits(tmp_path_factory, costs):
 
 
 KERNEL = """
-import sys
-from pathlib import Path
-from zg_jupyter.spend.store import SpendStore
-store = SpendStore(Path(sys.argv[1]))
+store = open_store()
 for _ in range(50):
     store.reserve(network="devnet", user="0xU", amount=1)
 store.close()
 """
 
 
-def test_several_kernels_write_at_once_and_lose_nothing(tmp_path):
-    path = tmp_path / "s.sqlite"
-    kernels = [subprocess.Popen([sys.executable, "-c", KERNEL, str(path)]) for _ in range(3)]
-    assert [kernel.wait(60) for kernel in kernels] == [0, 0, 0]
-    store = SpendStore(path)
+def test_several_kernels_write_at_once_and_lose_nothing(record):
+    kernels = [record.process(KERNEL) for _ in range(3)]
+    for kernel in kernels:
+        kernel.communicate(timeout=60)
+    assert [kernel.returncode for kernel in kernels] == [0, 0, 0]
+    store = record.open()
     assert store.total(network="devnet", user="0xU") == 150
     store.close()
 
@@ -164,19 +148,21 @@ def test_a_row_that_would_pass_the_budget_is_not_opened(store):
     assert len(store.rows()) == 2
 
 
-def test_the_budget_is_this_process_s_and_this_network_s(tmp_path):
-    _reserve_elsewhere(tmp_path / "s", 90)
-    store = SpendStore(tmp_path / "s")
+def test_the_budget_is_this_process_s_and_this_network_s(record):
+    _reserve_elsewhere(record, 90)
+    store = record.open()
     store.reserve(network="testnet", user="0xU", amount=90, limits={"session": 100})
     store.reserve(network="devnet", user="0xU", amount=90, limits={"session": 100})
     store.close()
 
 
 @given(costs=st.lists(st.integers(0, 40), min_size=1, max_size=24), budget=st.integers(0, 300))
-@settings(max_examples=20, deadline=None)
-def test_parallel_reservations_never_pass_the_budget(tmp_path_factory, costs, budget):
-    path = tmp_path_factory.mktemp("spend") / "spend.sqlite"
-    stores = [SpendStore(path) for _ in range(4)]
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_parallel_reservations_never_pass_the_budget(new_record, costs, budget):
+    record = new_record()
+    stores = [record.open() for _ in range(4)]
 
     def take(numbered):
         n, cost = numbered

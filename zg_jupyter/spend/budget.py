@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Mapping
+import functools
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from zg_jupyter.errors import BudgetExceeded
-from zg_jupyter.spend.database import GIGA, exact
+from zg_jupyter.spend.database import GIGA, Connection
 from zg_jupyter.units import format_0g
 
 #: Scope -> how people call its limit, and how it is changed.
@@ -33,31 +32,26 @@ class Place:
     batch: str = ""
 
 
-def scopes_of(place: Place, owner: str, now: float) -> dict[str, str]:
+def scopes_of(place: Place, session: str, day: str) -> dict[str, str]:
     """Scope -> its key, for everything that a row of this place counts for.
 
     Parameters
     ----------
     place:
         Where.
-    owner:
-        The process.
-    now:
-        Unix seconds; a day is one of this machine's calendar.
+    session:
+        Whose session it counts for.
+    day:
+        The date.
     """
     whose = f"{place.network}/{place.user}"
-    found = {"session": f"session {owner} {place.network}", "total": f"total {whose}"}
-    found["day"] = f"day {day_of(now)} {whose}"
+    found = {"session": f"session {session} {place.network}", "total": f"total {whose}"}
+    found["day"] = f"day {day} {whose}"
     if place.notebook:
         found["notebook"] = f"notebook {place.notebook} {whose}"
     if place.batch:
         found["batch"] = f"batch {place.batch} {whose}"
     return found
-
-
-def day_of(seconds: float) -> str:
-    """A day as a date of this machine's calendar."""
-    return time.strftime("%Y-%m-%d", time.localtime(seconds))
 
 
 def key_of_budget(scope: str, keys: Mapping[str, str]) -> str:
@@ -67,7 +61,7 @@ def key_of_budget(scope: str, keys: Mapping[str, str]) -> str:
 
 
 def granted(
-    db: sqlite3.Connection,
+    db: Connection,
     keys: Mapping[str, str],
     limits: Mapping[str, int],
     amount: int,
@@ -95,14 +89,16 @@ def granted(
         Not even ``least`` fits; the sentence names the tightest limit.
     """
     tightest: tuple[int, str, int] | None = None
+    stored = _read(db, "budgets", [key_of_budget(scope, keys) for scope in keys])
+    counters = _read(db, "counters", keys.values())
     for scope in SCOPES:
         limit = limits.get(scope)
         if scope in keys:
-            stored = _read(db, "budgets", key_of_budget(scope, keys))
-            limit = min((n for n in (limit, stored) if n is not None), default=None)
+            kept = stored.get(key_of_budget(scope, keys))
+            limit = min((n for n in (limit, kept) if n is not None), default=None)
         if limit is None:
             continue
-        spent = _read(db, "counters", keys[scope]) or 0 if scope in keys else reserved
+        spent = counters.get(keys[scope], 0) if scope in keys else reserved
         if tightest is None or limit - spent < tightest[0]:
             tightest = limit - spent, scope, limit
     if tightest is None or tightest[0] >= amount:
@@ -118,33 +114,50 @@ def granted(
     return left
 
 
-def count(db: sqlite3.Connection, keys: Mapping[str, str], amount: int) -> None:
+def count(db: Connection, keys: Mapping[str, str], amount: int) -> None:
     """Add an amount (it may be negative) to what each scope has spent."""
+    if not keys:
+        return
     giga, rest = divmod(amount, GIGA)
-    db.executemany(
-        "INSERT INTO counters (scope, giga, rest) VALUES (?, ?, ?) ON CONFLICT (scope) DO UPDATE"
-        " SET giga = giga + excluded.giga, rest = rest + excluded.rest",
-        [(key, giga, rest) for key in keys.values()],
+    # Always in the same order: two that wait for each other would wait for ever.
+    rows = [value for key in sorted(keys.values()) for value in (key, giga, rest)]
+    db.execute(_counting(len(keys)), rows)
+
+
+@functools.cache
+def _counting(rows: int) -> str:
+    return (
+        f"INSERT INTO counters (scope, giga, rest) VALUES {', '.join(['(?, ?, ?)'] * rows)}"  # noqa: S608
+        " ON CONFLICT (scope) DO UPDATE"
+        " SET giga = counters.giga + excluded.giga, rest = counters.rest + excluded.rest"
     )
 
 
-def counted(db: sqlite3.Connection, key: str) -> int:
+def counted(db: Connection, key: str) -> int:
     """What a scope has spent in neuron, open rows in full."""
-    return _read(db, "counters", key) or 0
+    return _read(db, "counters", [key]).get(key, 0)
 
 
-def limit_of(db: sqlite3.Connection, key: str) -> int | None:
+def limit_of(db: Connection, key: str) -> int | None:
     """A stored budget in neuron, if there is one."""
-    return _read(db, "budgets", key)
+    return _read(db, "budgets", [key]).get(key)
 
 
-def set_limit(db: sqlite3.Connection, key: str, amount: int | None) -> None:
+def set_limit(db: Connection, key: str, amount: int | None) -> None:
     """Keep a budget, or forget it."""
     db.execute("DELETE FROM budgets WHERE scope = ?", (key,))
     if amount is not None:
         db.execute("INSERT INTO budgets VALUES (?, ?, ?)", (key, *divmod(amount, GIGA)))
 
 
-def _read(db: sqlite3.Connection, table: str, key: str) -> int | None:
-    row = db.execute(f"SELECT giga, rest FROM {table} WHERE scope = ?", (key,)).fetchone()  # noqa: S608
-    return None if row is None else exact(row)
+def _read(db: Connection, table: str, keys: Collection[str]) -> dict[str, int]:
+    if not keys:
+        return {}
+    found = db.execute(_reading(table, len(keys)), [*keys]).fetchall()
+    return {scope: giga * GIGA + rest for scope, giga, rest in found}
+
+
+@functools.cache
+def _reading(table: str, keys: int) -> str:
+    marks = ", ".join("?" * keys)
+    return f"SELECT scope, giga, rest FROM {table} WHERE scope IN ({marks})"  # noqa: S608

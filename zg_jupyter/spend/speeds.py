@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from zg_jupyter.records import Receipt, Sample
+from zg_jupyter.spend.database import Connection
 
 _MOST = 5_000
 
 
-def keep(db: sqlite3.Connection, row_id: str, receipt: Receipt) -> None:
+def keep(db: Connection, row_id: str, receipt: Receipt) -> None:
     """Note the speed of an answer that one provider gave at the first try."""
     db.execute(
-        "INSERT OR REPLACE INTO speeds VALUES (?, ?, ?, ?)",
+        "INSERT INTO speeds VALUES (?, ?, ?, ?) ON CONFLICT (row) DO UPDATE SET"
+        " first_token = excluded.first_token, seconds = excluded.seconds, tokens = excluded.tokens",
         (
             *(row_id, receipt.first_token_seconds, receipt.total_seconds),
             receipt.usage.completion_tokens,
@@ -20,7 +20,7 @@ def keep(db: sqlite3.Connection, row_id: str, receipt: Receipt) -> None:
     )
 
 
-def newest(db: sqlite3.Connection, network: str, since: float) -> list[Sample]:
+def newest(db: Connection, network: str, since: float) -> list[Sample]:
     """The newest tries on a network since a time in unix seconds, the newest first."""
     found = db.execute(
         "SELECT a.provider, a.model, a.started, a.outcome, s.first_token, s.seconds,"

@@ -1,35 +1,36 @@
 """What was spent: one row per answer, reserved before it is sent and settled after.
 
-Kept in SQLite, shared by all kernels of a user. Whatever dies in between leaves a row that the
-next start closes.
+Kept in a file that all kernels of a user share, or in a database for several machines. Whatever
+dies in between leaves a row that somebody else closes.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from zg_jupyter import alive
 from zg_jupyter.records import Attempt, Receipt, Sample
 from zg_jupyter.spend import budget as budgets
 from zg_jupyter.spend import speeds
 from zg_jupyter.spend.budget import Place
-from zg_jupyter.spend.database import GIGA, Database, exact
+from zg_jupyter.spend.database import GIGA, Connection, Database, FileDatabase, exact
+from zg_jupyter.spend.rows import (
+    COLUMNS,
+    Row,
+    State,
+    Sum,
+    adding_up,
+    attempt_of,
+    lost,
+    row_of,
+)
 
-State = Literal["reserved", "settled", "estimated", "released", "abandoned"]
 #: By what spend can be added up.
 GROUPS = ("model", "provider", "notebook", "day", "cell")
-_COLUMNS = (
-    "id, started, state, network, user, route, provider, model, notebook, cell, prompt_tokens,"
-    " completion_tokens, reserved_giga, reserved_rest, cost_giga, cost_rest, outcome, verdict,"
-    " attempts, seconds"
-)
 
 
 @dataclass(frozen=True)
@@ -40,63 +41,44 @@ class Reservation:
     amount: int
 
 
-@dataclass(frozen=True)
-class Row:
-    """One answer's spend; amounts in neuron, times in unix seconds."""
-
-    id: str
-    started: float
-    state: State
-    network: str
-    user: str
-    route: str
-    provider: str
-    model: str
-    notebook: str
-    cell: str
-    prompt_tokens: int
-    completion_tokens: int
-    reserved: int
-    cost: int
-    outcome: str
-    verdict: str
-    attempts: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Sum:
-    """Spend added up under one name; ``cost`` in neuron."""
-
-    name: str
-    answers: int
-    prompt_tokens: int
-    completion_tokens: int
-    cost: int
-
-
 class SpendStore:
-    """The spend rows of one user on one machine.
+    """The spend rows of one user.
 
     Parameters
     ----------
     path:
-        The SQLite file; its folder is made when missing.
+        The SQLite file; its folder is made when missing, and has what only this machine needs.
+    url:
+        A database that several machines share instead of the file, without its password
+        (:mod:`zg_jupyter.spend.shared`).
+
+    Attributes
+    ----------
+    session:
+        Whose session budget new rows count for: this process's, unless it works for another.
 
     Raises
     ------
     StoreError
-        When the file cannot be opened or written (disk full, no permission, not a database).
+        When the file cannot be opened or written (disk full, no permission, not a database), or
+        the database does not answer.
+    MissingExtra
+        A URL, and the package was installed without the ``shared`` extra.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, url: str = "") -> None:
         self.path = path
-        self.database = Database(path)
-        self._owner = alive.token(path.parent)
-        self._resolve_abandoned()
+        self.database = _shared(url, path.parent) if url else FileDatabase(path)
+        self._owner = self.session = self.database.owner
+        try:
+            self._resolve_abandoned()
+        except BaseException:
+            self.close()
+            raise
+        self.database.regularly(self._resolve_abandoned)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file or the connections."""
         self.database.close()
 
     def reserve(
@@ -130,14 +112,15 @@ class SpendStore:
         BudgetExceeded
             When the row would pass a budget; there is none then.
         """
-        row_id, now = secrets.token_hex(8), time.time()
-        keys = budgets.scopes_of(Place(network, user, notebook, cell, batch), self._owner, now)
+        row_id, place = secrets.token_hex(8), Place(network, user, notebook, cell, batch)
         with self.database.writing() as db:
+            now = self.database.alone(db, *self._decides(network, user))
+            keys = self._scopes(place, now)
             least = amount if least is None else min(least, amount)
             amount = budgets.granted(db, keys, limits or {}, amount, least)
             budgets.count(db, keys, amount)
             db.execute(
-                "INSERT INTO spend (id, started, owner, state, network, user, notebook, cell,"
+                'INSERT INTO spend (id, started, owner, state, network, "user", notebook, cell,'
                 " scopes, reserved_giga, reserved_rest)"
                 " VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -154,6 +137,8 @@ class SpendStore:
         with self.database.writing() as db:
             known = self._open(db, row.id)
             keys = json.loads(known[4]) if known else {}
+            if known:
+                self.database.alone(db, *self._decides(known[0], known[1]))
             budgets.granted(db, keys, limits or {}, amount, amount, row.amount)
             budgets.count(db, keys, amount)
             total = row.amount + amount
@@ -167,7 +152,7 @@ class SpendStore:
         """Close a row with what the answer really cost; closing it twice changes nothing."""
         usage = receipt.usage
         state: State = "estimated" if usage.estimated else "settled"
-        attempts = _adding_up(receipt, row.amount)
+        attempts = adding_up(receipt, row.amount)
         with self.database.writing() as db:
             known = self._open(db, row.id)
             if known is None:
@@ -231,10 +216,11 @@ class SpendStore:
         """The newest rows, oldest first."""
         with self.database.reading() as db:
             found = db.execute(
-                f"SELECT {_COLUMNS} FROM spend ORDER BY started DESC, rowid DESC LIMIT ?",  # noqa: S608
+                f"SELECT {COLUMNS} FROM spend ORDER BY started DESC,"  # noqa: S608
+                f" {self.database.sequence} DESC LIMIT ?",
                 (limit,),
             ).fetchall()
-        return [_row(values) for values in reversed(found)]
+        return [row_of(values) for values in reversed(found)]
 
     def attempts(self, row_id: str) -> list[Attempt]:
         """Every try of one row, in their order."""
@@ -245,7 +231,7 @@ class SpendStore:
                 " ORDER BY number",
                 (row_id,),
             ).fetchall()
-        return [_attempt(values) for values in found]
+        return [attempt_of(values) for values in found]
 
     def samples(self, network: str, *, since: float) -> list[Sample]:
         """How our newest tries on a network went, the newest first; ``since`` is unix seconds."""
@@ -259,16 +245,17 @@ class SpendStore:
         with self.database.reading() as db:
             found = db.execute(
                 f"SELECT {by}, SUM(answers), SUM(prompt_tokens), SUM(completion_tokens),"  # noqa: S608
-                f" SUM(giga), SUM(rest) FROM totals WHERE network = ? AND user = ? GROUP BY {by}",
+                f" SUM(giga), SUM(rest) FROM totals"
+                f' WHERE network = ? AND "user" = ? GROUP BY {by}',
                 (network, user),
             ).fetchall()
-        sums = [Sum(name, n, i, o, exact((g, r))) for name, n, i, o, g, r in found]
+        sums = [Sum(name, int(n), int(i), int(o), exact((g, r))) for name, n, i, o, g, r in found]
         return sorted(sums, key=lambda one: (-one.cost, one.name))
 
     def budgets(self, place: Place) -> dict[str, tuple[int | None, int]]:
         """Per scope its budget, if there is one, and what was spent under it; in neuron."""
-        keys = budgets.scopes_of(place, self._owner, time.time())
         with self.database.reading() as db:
+            keys = self._scopes(place, self.database.now(db))
             return {
                 scope: (
                     budgets.limit_of(db, budgets.key_of_budget(scope, keys)),
@@ -279,21 +266,54 @@ class SpendStore:
 
     def set_budget(self, place: Place, scope: str, amount: int | None) -> None:
         """Keep a budget in neuron for all kernels, or forget it."""
-        keys = budgets.scopes_of(place, self._owner, time.time())
         with self.database.writing() as db:
+            keys = self._scopes(place, self.database.now(db))
             budgets.set_limit(db, budgets.key_of_budget(scope, keys), amount)
 
-    def _open(self, db: sqlite3.Connection, row_id: str) -> tuple[Any, ...] | None:
+    def mark(self, name: str) -> None:
+        """Leave a sign by which another process sees that it looks at the same record."""
+        with self.database.writing() as db:
+            db.execute("INSERT INTO marks VALUES (?)", (name,))
+
+    def marked(self, name: str) -> bool:
+        """Whether that sign is here."""
+        with self.database.reading() as db:
+            found = db.execute("SELECT name FROM marks WHERE name = ?", (name,))
+            return found.fetchone() is not None
+
+    def unmark(self, name: str) -> None:
+        """Take the sign away."""
+        with self.database.writing() as db:
+            db.execute("DELETE FROM marks WHERE name = ?", (name,))
+
+    def _scopes(self, place: Place, now: float) -> dict[str, str]:
+        return budgets.scopes_of(place, self.session, self.database.day_of(now))
+
+    def _decides(self, network: str, user: str) -> tuple[str, str]:
+        """With whom to be alone while a budget is looked at: the wallet, and the session."""
+        return f"{network}/{user}", f"session {self.session}"
+
+    def _open(self, db: Connection, row_id: str) -> tuple[Any, ...] | None:
+        """What is known of a row that has no end yet."""
         found = db.execute(
-            "SELECT network, user, notebook, cell, scopes, started, reserved_giga, reserved_rest"
-            " FROM spend WHERE id = ? AND state = 'reserved'",
+            'SELECT network, "user", notebook, cell, scopes, started, reserved_giga, reserved_rest,'  # noqa: S608
+            " state, owner FROM spend WHERE id = ? AND state IN ('reserved', 'abandoned')"
+            f"{self.database.for_update}",
             (row_id,),
         ).fetchone()
-        return None if found is None else tuple(found)
+        if found is None:
+            return None
+        *known, state, owner = found
+        if state == "abandoned":
+            if owner != self._owner:
+                return None
+            # Its process was silent for so long that others took it for dead, and it is not.
+            self._sum(db, tuple(known), lost(known, -1), 0, (0, 0))
+        return tuple(known)
 
     def _keep(
         self,
-        db: sqlite3.Connection,
+        db: Connection,
         row_id: str,
         known: tuple[Any, ...],
         attempts: tuple[Attempt, ...],
@@ -312,7 +332,7 @@ class SpendStore:
 
     def _sum(
         self,
-        db: sqlite3.Connection,
+        db: Connection,
         known: tuple[Any, ...],
         attempt: Attempt,
         answers: int,
@@ -320,13 +340,14 @@ class SpendStore:
     ) -> None:
         db.execute(
             "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET answers = answers + excluded.answers,"
-            " prompt_tokens = prompt_tokens + excluded.prompt_tokens,"
-            " completion_tokens = completion_tokens + excluded.completion_tokens,"
-            " giga = giga + excluded.giga, rest = rest + excluded.rest",
+            ' ON CONFLICT (network, "user", provider, model, notebook, cell, day) DO UPDATE'
+            " SET answers = totals.answers + excluded.answers,"
+            " prompt_tokens = totals.prompt_tokens + excluded.prompt_tokens,"
+            " completion_tokens = totals.completion_tokens + excluded.completion_tokens,"
+            " giga = totals.giga + excluded.giga, rest = totals.rest + excluded.rest",
             (
                 *(known[0], known[1], attempt.provider, attempt.model, known[2], known[3]),
-                *(budgets.day_of(known[5]), answers, *tokens, *divmod(attempt.cost, GIGA)),
+                *(self.database.day_of(known[5]), answers, *tokens, *divmod(attempt.cost, GIGA)),
             ),
         )
 
@@ -334,41 +355,28 @@ class SpendStore:
         """A crash leaves a reserved row: it counts as spent in full, and says so."""
         with self.database.reading() as db:
             found = db.execute("SELECT id, owner FROM spend WHERE state = 'reserved'").fetchall()
-        owners = {owner for _, owner in found}
-        dead = {owner for owner in owners if not alive.runs(self.path.parent, owner)}
+            ended = self.database.ended(db, {owner for _, owner in found}) if found else set()
         for row_id, owner in found:
-            if owner in dead:
+            if owner in ended and owner != self._owner:
                 self._abandon(row_id)
 
     def _abandon(self, row_id: str) -> None:
         with self.database.writing() as db:
-            known = self._open(db, row_id)
+            known = db.execute(
+                'SELECT network, "user", notebook, cell, scopes, started, reserved_giga,'  # noqa: S608
+                " reserved_rest FROM spend WHERE id = ? AND state = 'reserved'"
+                f"{self.database.for_update}",
+                (row_id,),
+            ).fetchone()
             if known is None:
                 return
             db.execute(
                 "UPDATE spend SET state = 'abandoned', outcome = 'crashed' WHERE id = ?", (row_id,)
             )
-            lost = Attempt("", "", "direct", known[5], "failed", cost=exact(known[6:8]))
-            self._sum(db, known, lost, 0, (0, 0))
+            self._sum(db, tuple(known), lost(known), 0, (0, 0))
 
 
-def _adding_up(receipt: Receipt, reserved: int) -> tuple[Attempt, ...]:
-    """The attempts of a receipt; the last one has what the others do not."""
-    made = Attempt(receipt.provider, receipt.model, receipt.route, time.time(), "answered")
-    *earlier, last = receipt.attempts or (made,)
-    cost = receipt.cost - sum(attempt.cost for attempt in earlier)
-    unclear = last.unclear
-    if receipt.usage.estimated and not unclear:
-        unclear = max(0, reserved - cost)
-    return (*earlier, replace(last, cost=cost, unclear=unclear))
+def _shared(url: str, folder: Path) -> Database:
+    from zg_jupyter.spend.shared import SharedDatabase  # only who shares needs what it imports
 
-
-def _row(values: tuple[Any, ...]) -> Row:
-    *first, giga, rest, cost_giga, cost_rest, outcome, verdict, attempts, seconds = values
-    amounts = (exact((giga, rest)), exact((cost_giga, cost_rest)))
-    return Row(*(*first, *amounts, outcome, verdict, attempts, seconds))
-
-
-def _attempt(values: tuple[Any, ...]) -> Attempt:
-    *first, seconds, cost_giga, cost_rest, giga, rest = values
-    return Attempt(*(*first, exact((cost_giga, cost_rest)), seconds, exact((giga, rest))))
+    return SharedDatabase(url, folder)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from zg_jupyter.networks import name_of
-from zg_jupyter.spend.store import Row, Sum
+from zg_jupyter.spend.rows import Row, Sum
 from zg_jupyter.units import to_0g
 
 if TYPE_CHECKING:
