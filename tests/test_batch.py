@@ -47,7 +47,7 @@ async def client(world, tmp_path, monkeypatch):
     """A client whose sessions are open and whose offers are the world's; no chain behind it."""
     monkeypatch.setenv("ZG_HOME", str(tmp_path))
     made = AsyncClient(networks.get("devnet").at("http://127.0.0.1:9"), devnet_account())
-    made._sessions, made._dispatcher = Ready(), Dispatcher(Ready(), made._transport)
+    made._sessions, made._dispatcher = Ready(), Dispatcher(Ready(), made._routes)
     yield made
     await made.aclose()
 

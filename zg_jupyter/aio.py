@@ -46,6 +46,7 @@ from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
+from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
@@ -114,7 +115,7 @@ class AsyncClient:
         )
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.database, self.books, wallet.address)
-        self._transport = DirectTransport(self._http, network, self.settings)
+        self._routes: Routes = {"direct": DirectTransport(self._http, network, self.settings)}
         self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
@@ -140,7 +141,7 @@ class AsyncClient:
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
-        self._dispatcher = Dispatcher(self._sessions, self._transport)
+        self._dispatcher = Dispatcher(self._sessions, self._routes)
 
     async def __aenter__(self) -> AsyncClient:
         await self.open()
@@ -219,7 +220,7 @@ class AsyncClient:
             limits=self._limits(chosen, limits),
             store=self.store,
             dispatcher=self._dispatcher,
-            transport=self._transport,
+            routes=self._routes,
             sessions=self._sessions,
             keep=self._keeper(keep),
         )

@@ -29,8 +29,7 @@ from zg_jupyter.records import (
     Verdict,
 )
 from zg_jupyter.spend.store import Reservation, SpendStore
-from zg_jupyter.transport.base import Closed
-from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.base import Closed, Routes
 from zg_jupyter.trust import signature
 from zg_jupyter.units import format_0g
 
@@ -62,7 +61,7 @@ class Exchange:
         What is asked, of whom, and how.
     label, limits:
         Whose money, for what, and limits in neuron beside the stored budgets.
-    store, dispatcher, transport, sessions:
+    store, dispatcher, routes, sessions:
         Where it is written down, and who does the work.
     keep:
         Gets the answer as soon as there is one, also a partial one.
@@ -78,7 +77,7 @@ class Exchange:
         limits: dict[str, int],
         store: SpendStore,
         dispatcher: Dispatcher,
-        transport: DirectTransport,
+        routes: Routes,
         sessions: Spender,
         keep: Callable[[Answer], None],
     ) -> None:
@@ -88,7 +87,7 @@ class Exchange:
         self._limits = limits
         self._store = store
         self._dispatcher = dispatcher
-        self._transport = transport
+        self._routes = routes
         self._sessions = sessions
         self._keep = keep
         self._progress = Progress(request)
@@ -236,13 +235,16 @@ class Exchange:
         return checked
 
     async def _verdict(self, offer: Offer, closed: Closed) -> Verdict:
+        transport = self._routes[offer.route]
+        if transport.unsigned:
+            return Verdict("unsigned", transport.unsigned)
         if not offer.signer and offer.verifiability:
             return Verdict("not-checked", "its signer is on the chain, which did not answer")
         signer = signature.expected_signer(offer, offer.info)
         if not signer:
             return Verdict("unsigned", "this service does not sign its answers")
         try:
-            record = await self._transport.signature(offer, closed.chat_id)
+            record = await transport.signature(offer, closed.chat_id)
         except ZgError as error:
             return Verdict("not-checked", error.what, "", offer.development)
         if record is None:

@@ -116,7 +116,8 @@ class World:
         chosen = choices(**{"retries": 0, **wishes})
         made = plan.make(REQUEST, offers, max_tokens=max_tokens, choices=chosen)
         network = networks.get("devnet")
-        transport = DirectTransport(self._http, network, replace(self.settings, **(settings or {})))
+        direct = DirectTransport(self._http, network, replace(self.settings, **(settings or {})))
+        routes = {"direct": direct}
         seen = Asked()
         exchange = Exchange(
             REQUEST,
@@ -125,8 +126,8 @@ class World:
             label=Label("devnet", "devnet", "0xU", batch=batch),
             limits=limits or {},
             store=self.store,
-            dispatcher=Dispatcher(Ready(), transport, self.breaker),
-            transport=transport,
+            dispatcher=Dispatcher(Ready(), routes, self.breaker),
+            routes=routes,
             sessions=Ready(),
             keep=lambda answer: setattr(seen, "answer", answer),
         )

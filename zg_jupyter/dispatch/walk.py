@@ -31,8 +31,7 @@ from zg_jupyter.errors import (
     ZgError,
 )
 from zg_jupyter.records import Delta, Notice, Offer, Plan, Restarted, Step
-from zg_jupyter.transport.base import Closed
-from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.base import Closed, Routes
 
 #: What is wrong with our own request, token or money: nobody else would like it better.
 _OURS = frozenset({400, 401, 402, 403, 409, 413, 422})
@@ -59,17 +58,17 @@ class Dispatcher:
     ----------
     sessions:
         Gives funded sessions with providers.
-    transport:
-        Talks to providers.
+    routes:
+        Who talks to providers, by route.
     breaker:
         Remembers who failed lately.
     """
 
     def __init__(
-        self, sessions: TokenSource, transport: DirectTransport, breaker: Breaker | None = None
+        self, sessions: TokenSource, routes: Routes, breaker: Breaker | None = None
     ) -> None:
         self._sessions = sessions
-        self._transport = transport
+        self._routes = routes
         self.breaker = breaker or Breaker()
 
     async def run(
@@ -218,15 +217,17 @@ class Dispatcher:
     ) -> AsyncGenerator[Delta | Notice, None]:
         """One provider; a stale token or a low balance is mended once."""
         step = one.step
+        transport = self._routes[step.offer.route]
         for mended in (False, True):
             token = ""
-            async with contextlib.aclosing(self._token(step)) as ready:
-                async for said in ready:
-                    if isinstance(said, Notice):
-                        yield said
-                    else:
-                        token = said
-            stream = self._transport.stream(
+            if transport.takes_token:
+                async with contextlib.aclosing(self._token(step)) as ready:
+                    async for said in ready:
+                        if isinstance(said, Notice):
+                            yield said
+                        else:
+                            token = said
+            stream = transport.stream(
                 step.offer,
                 token,
                 progress.request,
@@ -240,6 +241,9 @@ class Dispatcher:
                     async for event in stream:
                         if isinstance(event, Closed):
                             one.closed = event
+                            continue
+                        if isinstance(event, Notice):
+                            yield event
                             continue
                         one.take(event.text)
                         if progress.first_text is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from zg_jupyter.records import Usage
+from zg_jupyter.records import ChatRequest, Notice, Offer, RouteName, Usage
+from zg_jupyter.trust.signature import SignedText
 
 
 @dataclass(frozen=True)
@@ -27,4 +29,38 @@ class Closed:
     received_bytes: int
 
 
-TransportEvent: TypeAlias = Chunk | Closed
+TransportEvent: TypeAlias = Chunk | Notice | Closed
+
+
+class Transport(Protocol):
+    """One route: how a request gets to whoever answers it, and the answer back.
+
+    Attributes
+    ----------
+    takes_token:
+        Whether a session token, and money behind it, must be ready before a request.
+    unsigned:
+        Why no answer of this route is signed, as the receipt says it; empty where they may be.
+    """
+
+    takes_token: bool
+    unsigned: str
+
+    def stream(
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """The answer as it arrives; ``Closed`` is the last event."""
+
+    async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
+        """The signature record of an exchange; ``None`` when there is none."""
+
+
+#: Who takes a request, by the route of its offer.
+Routes: TypeAlias = Mapping[RouteName, Transport]

@@ -71,6 +71,9 @@ class DirectTransport:
         Timeouts in seconds.
     """
 
+    takes_token = True
+    unsigned = ""
+
     def __init__(self, http: httpx.AsyncClient, network: Network, settings: Settings) -> None:
         self._http = http
         self._network = network
