@@ -380,6 +380,7 @@ async def test_the_async_face_works_in_a_running_loop(home):
         await made.deposit(3 * NEURON_PER_0G)
         answer = await made.ask("hi")
         assert answer.text == WORDS
+        assert (await answer.receipt.verdict.found()).status == "verified"
         assert answer.receipt.verdict.status == "verified"
 
 

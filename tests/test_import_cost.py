@@ -71,6 +71,8 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "_version",
         "choices",
         "consent",
+        "prices",
+        "verdict",
         "errors",
         "host",
         "networks",

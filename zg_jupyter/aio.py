@@ -21,6 +21,7 @@ from zg_jupyter.chain.leftovers import Leftovers
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
+from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices, choices
 from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import BadInput
@@ -116,6 +117,7 @@ class AsyncClient:
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.database, self.books, wallet.address)
         self._routes: Routes = {"direct": DirectTransport(self._http, network, self.settings)}
+        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
@@ -165,6 +167,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Close connections and the spend file."""
+        await self._checks.aclose()
         await self._sessions.aclose()
         await self._http.aclose()
         await self.rpc.aclose()
@@ -220,7 +223,7 @@ class AsyncClient:
             limits=self._limits(chosen, limits),
             store=self.store,
             dispatcher=self._dispatcher,
-            routes=self._routes,
+            checks=self._checks,
             sessions=self._sessions,
             keep=self._keeper(keep),
         )
@@ -229,7 +232,10 @@ class AsyncClient:
                 yield event
 
     async def ask(self, prompt: Prompt, **options: Any) -> Answer:
-        """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`."""
+        """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`.
+
+        Its signature is checked after that: ``await answer.receipt.verdict.found()``.
+        """
         answer: Answer | None = None
         events = self.stream(prompt, streamed=False, **options)
         async with contextlib.aclosing(events):
@@ -266,6 +272,10 @@ class AsyncClient:
             await self.catalog.offers(),
             self._sessions.claimed,
         )
+
+    async def checked(self, seconds: float = 10.0) -> None:
+        """Wait until the signatures of all answers so far are checked, for some seconds at most."""
+        await self._checks.idle(seconds)
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""

@@ -31,6 +31,8 @@ from zg_jupyter.wallet.sources import Wallet
 if TYPE_CHECKING:
     import pandas as pd
 
+_PATIENCE = 2.0  # seconds that a table waits for signatures that are being checked
+
 __all__ = ["Client", "Overview", "connect", "down", "forget_session", "session", "up"]
 
 
@@ -173,11 +175,16 @@ class Client:
             Sums instead: by ``model``, ``provider``, ``notebook``, ``day`` or ``cell``.
         """
         inner = self._inner
+        self.checked(_PATIENCE)
         if by:
             return table.sums_frame(
                 by, inner.store.sums(by, network=inner.books, user=self.address)
             )
         return table.frame(r for r in inner.store.rows() if r.state != "released")
+
+    def checked(self, seconds: float = 10.0) -> None:
+        """Wait until the signatures of all answers so far are checked, for some seconds at most."""
+        self._loop.run(self._inner.checked(seconds))
 
     def reconcile(self) -> list[ProviderAccount]:
         """Our rows against the chain and the providers' claims, provider by provider."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from zg_jupyter import plan as planning
 from zg_jupyter import pricing
+from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.tries import Progress
 from zg_jupyter.dispatch.walk import Dispatcher
@@ -23,14 +24,11 @@ from zg_jupyter.records import (
     Event,
     Finished,
     Notice,
-    Offer,
     Plan,
     Receipt,
     Verdict,
 )
 from zg_jupyter.spend.store import Reservation, SpendStore
-from zg_jupyter.transport.base import Closed, Routes
-from zg_jupyter.trust import signature
 from zg_jupyter.units import format_0g
 
 
@@ -61,7 +59,7 @@ class Exchange:
         What is asked, of whom, and how.
     label, limits:
         Whose money, for what, and limits in neuron beside the stored budgets.
-    store, dispatcher, routes, sessions:
+    store, dispatcher, checks, sessions:
         Where it is written down, and who does the work.
     keep:
         Gets the answer as soon as there is one, also a partial one.
@@ -77,7 +75,7 @@ class Exchange:
         limits: dict[str, int],
         store: SpendStore,
         dispatcher: Dispatcher,
-        routes: Routes,
+        checks: Checks,
         sessions: Spender,
         keep: Callable[[Answer], None],
     ) -> None:
@@ -87,7 +85,7 @@ class Exchange:
         self._limits = limits
         self._store = store
         self._dispatcher = dispatcher
-        self._routes = routes
+        self._checks = checks
         self._sessions = sessions
         self._keep = keep
         self._progress = Progress(request)
@@ -110,32 +108,32 @@ class Exchange:
     async def run(self, *, streamed: bool) -> AsyncGenerator[Event, None]:
         """The events of the answer; whatever happens, the row is closed at the end."""
         progress = self._progress
-        try:
-            plan = planning.within(self._asked, self._request, self._row.amount)
-            if notice := _shortened(self._asked, plan):
-                yield Notice(notice)
-            events = self._dispatcher.run(
-                plan, progress, self._choices, streamed=streamed, afford=self._afford
-            )
-            async with contextlib.aclosing(events):
-                async for event in events:
-                    yield event
-            answer = self._answer("")
-            # Settled before the signature is fetched: a stop there changes nothing owed.
-            self._settle(answer, "answered")
-            if (
-                progress.closed
-                and progress.closed.usage
-                and (warning := suspicion(self._request, progress.closed.usage, self._max_tokens))
-            ):
-                yield Notice(warning)
-            yield Finished(await self._verified(answer))
-        except (RouteError, BudgetExceeded) as error:
-            self._fail(error)
-            raise
-        finally:
-            if self._open:
-                self._close_unanswered()
+        with self._checks.request():
+            try:
+                plan = planning.within(self._asked, self._request, self._row.amount)
+                if notice := _shortened(self._asked, plan):
+                    yield Notice(notice)
+                events = self._dispatcher.run(
+                    plan, progress, self._choices, streamed=streamed, afford=self._afford
+                )
+                async with contextlib.aclosing(events):
+                    async for event in events:
+                        yield event
+                answer = self._answer("")
+                self._settle(answer, "answered")
+                if warning := self._warning():
+                    yield Notice(warning)
+                yield Finished(answer)
+            except (RouteError, BudgetExceeded) as error:
+                self._fail(error)
+                raise
+            finally:
+                if self._open:
+                    self._close_unanswered()
+
+    def _warning(self) -> str:
+        usage = self._progress.closed and self._progress.closed.usage
+        return suspicion(self._request, usage, self._max_tokens) if usage else ""
 
     @property
     def _max_tokens(self) -> int:
@@ -189,10 +187,17 @@ class Exchange:
                 cost=cost + sum(attempt.cost for attempt in earlier),
                 first_token_seconds=progress.first_token_seconds,
                 total_seconds=time.monotonic() - progress.started,
-                verdict=NOT_CHECKED,
+                verdict=self._verdict(),
                 attempts=(*earlier, replace(final, cost=cost)),
             ),
         )
+
+    def _verdict(self) -> Verdict:
+        """What is known about the signature: it is looked at when the answer is there."""
+        offer, closed = self._progress.offer, self._progress.closed
+        if offer is None or closed is None:
+            return NOT_CHECKED
+        return self._checks.check(offer, closed, self._row)
 
     def _close_unanswered(self) -> None:
         """Stopped midway, or failed before the first byte."""
@@ -224,38 +229,6 @@ class Exchange:
         for attempt in attempts:
             if attempt.cost:
                 self._sessions.spent(attempt.provider, attempt.cost)
-
-    async def _verified(self, answer: Answer) -> Answer:
-        verdict, progress = NOT_CHECKED, self._progress
-        if progress.offer is not None and progress.closed is not None:
-            verdict = await self._verdict(progress.offer, progress.closed)
-        self._store.set_verdict(self._row, verdict.status)
-        checked = replace(answer, receipt=replace(answer.receipt, verdict=verdict))
-        self._keep(checked)
-        return checked
-
-    async def _verdict(self, offer: Offer, closed: Closed) -> Verdict:
-        transport = self._routes[offer.route]
-        if transport.unsigned:
-            return Verdict("unsigned", transport.unsigned)
-        if not offer.signer and offer.verifiability:
-            return Verdict("not-checked", "its signer is on the chain, which did not answer")
-        signer = signature.expected_signer(offer, offer.info)
-        if not signer:
-            return Verdict("unsigned", "this service does not sign its answers")
-        try:
-            record = await transport.signature(offer, closed.chat_id)
-        except ZgError as error:
-            return Verdict("not-checked", error.what, "", offer.development)
-        if record is None:
-            return Verdict("unsigned", "the provider has no signature for this answer")
-        return signature.check(
-            record,
-            request_sha256=closed.request_sha256,
-            response_sha256=closed.response_sha256,
-            signer=signer,
-            development=offer.development,
-        )
 
 
 def _shortened(asked: Plan, plan: Plan) -> str:

@@ -80,6 +80,10 @@ class KeySession:
             raise _refused("Your API key was revoked.")
         return self.__key
 
+    def at_hand(self, _: Offer, __: int, ___: int) -> str:
+        """The key is looked at before every use."""
+        return ""
+
     async def claimed(self, _: Offer) -> int | None:
         """A key cannot sign for the question."""
         return None

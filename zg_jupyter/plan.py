@@ -78,6 +78,8 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
 
     Steps that cannot be paid at all are left out; the plan may become empty.
     """
+    if amount >= plan.worst_cost:
+        return plan
     steps: list[Step] = []
     left_out = list(plan.left_out)
     for step in plan.steps:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from zg_jupyter.errors import NoOffer
-from zg_jupyter.prices import ONE, CacheBilling, Prices, prices_of_service
+from zg_jupyter.prices import ONE, CacheBilling, Prices
 from zg_jupyter.records import ChatRequest, CostRange, Offer, Usage
 
 CHAT = "chatbot"
@@ -25,6 +26,9 @@ _UNBOUNDED = 10**9
 # No vocabulary in use has longer tokens; some normalisers drop spaces, so those do not count.
 _LONGEST_TOKEN = 128  # bytes
 _FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
+
+
+_bounds: dict[int, tuple[weakref.ref[ChatRequest], tuple[int, int]]] = {}
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def prices_at(offer: Offer) -> Prices:
         One of its rules makes no sense, so nobody knows what it costs.
     """
     try:
-        return prices_of_service(offer.input_price, offer.output_price, offer.info)
+        return offer.prices
     except ValueError as error:
         raise NoOffer(f"What {offer.label} costs cannot be told: {error}.") from None
 
@@ -100,6 +104,16 @@ def word_fee(output_price: int, text: str) -> int:
 
 def prompt_token_bounds(request: ChatRequest) -> tuple[int, int]:
     """Least and most tokens a prompt can have, whatever the tokenizer."""
+    # Asked several times for one request; a request never changes, and is known by itself.
+    name = id(request)
+    if (known := _bounds.get(name)) is None:
+        # Forgotten together with the request: a later one may get the same id.
+        gone = weakref.ref(request, lambda _: _bounds.pop(name, None))
+        known = _bounds[name] = gone, _counted_bounds(request)
+    return known[1]
+
+
+def _counted_bounds(request: ChatRequest) -> tuple[int, int]:
     least = sum(len("".join(m.content.split()).encode()) for m in request.messages)
     most = sum(_most_bytes(m.content) for m in request.messages)
     overhead = _TEMPLATE_TOKENS + _TEMPLATE_TOKENS_PER_MESSAGE * len(request.messages)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
+
+from zg_jupyter.prices import Prices, prices_of_service
+from zg_jupyter.verdict import NOT_CHECKED as NOT_CHECKED
+from zg_jupyter.verdict import Verdict as Verdict
 
 RouteName = Literal["direct", "router", "local"]
 Outcome = Literal["answered", "partial", "interrupted", "failed", "skipped"]
 HealthState = Literal["healthy", "warning", "critical", "unknown"]
-VerdictStatus = Literal["verified", "signed-by-unknown", "mismatch", "unsigned", "not-checked"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,11 @@ class Offer:
     development: bool = False
     info: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
+    @cached_property
+    def prices(self) -> Prices:
+        """Its prices with every rule in ``info``; raises ValueError where one makes no sense."""
+        return prices_of_service(self.input_price, self.output_price, self.info)
+
     @property
     def label(self) -> str:
         """Short name for people: the address's first and last digits."""
@@ -223,29 +232,6 @@ class Plan:
     def worst_cost(self) -> int:
         """The most one answer may cost, in neuron."""
         return max((step.cost.high for step in self.steps), default=0)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether the answer is proved to come from the provider's registered signer.
-
-    ``development`` marks a signer whose enclave is a stand-in: the signature may be right, the
-    hardware is not there.
-    """
-
-    status: VerdictStatus
-    reason: str
-    signer: str = ""
-    development: bool = False
-
-    def __str__(self) -> str:
-        label = " (development signer, no TEE hardware)" if self.development else ""
-        if self.status == "verified":
-            return f"verified{label}"
-        return f"{self.status}: {self.reason}{label}"
-
-
-NOT_CHECKED = Verdict("not-checked", "the signature was not fetched")
 
 
 @dataclass(frozen=True)

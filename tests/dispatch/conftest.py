@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from zg_jupyter import networks, plan
+from zg_jupyter.checks import Checks
 from zg_jupyter.choices import choices
 from zg_jupyter.dispatch.breaker import Breaker
 from zg_jupyter.dispatch.walk import Dispatcher
@@ -127,7 +128,7 @@ class World:
             limits=limits or {},
             store=self.store,
             dispatcher=Dispatcher(Ready(), routes, self.breaker),
-            routes=routes,
+            checks=Checks(routes, self.store, 1.0),
             sessions=Ready(),
             keep=lambda answer: setattr(seen, "answer", answer),
         )
@@ -165,6 +166,9 @@ class Ready:
     """Sessions that are open: their tokens are nobody's concern here."""
 
     async def token(self, *_):
+        return "app-sk-none"
+
+    def at_hand(self, *_):
         return "app-sk-none"
 
     def forget(self, provider=""):

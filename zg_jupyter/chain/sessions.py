@@ -124,6 +124,15 @@ class Sessions:
                 self._renew(session, now_ms)
             return session.token
 
+    def at_hand(self, offer: Offer, cost: int, now_ms: int) -> str:
+        """The token of a session that is ready as it is; an empty text where :meth:`token` has
+        something to do or to say."""
+        session = self._sessions.get(offer.provider)
+        if self._notices or session is None or session.stale:
+            return ""
+        ready = session.left >= needed_for(cost) and session.expires_at - now_ms >= _RENEW_MS
+        return session.token if ready else ""
+
     async def claimed(self, offer: Offer) -> int | None:
         """The fee in neuron that a provider claims; ``None`` when it does not say."""
         account = await self._contracts.account(self._user, offer.provider)

@@ -48,6 +48,9 @@ class TokenSource(Protocol):
         self, offer: Offer, cost: int, now_ms: int, notify: Callable[[str], None], /
     ) -> str: ...
 
+    def at_hand(self, offer: Offer, cost: int, now_ms: int, /) -> str:
+        """The token, when it can be had without waiting for anybody; else an empty text."""
+
     def forget(self, provider: str = ...) -> None: ...
 
 
@@ -221,6 +224,8 @@ class Dispatcher:
         for mended in (False, True):
             token = ""
             if transport.takes_token:
+                token = self._sessions.at_hand(step.offer, step.cost.high, _now_ms())
+            if transport.takes_token and not token:
                 async with contextlib.aclosing(self._token(step)) as ready:
                     async for said in ready:
                         if isinstance(said, Notice):
@@ -268,9 +273,7 @@ class Dispatcher:
         """Notices while a session is made ready, then its token."""
         notices: asyncio.Queue[str] = asyncio.Queue()
         ready = asyncio.ensure_future(
-            self._sessions.token(
-                step.offer, step.cost.high, time.time_ns() // 1_000_000, notices.put_nowait
-            )
+            self._sessions.token(step.offer, step.cost.high, _now_ms(), notices.put_nowait)
         )
         try:
             while not ready.done():
@@ -285,6 +288,10 @@ class Dispatcher:
             if not ready.done():
                 ready.cancel()
                 await asyncio.wait({ready}, timeout=5)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _current(progress: Progress) -> Try:

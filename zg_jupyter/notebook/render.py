@@ -23,6 +23,8 @@ from zg_jupyter.units import format_0g
 
 _display: Callable[..., Any] = ipython_display.display
 _INTERVAL = 0.1  # seconds between two updates of an output
+_GRACE = 1.0  # seconds that a cell waits for its signature to be checked
+_LONG_GRACE = 10.0  # the same where a line cannot be written anew
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
 
 
@@ -53,7 +55,7 @@ def receipt_line(receipt: Receipt) -> str:
     if receipt.first_token_seconds is not None:
         parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
     parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
-    parts.append(str(receipt.verdict))
+    parts.append(str(receipt.verdict.now))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
 
 
@@ -92,6 +94,7 @@ class TextView:
         if remark:
             self._write(f"[{remark}]\n", own_line=True)
         if answer is not None:
+            answer.receipt.verdict.wait(_LONG_GRACE)
             self._write(receipt_line(answer.receipt) + "\n", own_line=True)
 
     def _write(self, text: str, *, own_line: bool = False) -> None:
@@ -134,9 +137,17 @@ class MarkdownView:
     def close(self, answer: Answer | None, remark: str = "") -> None:
         if self._shown != self._text:
             self._draw()
-        line = receipt_line(answer.receipt) if answer is not None else ""
-        if remark or line:
-            _small(line, remark)
+        if answer is None:
+            if remark:
+                _small("", remark)
+            return
+        receipt = answer.receipt
+        receipt.verdict.wait(_GRACE)
+        shown = _small(receipt_line(receipt), remark, changes=not receipt.verdict.settled)
+        if shown is not None:  # the signature is still on its way: the cell need not wait for it
+            receipt.verdict.then(
+                lambda _: shown.update(_small_bundle(receipt_line(receipt), remark), raw=True)
+            )
 
     def _draw(self) -> None:
         started = self._clock()
@@ -155,13 +166,22 @@ def answer_bundle(text: str) -> dict[str, str]:
     return {"text/markdown": inert.markdown(text), "text/plain": inert.without_controls(text)}
 
 
-def _small(line: str, remark: str = "") -> None:
+def _small(line: str, remark: str = "", *, changes: bool = False) -> Any:
+    """A line below an answer; with ``changes``, the handle to write it anew."""
+    bundle = _small_bundle(line, remark)
+    if changes:
+        return _display(bundle, raw=True, display_id=True)
+    _display(bundle, raw=True)
+    return None
+
+
+def _small_bundle(line: str, remark: str) -> dict[str, str]:
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
     html = " ".join(
         part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
     )
     style = "font-size:85%;opacity:.75"
-    _display({"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}, raw=True)
+    return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
 
 
 def answer_view(*, plain: bool) -> AnswerView:

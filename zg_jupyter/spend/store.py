@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,10 +202,12 @@ class SpendStore:
                 if attempt.cost:
                     self._sum(db, known, attempt, 0, (0, 0))
 
-    def set_verdict(self, row: Reservation, verdict: str) -> None:
-        """Note what a signature check found after the row was settled."""
-        with self.database.reading() as db:
-            db.execute("UPDATE spend SET verdict = ? WHERE id = ?", (verdict, row.id))
+    def set_verdicts(self, found: Iterable[tuple[str, Reservation]]) -> None:
+        """Note what signature checks found after their rows were settled."""
+        with self.database.writing() as db:
+            db.executemany(
+                "UPDATE spend SET verdict = ? WHERE id = ?", [(v, row.id) for v, row in found]
+            )
 
     def total(self, *, network: str, user: str) -> int:
         """Neuron spent so far, exact; a still open or abandoned row counts with its reserve."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import hashlib
 import json
 import re
@@ -10,9 +10,11 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Iterator
 from typing import Any, TypeVar
 
+import anyio
 import httpx
 
 from zg_jupyter import wire_json
+from zg_jupyter._version import __version__
 from zg_jupyter.errors import (
     NOTHING_CHARGED,
     ProviderRefused,
@@ -31,6 +33,7 @@ from zg_jupyter.usage import usage_in
 
 T = TypeVar("T")
 _UNSURE = "A provider that went silent may still bill the prompt."
+_USER_AGENT = f"zg-jupyter/{__version__}"
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -152,16 +155,19 @@ class DirectTransport:
         return SignedText.read(response.content)
 
     async def _open(self, offer: Offer, base: str, token: str, body: bytes) -> httpx.Response:
-        request = self._http.build_request(
+        request = httpx.Request(
             "POST",
-            f"{base}/v1/proxy/chat/completions",
+            _parsed(f"{base}/v1/proxy/chat/completions"),
             content=body,
             headers={
                 "Authorization": f"Bearer {token}",
                 "Content-Type": "application/json",
+                "Accept": "*/*",
                 # The signature is over the body as delivered: no compression in between.
                 "Accept-Encoding": "identity",
+                "User-Agent": _USER_AGENT,
             },
+            extensions={"timeout": self._http.timeout.as_dict()},
         )
         try:
             return await _within(
@@ -245,6 +251,11 @@ class _Reader:
             raise _unreadable(self._offer, "is not a chat completion") from None
 
 
+@functools.lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
 def _is_sse(response: httpx.Response) -> bool:
     return str(response.headers.get("Content-Type", "")).startswith("text/event-stream")
 
@@ -306,8 +317,9 @@ def _broken(offer: Offer, error: Exception) -> RouteError:
 
 async def _within(work: Awaitable[T], seconds: float, offer: Offer) -> T:
     try:
-        return await asyncio.wait_for(work, seconds)
-    except asyncio.TimeoutError:
+        with anyio.fail_after(seconds):
+            return await work
+    except TimeoutError:
         raise ProviderTimeout(
             f"Provider {offer.label} was silent for {seconds:.0f} s.", charged=_UNSURE
         ) from None

@@ -1,19 +1,26 @@
-"""Many requests at once: several small connection pools instead of one large one.
+"""Many requests at once: a connection each, kept warm, and nothing looked at twice.
 
 httpcore looks at every connection of a pool whenever a request begins or ends, so that a pool of
-64 connections spends more time on that than on the requests. Small pools, filled one after the
-other, keep the look short and the connections warm.
+64 connections spends more time on that than on the requests. Here every pool has one connection,
+and the one that was used last is used first. Requests go straight to it: providers get no cookies,
+no credentials from a netrc file, and are followed nowhere.
 """
 
 from __future__ import annotations
 
+import time
 import urllib.request
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import httpx
 
-_EACH = 8
-_POOLS = 16
+_IDLE_SECONDS = 30.0
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+_AT_MOST = 128
+
+_Origin: TypeAlias = tuple[bytes, bytes, int | None]
 
 
 def make_http(*, connect_timeout: float, trust_env: bool) -> httpx.AsyncClient:
@@ -28,15 +35,40 @@ def make_http(*, connect_timeout: float, trust_env: bool) -> httpx.AsyncClient:
     """
     timeout = httpx.Timeout(None, connect=connect_timeout)
     if trust_env and urllib.request.getproxies():
-        limits = httpx.Limits(max_connections=_EACH * _POOLS, max_keepalive_connections=_EACH * 2)
+        limits = httpx.Limits(max_connections=_AT_MOST, max_keepalive_connections=16)
         return httpx.AsyncClient(timeout=timeout, limits=limits)
-    return httpx.AsyncClient(
-        timeout=timeout, transport=Pools(trust_env=trust_env), trust_env=trust_env
-    )
+    return _Straight(Pools(trust_env=trust_env), timeout=timeout, trust_env=trust_env)
+
+
+class _Straight(httpx.AsyncClient):
+    """Sends requests as they are."""
+
+    def __init__(self, pools: Pools, **options: Any) -> None:
+        super().__init__(transport=pools, **options)
+        self._pools = pools
+
+    async def send(
+        self, request: httpx.Request, *, stream: bool = False, **_: Any
+    ) -> httpx.Response:
+        response = await self._pools.handle_async_request(request)
+        response.request = request
+        if not stream:
+            try:
+                await response.aread()
+            except BaseException:
+                await response.aclose()
+                raise
+        return response
+
+
+@dataclass
+class _Idle:
+    pool: httpx.AsyncHTTPTransport
+    since: float
 
 
 class Pools(httpx.AsyncBaseTransport):
-    """Connection pools that are filled one after the other.
+    """Pools of one connection each, by the origin that they lead to.
 
     Parameters
     ----------
@@ -46,55 +78,67 @@ class Pools(httpx.AsyncBaseTransport):
 
     def __init__(self, *, trust_env: bool = True) -> None:
         self._verify = httpx.create_ssl_context(trust_env=trust_env)
-        self._pools: list[httpx.AsyncHTTPTransport] = []
-        self._running: list[int] = []
+        self._idle: dict[_Origin, list[_Idle]] = {}
+        self._running: set[httpx.AsyncHTTPTransport] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the first pool with a free connection."""
-        chosen = self._choose()
-        self._running[chosen] += 1
+        """Send a request over the connection that was used last, or over a new one."""
+        url = request.url
+        origin = (url.raw_scheme, url.raw_host, url.port)
+        idle = self._idle.setdefault(origin, [])
+        pool = (
+            idle.pop().pool if idle else httpx.AsyncHTTPTransport(verify=self._verify, limits=_ONE)
+        )
+        self._running.add(pool)
         try:
-            response = await self._pools[chosen].handle_async_request(request)
+            response = await pool.handle_async_request(request)
         except BaseException:
-            self._running[chosen] -= 1
+            await self.give_back(origin, pool)
             raise
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
             raise TypeError("an async transport has an async stream")
-        response.stream = _Counted(stream, self._running, chosen)
+        response.stream = _Lent(stream, self, origin, pool)
         return response
+
+    async def give_back(self, origin: _Origin, pool: httpx.AsyncHTTPTransport) -> None:
+        """A pool is free again; those that nobody needed for a while are closed."""
+        self._running.discard(pool)
+        now, idle = time.monotonic(), self._idle.setdefault(origin, [])
+        idle.append(_Idle(pool, now))
+        while idle and (idle[0].since < now - _IDLE_SECONDS or len(idle) > _AT_MOST):
+            await idle.pop(0).pool.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for pool in self._pools:
+        pools = [one.pool for idle in self._idle.values() for one in idle]
+        self._idle.clear()
+        for pool in [*pools, *self._running]:
             await pool.aclose()
 
-    def _choose(self) -> int:
-        for number, running in enumerate(self._running):
-            if running < _EACH:
-                return number
-        if len(self._pools) < _POOLS:
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=_EACH)
-            self._pools.append(httpx.AsyncHTTPTransport(verify=self._verify, limits=limits))
-            self._running.append(0)
-            return len(self._pools) - 1
-        return min(range(_POOLS), key=self._running.__getitem__)
 
+class _Lent(httpx.AsyncByteStream):
+    """A body that gives its pool back when it is closed."""
 
-class _Counted(httpx.AsyncByteStream):
-    """A body that gives its place back when it is closed."""
-
-    def __init__(self, inner: httpx.AsyncByteStream, running: list[int], place: int) -> None:
+    def __init__(
+        self,
+        inner: httpx.AsyncByteStream,
+        pools: Pools,
+        origin: _Origin,
+        pool: httpx.AsyncHTTPTransport,
+    ) -> None:
         self._inner = inner
-        self._running = running
-        self._place: int | None = place
+        self._pools = pools
+        self._origin = origin
+        self._pool: httpx.AsyncHTTPTransport | None = pool
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._inner:
-            yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._inner.__aiter__()
 
     async def aclose(self) -> None:
-        if self._place is not None:
-            self._running[self._place] -= 1
-            self._place = None
-        await self._inner.aclose()
+        pool, self._pool = self._pool, None
+        try:
+            await self._inner.aclose()
+        finally:
+            if pool is not None:
+                await self._pools.give_back(self._origin, pool)
