@@ -51,7 +51,7 @@ COMMAND_HELP = {
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
-    "set": ("NAME VALUE", "change a setting for this session"),
+    "set": ("NAME VALUE|off", "change a setting for this session, such as model or max_cost"),
     "help": ("", "this text"),
 }
 
@@ -177,6 +177,7 @@ PROVIDERS_ONE = "1 provider"
 PROVIDERS_MANY = "{count} providers"
 DOWN_DONE = "The embedded network is stopped."
 DOWN_NOTHING = "No embedded network is running."
+SETTING_OFF = "{name} is not set any more."
 SETTING_NOW = "{name} = {value} for this session."
 
 STATUS_TITLE = "0G Compute: {network}"
