@@ -34,6 +34,7 @@ LAYERS: dict[str, int | str] = {
             "store_url",
             "quiet",
             "verdict",
+            "defaults",
         ),
         0,
     ),

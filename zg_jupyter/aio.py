@@ -23,6 +23,7 @@ from zg_jupyter.chain.sessions import Sessions
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices, choices
+from zg_jupyter.defaults import completed
 from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
@@ -183,6 +184,7 @@ class AsyncClient:
         limits: Mapping[str, int] | None = None,
         keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
+        defaults: bool = True,
         **options: Any,
     ) -> AsyncGenerator[Event, None]:
         """Ask, and give the answer as it arrives.
@@ -199,9 +201,11 @@ class AsyncClient:
             Gets the answer before it is settled, also a partial one: nothing paid for is lost.
         streamed:
             ``False`` asks for the answer in one piece.
+        defaults:
+            ``False`` when the settings' defaults are among the options already.
         options:
             The fields of :class:`zg_jupyter.choices.Choices`: model, provider, max_tokens,
-            temperature, max_cost, failover, ...
+            temperature, max_cost, failover, ...; what is not given is as in the settings.
 
         Yields
         ------
@@ -213,7 +217,7 @@ class AsyncClient:
         ZgError
             See the error tree in ``zg_jupyter.errors``; the sentence says what was charged.
         """
-        chosen = choices(**options)
+        chosen = choices(**(completed(options, self.settings, prompt) if defaults else options))
         request, plan = await self._planned(prompt, chosen)
         exchange = Exchange(
             request,
@@ -251,7 +255,8 @@ class AsyncClient:
 
         Parameters and errors as in :meth:`stream`.
         """
-        _, plan = await self._planned(prompt, choices(**options))
+        chosen = choices(**completed(options, self.settings, prompt))
+        _, plan = await self._planned(prompt, chosen)
         return plan
 
     async def deposit(self, amount: int) -> None:

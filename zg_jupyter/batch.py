@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.choices import choices
+from zg_jupyter.defaults import completed
 from zg_jupyter.errors import (
     BadInput,
     BudgetExceeded,
@@ -175,10 +176,14 @@ class BatchRun:
         cell: str = "",
         **options: Any,
     ) -> None:
+        given, options = options, completed(options, client.settings)
         chosen = choices(**options)
         self._client = client
         self._schema = None if schema is None else Schema(schema)
-        self._requests = [as_request(prompt, chosen) for prompt in prompts]
+        self._requests = [
+            as_request(prompt, choices(**completed(given, client.settings, prompt)))
+            for prompt in prompts
+        ]
         self._gate = Gate(max_concurrency)
         self._progress = progress
         self._where = {"notebook": notebook, "cell": cell}
@@ -300,6 +305,7 @@ class BatchRun:
             batch=f"{self._name} {self._run}",
             limits=self._limits,
             keep=keep,
+            defaults=False,  # they are in the request and the options
             **self._where,
             **self._options,
         )

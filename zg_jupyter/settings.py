@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zg_jupyter import store_url
+from zg_jupyter.choices import choices
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.quiet import quiet
 from zg_jupyter.units import parse_amount
@@ -25,6 +26,11 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("zg-jupyter", appauthor=False)
+
+
+def _asks(kind: type, what: str) -> dict[str, Any]:
+    """About a field that is a default of every request; ``off`` or nothing: it is not set."""
+    return {"help": f"{what} (off: not set)", "asking": kind}
 
 
 @dataclass(frozen=True)
@@ -79,15 +85,42 @@ class Settings:
             "store": True,
         },
     )
+    # Defaults of every request, named and meant like the fields of Choices.
+    model: str = field(default="", metadata=_asks(str, "model to ask"))
+    provider: str = field(default="", metadata=_asks(str, "provider to ask, by address"))
+    system: str = field(default="", metadata=_asks(str, "how the model should behave"))
+    temperature: float | None = field(default=None, metadata=_asks(float, "0 to 2"))
+    top_p: float | None = field(default=None, metadata=_asks(float, "share of likeliest words"))
+    sort: str = field(default="", metadata=_asks(str, "which offer comes first"))
+    max_price: str = field(default="", metadata=_asks(str, "most 0G for a million tokens"))
+    max_cost: str = field(
+        default="", metadata=_asks(str, "most 0G for a cell, or for a batch of prompts")
+    )
+    only_verified: bool = field(
+        default=False, metadata=_asks(bool, "only services that sign their answers")
+    )
+    failover: str = field(default="", metadata=_asks(str, "next, restart or none"))
+    hedge: float | None = field(
+        default=None, metadata=_asks(float, "seconds until a second provider is asked")
+    )
+    retries: int | None = field(
+        default=None, metadata=_asks(int, "how often to try again when everybody is busy")
+    )
 
 
+#: What takes a default of asking away again.
+NOT_SET = frozenset({"", "off"})
 _NAMES = {f.name: f for f in fields(Settings)}
 _KINDS = {int: "a whole number", float: "a number", str: "a text"}
 
 
 def _convert(name: str, value: Any) -> Any:
     """Bring a text or JSON value to the type of the field."""
-    target = type(getattr(Settings(), name))
+    default = getattr(Settings(), name)
+    asks = _NAMES[name].metadata.get("asking")
+    target = asks or type(default)
+    if asks and (value is None or str(value).strip().lower() in NOT_SET):
+        return default
     if target is bool:
         if isinstance(value, bool):
             return value
@@ -108,6 +141,9 @@ def _convert(name: str, value: Any) -> Any:
             f"{name} wants {_KINDS[target]}, not {str(value)[:40]!r}.",
             next_step="Run: %zg settings",
         ) from None
+    if asks:
+        choices(**{name: converted})
+        return converted
     if _NAMES[name].metadata.get("amount") and converted:
         parse_amount(converted)
     if _NAMES[name].metadata.get("store") and converted:
@@ -131,6 +167,21 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
         hint = f"Did you mean {close[0]!r}?" if close else "Run: %zg settings"
         raise BadInput(f"There is no setting named {unknown[0]!r}.", next_step=hint)
     return replace(settings, **{name: _convert(name, value) for name, value in values.items()})
+
+
+def asking(settings: Settings) -> dict[str, Any]:
+    """The defaults of requests that are set, as options of a request."""
+    found = {name: getattr(settings, name) for name in _NAMES if is_asking(name)}
+    return {
+        name: value
+        for name, value in found.items()
+        if value is not None and value != "" and value is not False
+    }
+
+
+def is_asking(name: str) -> bool:
+    """Whether a setting is a default of every request, which ``off`` takes away."""
+    return name in _NAMES and "asking" in _NAMES[name].metadata
 
 
 @quiet

@@ -241,3 +241,14 @@ def test_models_are_compared_and_an_unknown_one_keeps_its_error(online):
 )
 def test_what_does_not_go_together_is_said(online, options, said):
     assert said in str(run(online, f"%%zg_infer {options}\nHello"))
+
+
+def test_what_was_set_is_the_default_of_every_cell(online, monkeypatch):
+    monkeypatch.setenv("ZG_MODEL", "")
+    run(online, "%zg set model nobody")
+    refused = run(online, "%%zg_infer\nhi")
+    assert isinstance(refused, RouteError)
+    assert "nobody" in str(refused)
+    assert run(online, "%%zg_infer -m smollm2-135m-instruct --max-tokens 3\nhi") is None
+    run(online, "%zg set model off")
+    assert run(online, "%%zg_infer --max-tokens 3\nhi") is None

@@ -52,6 +52,9 @@ def test_help_names_every_command(shell, capsys, line):
         ("%zg set max_token 5", "Did you mean 'max_tokens'?"),
         ("%zg set max_tokens many", "wants a whole number"),
         ("%zg set network nowhere", "no network named"),
+        ("%zg set sort cheap", "price, latency, throughput"),
+        ("%zg set temperature hot", "temperature wants a number"),
+        ("%zg set max_cost much", "not an amount"),
         ('%zg deposit "5', "quotation mark"),
     ],
 )
@@ -59,6 +62,23 @@ def test_what_cannot_be_meant_is_one_sentence_with_the_way_out(shell, home, line
     refused = run(shell, line)
     assert isinstance(refused, BadInput)
     assert said in str(refused)
+
+
+def test_a_default_of_asking_is_set_shown_and_taken_away(shell, home, capsys, monkeypatch):
+    for name in ("model", "temperature", "system"):
+        monkeypatch.setenv(f"ZG_{name.upper()}", "")
+    settings.save({"model": "from-the-file"})
+    assert run(shell, "%zg set temperature 0.2") is None
+    assert run(shell, "%zg set system Answer in two words.") is None
+    assert "temperature = 0.2" in capsys.readouterr().out
+    shown = repr(run(shell, "%zg settings"))
+    assert "Answer in two words." in shown
+    assert "from-the-file" in shown
+    assert "None" not in shown
+    for line in ("%zg set temperature off", "%zg set system off", '%zg set model ""'):
+        assert run(shell, line) is None
+    assert "temperature is not set any more." in capsys.readouterr().out
+    assert settings.asking(settings.load()) == {}
 
 
 @pytest.mark.parametrize(

@@ -153,11 +153,17 @@ def _settings(_: Session, arguments: list[str]) -> Table:
 def _set(session: Session, arguments: list[str]) -> None:
     if len(arguments) == 3 and arguments[1] == "=":
         del arguments[1]
+    if len(arguments) > 2 and arguments[0] == "system":
+        arguments[1:] = [" ".join(arguments[1:])]
     if len(arguments) != 2:
         raise BadInput(words.SET_USAGE, next_step=words.SET_EXAMPLE)
     name, value = arguments
     changed = session.change({name: value})
-    say(words.SETTING_NOW.format(name=name, value=_shown(name, getattr(changed, name))))
+    now = getattr(changed, name)
+    if settings.is_asking(name) and name not in settings.asking(changed):
+        say(words.SETTING_OFF.format(name=name))
+    else:
+        say(words.SETTING_NOW.format(name=name, value=_shown(name, now)))
 
 
 def _help(_: Session, __: list[str]) -> None:
@@ -167,6 +173,8 @@ def _help(_: Session, __: list[str]) -> None:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value is None:
+        return ""
     # The URL of an RPC service carries its key.
     return host_of(value) if name == "rpc_url" and isinstance(value, str) and value else str(value)
 

@@ -24,6 +24,12 @@ def tokens_in(text: str) -> list[str]:
     return [match[0] for match in _TOKEN.finditer(text)]
 
 
+def masked(text: str) -> str:
+    """The text without anything that :func:`refuse_keys` would refuse."""
+    text = _HEX.sub(words.REMOVED, text)
+    return _TOKEN.sub(words.REMOVED, text)
+
+
 def refuse_keys(text: str) -> None:
     """Refuse a text that holds a private key or an API key.
 

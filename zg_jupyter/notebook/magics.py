@@ -207,7 +207,9 @@ def _check(chosen: InferOptions) -> None:
 def _wishes(chosen: InferOptions, system: str | None) -> dict[str, Any]:
     """What was typed, as the client takes it."""
     given = {name: getattr(chosen, name) for name in options.ASKING}
-    return {**{k: v for k, v in given.items() if v is not None}, "system": system}
+    # A switch that is not there is not given: the settings may say it.
+    typed = {k: v for k, v in given.items() if v is not None and v is not False}
+    return {**typed, "system": system}
 
 
 def _is_cut(answer: Answer | None) -> bool:

@@ -25,7 +25,6 @@ _CALLED_KEY = re.compile(
 )
 _ALONE = re.compile(r"\s*['\"]?((?:0x)?[0-9a-f]{64})['\"]?\s*", re.IGNORECASE)
 _PHRASE = re.compile(r"(?:^|['\"])[ \t]*((?:[a-z]{3,8}\s+){11,23}[a-z]{3,8})\s*(?:$|['\"])", re.M)
-_REDACTED = "[removed: it looked like a key]"
 _COUNTS = frozenset({12, 15, 18, 21, 24})
 
 
@@ -73,7 +72,7 @@ def _is_phrase(text: str) -> bool:
 def redacted(text: str) -> str:
     """A cell without its secrets, for the history."""
     for secret in secrets_in(text):
-        text = text.replace(secret, _REDACTED)
+        text = text.replace(secret, words.REMOVED)
     return text
 
 

@@ -69,6 +69,8 @@ class Session:
             networks.get(values["network"])
         # The environment is where `client.session()`, and programs started from here, look.
         for name, value in values.items():
+            if settings.is_asking(name) and not value.strip():
+                value = "off"  # an empty variable would let the file speak
             os.environ[settings.ENV_PREFIX + name.upper()] = value
         self.forget()
         return changed

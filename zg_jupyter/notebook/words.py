@@ -51,7 +51,7 @@ COMMAND_HELP = {
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
-    "set": ("NAME VALUE", "change a setting for this session"),
+    "set": ("NAME VALUE|off", "change a setting for this session, such as model or max_cost"),
     "help": ("", "this text"),
 }
 
@@ -66,7 +66,8 @@ Ask a model on 0G Compute.
 
 The answer appears while it is written. It is also in `_` and in the --out variable:
 .text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved).
-{{name}} in a prompt becomes the value of your variable; so do {{name.attr}} and {{name[key]}}.
+{{name}} in a prompt becomes the value of your variable; so do expressions that use one, such as
+{{name.attr}}, {{name[key]}}, {{len(rows)}}, {{price:.2f}}. JSON and code stay as they are.
 Double the braces, {{{{name}}}}, to write them as they are, or use --raw.
 """
 
@@ -116,6 +117,7 @@ KEY_NEXT = (
     "If it is a real key: delete it from this notebook, move the funds to a new wallet, and "
     "never use the old key again. If it is only a hash, put a space in the middle."
 )
+REMOVED = "[removed: it looked like a key]"
 API_KEY_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
 API_KEY_NEXT = "Delete it from this notebook and revoke it, then make a new one."
 
@@ -175,6 +177,7 @@ PROVIDERS_ONE = "1 provider"
 PROVIDERS_MANY = "{count} providers"
 DOWN_DONE = "The embedded network is stopped."
 DOWN_NOTHING = "No embedded network is running."
+SETTING_OFF = "{name} is not set any more."
 SETTING_NOW = "{name} = {value} for this session."
 
 STATUS_TITLE = "0G Compute: {network}"
