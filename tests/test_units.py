@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zg_jupyter.errors import BadInput
-from zg_jupyter.units import NEURON_PER_0G, format_0g, parse_amount, per_million, to_0g
+from zg_jupyter.units import (
+    NEURON_PER_0G,
+    format_0g,
+    format_usd,
+    parse_amount,
+    parse_rate,
+    per_million,
+    to_0g,
+    to_usd,
+)
 
 MOST = 2**256 - 1
 neurons = st.integers(min_value=0, max_value=MOST) | st.integers(0, 10**19)
@@ -120,3 +130,88 @@ def test_any_text_is_an_amount_or_bad_input(typed):
 
 def test_a_price_is_shown_for_a_million_tokens():
     assert per_million(100_000_000_000) == Decimal("0.1")
+
+
+rates = st.decimals(
+    min_value=Decimal("0.000001"), max_value=Decimal(10**6), places=6, allow_nan=False
+)
+
+
+@given(st.integers(0, 10**9), rates)
+@example(1, Decimal("0.000001"))
+def test_usd_become_whole_neuron_and_never_more_than_was_typed(cents, rate):
+    typed = f"{cents // 100}.{cents % 100:02d}"
+    neuron = parse_amount(f"{typed} USD", rate)
+    assert neuron == parse_amount(f"${typed}", rate)
+    assert to_usd(neuron, rate) <= Decimal(typed) < to_usd(neuron + 1, rate)
+
+
+@given(st.integers(0, 10**30), rates)
+def test_a_cost_in_usd_is_exact_and_shown_without_an_exponent(neuron, rate):
+    usd = to_usd(neuron, rate)
+    assert Fraction(usd) == Fraction(neuron) * Fraction(rate) / NEURON_PER_0G
+    assert set(format_usd(neuron, rate)) <= set("$.0123456789")
+
+
+@given(st.text(max_size=60), rates)
+def test_any_text_with_a_rate_is_an_amount_or_bad_input_as_well(typed, rate):
+    try:
+        assert 0 <= parse_amount(typed, rate) <= MOST
+    except BadInput:
+        return
+
+
+@pytest.mark.parametrize(
+    ("typed", "neuron"),
+    [
+        ("0.5 USD", 2 * NEURON_PER_0G),
+        ("0.5usd", 2 * NEURON_PER_0G),
+        (" $ 0.50 ", 2 * NEURON_PER_0G),
+        ("US$1,000.5", 4002 * NEURON_PER_0G),
+        ("1$", 4 * NEURON_PER_0G),
+        ("1", NEURON_PER_0G),
+        ("0", 0),
+        ("$0", 0),
+        ("0.0000000000000000002499 USD", 0),
+    ],
+)
+def test_how_usd_may_be_written(typed, neuron):
+    assert parse_amount(typed, Decimal("0.25")) == neuron
+
+
+@pytest.mark.parametrize("typed", ["$1,5", "1,500 USD"])
+def test_a_comma_in_usd_is_not_guessed_either(typed):
+    with pytest.raises(BadInput, match="two ways"):
+        parse_amount(typed, Decimal(1))
+
+
+@pytest.mark.parametrize("typed", ["-1 USD", "$-1", "$1 USD", "1e3 USD", "5 EUR", "USD", "$"])
+def test_what_is_no_amount_of_usd_is_refused(typed):
+    with pytest.raises(BadInput, match="not an amount"):
+        parse_amount(typed, Decimal(1))
+
+
+def test_usd_without_a_rate_are_refused_and_more_than_can_exist_as_well():
+    with pytest.raises(BadInput, match="no rate"):
+        parse_amount("0.5 USD")
+    with pytest.raises(BadInput, match="more 0G than can exist"):
+        parse_amount(f"{MOST} USD", Decimal(1))
+
+
+def test_usd_for_people_keep_two_digits_and_cents():
+    quarter = Decimal("0.25")
+    assert format_usd(22 * 10**12, quarter) == "$0.0000055"
+    assert format_usd(493827 * 10**15, quarter) == "$123.46"
+    assert format_usd(1, quarter) == "$0"
+    assert format_usd(-4 * NEURON_PER_0G, quarter) == "-$1"
+
+
+@pytest.mark.parametrize("typed", ["0.25", " 0.25 USD", "$0.25"])
+def test_how_a_rate_may_be_written(typed):
+    assert parse_rate(typed) == Decimal("0.25")
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1000001", "NaN", "1e3", "dear", "", "0." + "1" * 50])
+def test_a_rate_that_cannot_be_meant_is_refused(typed):
+    with pytest.raises(BadInput):
+        parse_rate(typed)

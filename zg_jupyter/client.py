@@ -12,19 +12,21 @@ from zg_jupyter import aio, consent, networks
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
+from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
-from zg_jupyter.market import Market
+from zg_jupyter.market import Market, with_usd
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
-from zg_jupyter.reconcile import reconcile_table
+from zg_jupyter.reconcile import reconcile_table, within
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed, load
 from zg_jupyter.spend import table
+from zg_jupyter.usd import Rate
 from zg_jupyter.wallet.choice import default_wallet
 from zg_jupyter.wallet.sources import Wallet
 
@@ -49,6 +51,12 @@ class Client:
         self.market = Market(inner.market, self._loop)
         self.money = Money(inner.money, self._loop)
         self.keys = Keys(inner.keys, self._loop)
+        self._rates = Rates(
+            inner.catalog.offers,
+            inner._documents.read,
+            status_url=inner.network.status_url,
+            setting=inner.settings.usd_rate,
+        )
 
     @property
     def network(self) -> Network:
@@ -152,13 +160,23 @@ class Client:
         """Everything that providers offer on this network."""
         return self._loop.run(self._inner.offers(fresh=fresh))
 
+    def usd_rate(self, *, ask: bool = True) -> Rate | None:
+        """What 0G costs in US dollars: your setting, else the median of what providers say.
+
+        Parameters
+        ----------
+        ask:
+            ``False`` asks nobody: only the setting, and what was asked for before.
+        """
+        return self._loop.run(self._rates.read()) if ask else self._rates.known
+
     def providers_table(self, **filters: Any) -> pd.DataFrame:
         """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""
-        return self.market.providers_table(**filters)
+        return with_usd(self.market.providers_table(**filters), self.usd_rate())
 
     def models_table(self, **filters: Any) -> pd.DataFrame:
         """One line per model; filters as in :meth:`zg_jupyter.market.Market.models_table`."""
-        return self.market.models_table(**filters)
+        return with_usd(self.market.models_table(**filters), self.usd_rate())
 
     def plan(self, prompt: Prompt, **options: Any) -> Plan:
         """Whom it would be asked of and at what price; nothing is sent."""
@@ -174,25 +192,36 @@ class Client:
         by:
             Sums instead: by ``model``, ``provider``, ``notebook``, ``day`` or ``cell``.
         """
-        inner = self._inner
+        inner, rate = self._inner, self.usd_rate(ask=False)
         self.checked(_PATIENCE)
         if by:
-            return table.sums_frame(
-                by, inner.store.sums(by, network=inner.books, user=self.address)
-            )
-        return table.frame(r for r in inner.store.rows() if r.state != "released")
+            sums = inner.store.sums(by, network=inner.books, user=self.address)
+            return table.with_usd(table.sums_frame(by, sums), rate)
+        return table.with_usd(
+            table.frame(r for r in inner.store.rows() if r.state != "released"), rate
+        )
 
     def checked(self, seconds: float = 10.0) -> None:
         """Wait until the signatures of all answers so far are checked, for some seconds at most."""
         self._loop.run(self._inner.checked(seconds))
 
-    def reconcile(self) -> list[ProviderAccount]:
-        """Our rows against the chain and the providers' claims, provider by provider."""
-        return self._loop.run(self._inner.reconcile())
+    def reconcile(self, *, since: float | None = None) -> list[ProviderAccount]:
+        """Our rows against the chain and the providers' claims, provider by provider.
 
-    def reconcile_table(self) -> pd.DataFrame:
+        Parameters
+        ----------
+        since:
+            Only from this time on (unix seconds); everything ever when omitted.
+        """
+        earned = {} if since is None else self._inner.moves.earned(since)
+        accounts = self._loop.run(self._inner.reconcile())
+        if since is None:
+            return accounts
+        return within(accounts, earned, self.money.history(), since)
+
+    def reconcile_table(self, *, since: float | None = None) -> pd.DataFrame:
         """The same as a table; amounts are exact ``Decimal`` 0G."""
-        return reconcile_table(self.reconcile())
+        return reconcile_table(self.reconcile(since=since), since)
 
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""

@@ -16,7 +16,8 @@ from zg_jupyter.keyonly import KeyCatalog
 from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Health, Offer, Sample, Speed
-from zg_jupyter.units import per_million, to_0g
+from zg_jupyter.units import parse_amount, per_million, to_0g, to_usd
+from zg_jupyter.usd import Rate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -204,6 +205,31 @@ def models_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFrame
         },
         age,
     )
+
+
+def with_usd(frame: pd.DataFrame, rate: Rate | None) -> pd.DataFrame:
+    """The same table with prices in US dollars, where a rate is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cost_usd`` is what a million tokens of an answer cost, or an image;
+        ``attrs["usd_rate"]`` says the rate and whose word it is.
+    """
+    if rate is None:
+        return frame
+    known: dict[Decimal, Decimal] = {}  # most prices come up many times
+
+    def dollars(price: Decimal) -> Decimal:
+        if price not in known:
+            known[price] = to_usd(parse_amount(price), rate.usd)
+        return known[price]
+
+    prices = zip(frame["output_0g_per_1m"], frame["image_0g"], strict=True)
+    costs = [dollars(tokens if image is None else image) for tokens, image in prices]
+    frame.insert(list(frame.columns).index("image_0g") + 1, "cost_usd", costs)
+    frame.attrs["usd_rate"] = str(rate)
+    return frame
 
 
 def _frame(columns: dict[str, Any], age: float | None) -> pd.DataFrame:

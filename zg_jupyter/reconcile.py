@@ -24,7 +24,8 @@ class Account:
 
     ``ours`` is what our rows say it earned, ``unclear`` what requests without an end may have
     cost beyond that, ``settled`` what it took on chain, ``claimed`` what it says is still due
-    (``None``: it does not say).
+    (``None``: it does not say). Of a period, ``owed_before`` is what it had earned and not yet
+    taken when the period began; it takes that within the period.
     """
 
     provider: str
@@ -32,11 +33,12 @@ class Account:
     unclear: int
     settled: int
     claimed: int | None
+    owed_before: int = 0
 
     @property
     def drift(self) -> int:
         """What it took and claims beyond our rows; negative: it has asked for less so far."""
-        return self.settled + (self.claimed or 0) - self.ours
+        return self.settled + (self.claimed or 0) - self.ours - self.owed_before
 
     @property
     def verdict(self) -> str:
@@ -91,11 +93,55 @@ async def reconcile(
     ]
 
 
-def reconcile_table(accounts: Iterable[Account]) -> pd.DataFrame:
-    """One line per provider; amounts are exact ``Decimal`` 0G."""
+def within(
+    accounts: Iterable[Account],
+    earned: dict[str, tuple[int, int]],
+    history: Iterable[Move],
+    since: float,
+) -> list[Account]:
+    """The same accounts for a period that lasts until now.
+
+    Parameters
+    ----------
+    accounts:
+        Over all time.
+    earned:
+        What each provider earned in the period, and may have earned beyond that.
+    history:
+        What happened on chain.
+    since:
+        Unix seconds, for the chain's clock as well.
+    """
+    settled: dict[str, int] = {}
+    for move in history:
+        if move.kind == "settlement" and move.time >= since:
+            settled[move.provider] = settled.get(move.provider, 0) - move.amount
+    found = []
+    for whole in accounts:
+        ours, unclear = earned.get(whole.provider, (0, 0))
+        taken = settled.get(whole.provider, 0)
+        before = (whole.ours - ours) - (whole.settled - taken)
+        # Taken too much earlier: that is another period's verdict. Something left open earlier:
+        # it is taken now, and so may be what nobody saw the end of.
+        owed = max(0, before)
+        unclear = whole.unclear if owed else unclear
+        if ours or taken or owed or whole.claimed:
+            found.append(Account(whole.provider, ours, unclear, taken, whole.claimed, owed))
+    return found
+
+
+def reconcile_table(accounts: Iterable[Account], since: float | None = None) -> pd.DataFrame:
+    """One line per provider; amounts are exact ``Decimal`` 0G.
+
+    Parameters
+    ----------
+    since:
+        When their period began, in unix seconds; adds ``owed_before_0g``.
+    """
     import pandas as pd
 
-    return pd.DataFrame(
+    accounts = list(accounts)
+    frame = pd.DataFrame(
         [
             (
                 *(a.provider, to_0g(a.ours), to_0g(a.settled)),
@@ -105,3 +151,7 @@ def reconcile_table(accounts: Iterable[Account]) -> pd.DataFrame:
         ],
         columns=["provider", "our_rows_0g", "settled_0g", "claimed_0g", "drift_0g", "verdict"],
     )
+    if since is not None:
+        frame.insert(1, "owed_before_0g", [to_0g(a.owed_before) for a in accounts])
+        frame.attrs["since"] = since
+    return frame

@@ -14,7 +14,7 @@ from zg_jupyter import store_url
 from zg_jupyter.choices import choices
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.quiet import quiet
-from zg_jupyter.units import parse_amount
+from zg_jupyter.units import parse_amount, parse_rate
 
 ENV_PREFIX = "ZG_"
 
@@ -65,6 +65,10 @@ class Settings:
     budget: str = field(
         default="",
         metadata={"help": "most 0G this session may spend (empty: no limit)", "amount": True},
+    )
+    usd_rate: str = field(
+        default="",
+        metadata={"help": "USD for one 0G (empty: what providers say)", "rate": True},
     )
     gas_price_cap: float = field(default=100.0, metadata={"help": "most gwei for a unit of gas"})
     wallet: str = field(
@@ -146,6 +150,8 @@ def _convert(name: str, value: Any) -> Any:
         return converted
     if _NAMES[name].metadata.get("amount") and converted:
         parse_amount(converted)
+    if _NAMES[name].metadata.get("rate") and converted:
+        parse_rate(converted)
     if _NAMES[name].metadata.get("store") and converted:
         return store_url.checked(converted)
     if target in (int, float) and not 0 < converted < 10**9:

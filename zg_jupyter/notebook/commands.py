@@ -11,6 +11,7 @@ from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
+    dollars,
     key_commands,
     market_commands,
     money_commands,
@@ -158,6 +159,7 @@ def _set(session: Session, arguments: list[str]) -> None:
     if len(arguments) != 2:
         raise BadInput(words.SET_USAGE, next_step=words.SET_EXAMPLE)
     name, value = arguments
+    value = dollars.in_setting(name, value, session)
     changed = session.change({name: value})
     now = getattr(changed, name)
     if settings.is_asking(name) and name not in settings.asking(changed):

@@ -61,7 +61,9 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if done[0] == "budget":
         return ["off", "--day", "--total"]
     if done[0] == "spend":
-        return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv"]
+        return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv", "--plot"]
+    if done == ["reconcile"]:
+        return ["--days", "--since"]
     if done[0] in market_commands.COMMANDS:
         return _market_candidates(before, done, offers)
     if done == ["set"]:

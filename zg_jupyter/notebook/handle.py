@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from zg_jupyter.batch import Batch
     from zg_jupyter.client import Client
+    from zg_jupyter.notebook.plot import Plot
 
 NAME = "zg"
 
@@ -45,8 +46,16 @@ class Handle:
         """What every answer cost, or sums by model, provider, notebook, day or cell."""
         return self.client.spend_table(by=by)
 
+    def spend_plot(self, by: str = "") -> Plot:
+        """The same as a picture: all answers over time, or bars by model, day, ..."""
+        from zg_jupyter.notebook.plot import plotted
+
+        return plotted(self.client.spend_table(by=by), by)
+
     def __repr__(self) -> str:
-        return "<zg: .ask(prompt), .map(prompts), .last, .spend(); commands: %zg help>"
+        return (
+            "<zg: .ask(prompt), .map(prompts), .last, .spend(), .spend_plot(); commands: %zg help>"
+        )
 
 
 def register(shell: Any, session: Session) -> None:

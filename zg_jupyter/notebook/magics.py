@@ -19,7 +19,7 @@ from IPython.core.magic import (
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import commands, options, statusbar, template, words
+from zg_jupyter.notebook import commands, dollars, options, statusbar, template, words
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, answer_view, label, say
@@ -63,6 +63,7 @@ class ZgMagics(Magics):
             prompt, system = template.expand(prompt, names), template.expand(system, names)
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
         _check(chosen)
+        chosen = dollars.in_options(chosen, self.session)
         if chosen.plan:
             return self._plan(prompt, system or None, chosen)
         if chosen.compare:
@@ -119,7 +120,7 @@ class ZgMagics(Magics):
         return plan_table(self.session.client().plan(prompt, **_wishes(chosen, system)))
 
     def _ask(self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions) -> Answer:
-        view = answer_view(plain=chosen.plain)
+        view = answer_view(plain=chosen.plain, rate=self.session.rate)
         client, before = None, None
         try:
             client = self.session.client()

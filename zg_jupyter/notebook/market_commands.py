@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import words, words_market
+from zg_jupyter.notebook import dollars, words, words_market, words_spend
 from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
 
@@ -24,7 +24,9 @@ def _providers(session: Session, arguments: list[str]) -> pd.DataFrame | None:
     if options.pop("help", False):
         _help("providers")
         return None
-    return _remarked("providers", session.client().providers_table(**options))
+    return _remarked(
+        "providers", session.client().providers_table(**dollars.in_filters(options, session))
+    )
 
 
 def _models(session: Session, arguments: list[str]) -> pd.DataFrame | None:
@@ -32,7 +34,9 @@ def _models(session: Session, arguments: list[str]) -> pd.DataFrame | None:
     if options.pop("help", False):
         _help("models")
         return None
-    return _remarked("models", session.client().models_table(**options))
+    return _remarked(
+        "models", session.client().models_table(**dollars.in_filters(options, session))
+    )
 
 
 def _read(command: str, arguments: list[str]) -> dict[str, Any]:
@@ -70,6 +74,8 @@ def _remarked(command: str, frame: pd.DataFrame) -> pd.DataFrame:
     age = frame.attrs.get("age_seconds")
     if age is not None and age >= _OLD:
         say(words_market.OLD.format(age=_age(age), command=command))
+    if rate := frame.attrs.get("usd_rate"):
+        say(words_spend.COST_USD.format(rate=rate))
     if frame.empty:
         say(words_market.NONE_FITS)
     return frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zg_jupyter import consent, networks, settings
 from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import Network
-from zg_jupyter.notebook import words, words_network
+from zg_jupyter.notebook import dollars, words, words_network
 from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.units import format_0g, parse_amount
@@ -46,6 +46,7 @@ def _choose(session: Session, arguments: list[str]) -> None:
     network = networks.get(_one(rest))
     budget = flags.get("--budget", "")
     if budget:
+        budget = dollars.amount(budget, None)
         parse_amount(budget)
     budget = budget or settings.load().budget
     if yes:

@@ -12,6 +12,7 @@ import keyword
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -91,7 +92,7 @@ def _text(name: str, value: str) -> str:
 
 
 def _amount(name: str, value: str) -> str:
-    parse_amount(_text(name, value))
+    parse_amount(_text(name, value), Decimal(1))  # US dollars get their real rate when it is used
     return value
 
 

@@ -12,14 +12,19 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words
+from zg_jupyter.notebook import inert, words, words_spend
 from zg_jupyter.records import Answer, Receipt
-from zg_jupyter.units import format_0g
+from zg_jupyter.units import format_0g, format_usd
+
+if TYPE_CHECKING:
+    from zg_jupyter.usd import Rate
+
+    Known = Callable[[], Rate | None]
 
 _display: Callable[..., Any] = ipython_display.display
 _INTERVAL = 0.1  # seconds between two updates of an output
@@ -41,22 +46,30 @@ def label(provider: str) -> str:
     return provider or words.NO_PROVIDER
 
 
-def receipt_line(receipt: Receipt) -> str:
+def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     """Who answered, what it cost, how long it took and what was proved, on one line."""
     usage = receipt.usage
     tokens = words.RECEIPT_TOKENS_ESTIMATED if usage.estimated else words.RECEIPT_TOKENS
+    cost = format_0g(receipt.cost, digits=4)
+    if rate is not None and receipt.cost:
+        usd = format_usd(receipt.cost, rate.usd)
+        cost = words_spend.RECEIPT_USD.format(cost=cost, usd=usd)
     parts = [
         receipt.route,
         label(receipt.provider),
         receipt.model,
         tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
-        format_0g(receipt.cost, digits=4),
+        cost,
     ]
     if receipt.first_token_seconds is not None:
         parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
     parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
     parts.append(str(receipt.verdict.now))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def _unknown() -> Rate | None:
+    return None
 
 
 class AnswerView(Protocol):
@@ -78,7 +91,8 @@ class AnswerView(Protocol):
 class TextView:
     """Text as it comes, for terminals and ``--plain``."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Known = _unknown) -> None:
+        self._rate = rate
         self._at_line_start = True
 
     def notice(self, text: str) -> None:
@@ -95,7 +109,7 @@ class TextView:
             self._write(f"[{remark}]\n", own_line=True)
         if answer is not None:
             answer.receipt.verdict.wait(_LONG_GRACE)
-            self._write(receipt_line(answer.receipt) + "\n", own_line=True)
+            self._write(receipt_line(answer.receipt, self._rate()) + "\n", own_line=True)
 
     def _write(self, text: str, *, own_line: bool = False) -> None:
         if own_line and not self._at_line_start:
@@ -113,9 +127,12 @@ class MarkdownView:
     ----------
     clock:
         Seconds that only go forward.
+    rate:
+        What 0G costs in US dollars, if that is known.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, rate: Known = _unknown) -> None:
+        self._rate = rate
         self._clock = clock
         self._text = ""
         self._shown = ""
@@ -143,10 +160,11 @@ class MarkdownView:
             return
         receipt = answer.receipt
         receipt.verdict.wait(_GRACE)
-        shown = _small(receipt_line(receipt), remark, changes=not receipt.verdict.settled)
+        rate = self._rate()
+        shown = _small(receipt_line(receipt, rate), remark, changes=not receipt.verdict.settled)
         if shown is not None:  # the signature is still on its way: the cell need not wait for it
             receipt.verdict.then(
-                lambda _: shown.update(_small_bundle(receipt_line(receipt), remark), raw=True)
+                lambda _: shown.update(_small_bundle(receipt_line(receipt, rate), remark), raw=True)
             )
 
     def _draw(self) -> None:
@@ -184,9 +202,11 @@ def _small_bundle(line: str, remark: str) -> dict[str, str]:
     return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
 
 
-def answer_view(*, plain: bool) -> AnswerView:
-    """The right view for this front end."""
-    return TextView() if plain or not host.shows_rich_output() else MarkdownView()
+def answer_view(*, plain: bool, rate: Known = _unknown) -> AnswerView:
+    """The right view for this front end; ``rate`` is asked for what 0G costs in US dollars."""
+    if plain or not host.shows_rich_output():
+        return TextView(rate)
+    return MarkdownView(rate=rate)
 
 
 _COUNTING = re.compile(r"\d+ of \d+ ")

@@ -14,6 +14,7 @@ from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
+    from zg_jupyter.usd import Rate
 
 _PATIENCE = 0.2  # seconds that a press of the Tab key may wait
 
@@ -42,6 +43,10 @@ class Session:
         shared = client.session()
         self._used = True
         return shared
+
+    def rate(self) -> Rate | None:
+        """What 0G costs in US dollars, as far as it is known without asking anyone."""
+        return self.client().usd_rate(ask=False) if self._used else None
 
     def adopt(self) -> None:
         """The shared client was made elsewhere, by ``up``."""

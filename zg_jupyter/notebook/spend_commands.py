@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import words
-from zg_jupyter.notebook.money_commands import none
+from zg_jupyter.notebook import dollars, periods, words, words_spend
 from zg_jupyter.notebook.render import Table, label, say
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.records import Plan
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from zg_jupyter.compare import Compared
+    from zg_jupyter.notebook.plot import Plot
 
 GROUPS = ("model", "provider", "notebook", "day", "cell")
 _SCOPES = {"--day": "day", "--total": "total"}
@@ -68,8 +68,9 @@ def compare_table(found: Iterable[Compared]) -> Table:
     return Table.of(rows, head=words.COMPARE_HEAD)
 
 
-def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | None:
-    rest, options = list(arguments), {}
+def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | Plot | None:
+    rest, options = [a for a in arguments if a != "--plot"], {}
+    as_plot = len(rest) < len(arguments)
     while rest:
         name = rest.pop(0)
         if name not in ("--by", "--csv") or not rest or name in options:
@@ -82,8 +83,17 @@ def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | None:
             words.NOT_ONE_OF.format(name="--by", value=by[:40], choices=", ".join(GROUPS)),
             next_step=words.DID_YOU_MEAN.format(match=close[0]) if close else "",
         )
+    path = options.get("--csv", "")
+    if as_plot and path:
+        raise BadInput(words_spend.PLOT_AND_CSV, next_step=words.SPEND_EXAMPLE)
     frame = session.client().spend_table(by=by)
-    if not (path := options.get("--csv")):
+    if as_plot:
+        from zg_jupyter.notebook.plot import plotted
+
+        return plotted(frame, by)
+    if rate := frame.attrs.get("usd_rate"):
+        say(words_spend.COST_USD.format(rate=rate))
+    if not path:
         return frame
     try:
         frame.to_csv(path, index=False)
@@ -104,7 +114,7 @@ def _budget(session: Session, arguments: list[str]) -> Table | None:
     scope = scopes[0] if scopes else "notebook"
     if scope == "notebook" and not notebook:
         raise BadInput(words.NO_NOTEBOOK, next_step=words.NO_NOTEBOOK_NEXT)
-    amount = None if typed == ["off"] else parse_amount(" ".join(typed))
+    amount = None if typed == ["off"] else parse_amount(dollars.amount(" ".join(typed), session))
     client.set_budget(scope, amount, notebook)
     name = words.BUDGET_NAMES[scope]
     if amount is None:
@@ -134,8 +144,8 @@ def _shown(neuron: int) -> str:
 
 
 def _reconcile(session: Session, arguments: list[str]) -> pd.DataFrame:
-    none("reconcile", arguments)
-    return session.client().reconcile_table()
+    since = periods.read(arguments)
+    return session.client().reconcile_table(since=since)
 
 
 COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {

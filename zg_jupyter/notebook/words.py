@@ -6,7 +6,14 @@ too: help, completion and errors read the same lines.
 
 from __future__ import annotations
 
-from zg_jupyter.notebook import words_keys, words_market, words_money, words_network, words_wallet
+from zg_jupyter.notebook import (
+    words_keys,
+    words_market,
+    words_money,
+    words_network,
+    words_spend,
+    words_wallet,
+)
 
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
@@ -18,8 +25,8 @@ OPTION_HELP = {
     "seed": "repeat the same choices where the provider can",
     "stop": "end the answer before this text",
     "sort": "which offer comes first: price, latency or throughput",
-    "max-price": "most 0G for a million tokens of the answer",
-    "max-cost": "most 0G for this cell; the answer is kept shorter for it",
+    "max-price": "most 0G (or USD) for a million tokens of the answer",
+    "max-cost": "most 0G (or USD) for this cell; the answer is kept shorter for it",
     "only-verified": "only services that sign their answers",
     "failover": "next: another provider before the first word; restart: also after; none",
     "hedge": "ask a second provider when there is no word after these seconds",
@@ -45,9 +52,12 @@ COMMAND_HELP = {
     **words_money.COMMAND_HELP,
     "keys": (words_keys.ARGUMENTS, words_keys.DOES),
     **words_market.COMMAND_HELP,
-    "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
+    "spend": (words_spend.SPEND_ARGUMENTS, "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
-    "reconcile": ("", "compare what was recorded here with providers and chain"),
+    "reconcile": (
+        words_spend.RECONCILE_ARGUMENTS,
+        "compare what was recorded here with providers and chain",
+    ),
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
@@ -160,7 +170,7 @@ BUDGET_NAMES = {
 }
 BUDGET_SET = "The budget for {name} is {amount} now; {spent} of it is spent."
 BUDGET_OFF = "There is no budget for {name} any more."
-BUDGET_USAGE = "%zg budget takes one amount of 0G, or the word off."
+BUDGET_USAGE = "%zg budget takes one amount of 0G or USD, or the word off."
 BUDGET_EXAMPLE = "For example: %zg budget 0.5, or %zg budget 2 --day"
 NO_LIMIT = "none"
 NO_NOTEBOOK = "It is not known which notebook this is, so it cannot have a budget of its own."

@@ -15,7 +15,7 @@ COMMAND_HELP = {
 OPTION_HELP = {
     "--type": ("T", "only this type of service, for example chatbot"),
     "--model": ("M", "only models whose name contains this"),
-    "--max-price": ("0G", "most 0G for a million tokens of the answer, or for an image"),
+    "--max-price": ("0G", "most 0G (or USD) for a million tokens of the answer, or for an image"),
     "--verified": ("", "only services that sign their answers with an acknowledged signer"),
     "--sort": ("HOW", "price, latency (to the first token) or throughput"),
     "--fresh": ("", "read the chain again, however young the list is"),

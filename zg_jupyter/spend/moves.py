@@ -134,6 +134,20 @@ class Moves:
         with self._database.writing() as db:
             return self._exposures(db, "")
 
+    def earned(self, since: float) -> dict[str, tuple[int, int]]:
+        """What every provider earned since a time (unix seconds), and may have earned beyond it.
+
+        Both as in :class:`Exposure`, by the start of each try.
+        """
+        with self._database.writing() as db:
+            found = db.execute(
+                "SELECT provider, SUM(cost_giga), SUM(cost_rest), SUM(unclear_giga),"
+                " SUM(unclear_rest) FROM attempts"
+                ' WHERE network = ? AND "user" = ? AND started >= ? GROUP BY provider',
+                (self.network, self._user, since),
+            ).fetchall()
+        return {to: (exact(sums[:2]), exact(sums[2:])) for to, *sums in found}
+
     def rows(self) -> list[Move]:
         """Everything, oldest first."""
         with self._database.writing() as db:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from zg_jupyter.networks import name_of
 from zg_jupyter.spend.rows import Row, Sum
-from zg_jupyter.units import to_0g
+from zg_jupyter.units import parse_amount, to_0g, to_usd
+from zg_jupyter.usd import Rate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,3 +75,18 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(lines, columns=list(COLUMNS))
+
+
+def with_usd(frame: pd.DataFrame, rate: Rate | None) -> pd.DataFrame:
+    """The same table with what it cost in US dollars at today's rate, where one is known.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cost_usd`` behind ``cost_0g``; ``attrs["usd_rate"]`` says the rate and whose word it is.
+    """
+    if rate is not None:
+        costs = [to_usd(parse_amount(cost), rate.usd) for cost in frame["cost_0g"]]
+        frame.insert(list(frame.columns).index("cost_0g") + 1, "cost_usd", costs)
+        frame.attrs["usd_rate"] = str(rate)
+    return frame
