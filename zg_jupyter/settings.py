@@ -79,6 +79,18 @@ class Settings:
             "store": True,
         },
     )
+    fallback: str = field(
+        default="",
+        metadata={
+            "help": "who answers when nobody else does: local (this machine), remote, none",
+            "one_of": ("", "local", "remote", "none"),
+        },
+    )
+    local_model: str = field(
+        default="",
+        metadata={"help": "model of this machine: a .gguf file instead of the small one"},
+    )
+    local_engine: str = field(default="", metadata={"help": "what runs it (empty: llamacpp)"})
 
 
 _NAMES = {f.name: f for f in fields(Settings)}
@@ -112,6 +124,11 @@ def _convert(name: str, value: Any) -> Any:
         parse_amount(converted)
     if _NAMES[name].metadata.get("store") and converted:
         return store_url.checked(converted)
+    allowed = _NAMES[name].metadata.get("one_of")
+    if allowed and converted not in allowed:
+        raise BadInput(
+            f"{name} is one of {', '.join(filter(None, allowed))}, not {converted[:40]!r}."
+        )
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted

@@ -11,7 +11,7 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import words
 from zg_jupyter.notebook.money_commands import none
 from zg_jupyter.notebook.render import Table, label, say
-from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.records import Plan
 from zg_jupyter.units import format_0g, parse_amount
 
@@ -44,7 +44,8 @@ def plan_table(plan: Plan) -> Table:
         ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason)
         for offer, reason in plan.left_out
     ]
-    return Table.of(rows, title=words.PLAN_TITLE, head=words.PLAN_HEAD)
+    title = " ".join(filter(None, (plan.instead, words.PLAN_TITLE)))
+    return Table.of(rows, title=title, head=words.PLAN_HEAD)
 
 
 def compare_table(found: Iterable[Compared]) -> Table:
@@ -82,7 +83,7 @@ def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | None:
             words.NOT_ONE_OF.format(name="--by", value=by[:40], choices=", ".join(GROUPS)),
             next_step=words.DID_YOU_MEAN.format(match=close[0]) if close else "",
         )
-    frame = session.client().spend_table(by=by)
+    frame = session.asker(HERE_TOO).spend_table(by=by)
     if not (path := options.get("--csv")):
         return frame
     try:
