@@ -36,6 +36,15 @@ def canned_network(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def model_folder(tmp_path_factory) -> Path:
+    """Where the real model lies, or will lie once it is fetched; ``ZG_TEST_CACHE`` keeps it."""
+    cache = os.environ.get("ZG_TEST_CACHE")
+    folder = (Path(cache) if cache else tmp_path_factory.mktemp("models")) / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of this session."""
     if programs() is None and not os.environ.get("ZG_REQUIRE_POSTGRES"):

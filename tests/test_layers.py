@@ -41,9 +41,10 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("prices", "usage", "usd"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
-    **dict.fromkeys(("plan", "dispatch", "funding"), 2),
+    **dict.fromkeys(("plan", "dispatch", "funding", "fallback"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
+    **dict.fromkeys(("offline", "nearest"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
@@ -60,6 +61,7 @@ ALLOWED: dict[int | str, set[int | str]] = {
 BESIDES = {
     ("transport", "chain.tokens"),
     ("transport", "trust"),
+    ("transport", "local"),  # the route to the model of this machine
     ("catalog", "chain"),
     ("prompt", "pricing"),
     ("client", "devnet"),  # connect("devnet") starts it

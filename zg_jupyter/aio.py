@@ -9,9 +9,10 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
+from zg_jupyter import fallback
 from zg_jupyter import plan as planning
 from zg_jupyter.apikeys import AsyncKeys, default_book
-from zg_jupyter.catalog import Catalog
+from zg_jupyter.catalog import Catalog, Sellers
 from zg_jupyter.catalog.health import StatusPage
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.journal import Journal
@@ -25,7 +26,7 @@ from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices, choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, NoOffer, ZgError
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
@@ -52,6 +53,7 @@ from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
+from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
@@ -73,6 +75,8 @@ class AsyncClient:
     api_key, provider_url:
         An ``app-sk-`` key instead of session tokens of the wallet, and where its provider
         listens (see :mod:`zg_jupyter.keyonly`).
+    catalog:
+        Who sells; the chain's when omitted.
 
     Attributes
     ----------
@@ -91,6 +95,7 @@ class AsyncClient:
         *,
         api_key: str = "",
         provider_url: str = "",
+        catalog: Sellers | None = None,
     ) -> None:
         self.network = network
         self.settings = settings or Settings()
@@ -117,17 +122,21 @@ class AsyncClient:
         )
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.database, self.books, wallet.address)
-        self._routes: Routes = {"direct": DirectTransport(self._http, network, self.settings)}
+        self._local = LocalTransport(self.settings)
+        self._routes: Routes = {
+            "direct": DirectTransport(self._http, network, self.settings),
+            "local": self._local,
+        }
         self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
-        self.catalog: Catalog | KeyCatalog
+        self.catalog: Sellers
         if api_key:
             self._sessions = KeySession(api_key, default_book())
             provider = to_checksum_address(self._sessions.token_of.provider)
             self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
         else:
-            self.catalog = Catalog(self.contracts, network, self._documents.read)
+            self.catalog = catalog or Catalog(self.contracts, network, self._documents.read)
             self._sessions = Sessions(
                 self.contracts,
                 wallet.address,
@@ -167,8 +176,9 @@ class AsyncClient:
             book.network = self.books
 
     async def aclose(self) -> None:
-        """Close connections and the spend file."""
+        """Close connections and the spend file, and free the model of this machine."""
         await self._checks.aclose()
+        await self._local.aclose()
         await self._sessions.aclose()
         await self._http.aclose()
         await self.rpc.aclose()
@@ -308,10 +318,37 @@ class AsyncClient:
         limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
         if limit < 1:
             raise BadInput("max_tokens must be at least 1.")
+        places = fallback.places(chosen.provider, chosen.fallback, self.settings)
+        if not places.local:
+            return request, await self._market_plan(request, limit, chosen)
+        if not places.market:
+            offer = self._local.offer(chosen.model)
+            return request, fallback.alone(request, offer, limit, chosen)
+        return request, await self._joined_plan(request, limit, chosen, places)
+
+    async def _market_plan(self, request: ChatRequest, limit: int, chosen: Choices) -> Plan:
         offers = await self.catalog.offers()
         speeds = await self.market.speeds() if chosen.sort != "price" else None
-        plan = planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
-        return request, plan
+        return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
+
+    async def _joined_plan(
+        self, request: ChatRequest, limit: int, chosen: Choices, places: fallback.Places
+    ) -> Plan:
+        """Providers and this machine; one of the two is enough."""
+        try:
+            market = await self._market_plan(request, limit, fallback.of_market(chosen))
+        except BadInput:
+            raise
+        except ZgError as error:
+            offer = self._local.offer(chosen.model if places.local_first else None)
+            why = "" if places.local_first else error.what
+            return fallback.alone(request, offer, limit, chosen, why)
+        try:
+            offer = self._local.offer(chosen.model if places.local_first else None)
+            here = fallback.alone(request, offer, limit, chosen)
+        except NoOffer as error:
+            return fallback.left_out(market, self._local.offer(), error.what)
+        return fallback.joined(market, here, local_first=places.local_first)
 
     def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
         limits = dict(given or {})

@@ -11,9 +11,11 @@ from zg_jupyter.units import parse_amount
 
 Sort = Literal["price", "latency", "throughput"]
 Failover = Literal["next", "restart", "none"]
+Fallback = Literal["local", "remote", "none"]
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "sort": ("price", "latency", "throughput"),
     "failover": ("next", "restart", "none"),
+    "fallback": ("local", "remote", "none"),
 }
 
 
@@ -28,7 +30,8 @@ class Choices:
     max_tokens:
         Upper bound of the answer in tokens.
     model, provider:
-        Only this model, only this provider (address or the start of it).
+        Only this model, only this provider (address or the start of it; ``local`` is this
+        machine).
     sort:
         What makes an offer better than another: ``price``, ``latency`` or ``throughput``.
     max_price:
@@ -40,6 +43,9 @@ class Choices:
     failover:
         After the first byte: ``next`` keeps the part that arrived, ``restart`` asks elsewhere
         again (a second bill); ``none`` asks one provider only, whatever happens.
+    fallback:
+        Who answers when nobody else could before the first word: ``local`` is this machine, free
+        of charge; ``remote`` are the paid providers, behind ``provider="local"``.
     hedge:
         Seconds without a first word after which a second provider is asked as well.
     timeout:
@@ -61,6 +67,7 @@ class Choices:
     max_cost: str | None = None
     only_verified: bool = False
     failover: Failover = "next"
+    fallback: Fallback | None = None
     hedge: float | None = None
     timeout: float | None = None
     retries: int = 1
@@ -97,7 +104,7 @@ def choices(**given: Any) -> Choices:
     made = Choices(**{k: v for k, v in given.items() if v is not None})
     for name, allowed in _ALLOWED.items():
         value = getattr(made, name)
-        if value not in allowed:
+        if value is not None and value not in allowed:
             close = difflib.get_close_matches(str(value), allowed, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"Choose {', '.join(allowed)}."
             raise BadInput(f"{name} cannot be {str(value)[:40]!r}.", next_step=hint)

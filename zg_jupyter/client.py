@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import aio, consent, networks
+from zg_jupyter import aio, consent, networks, offline
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
@@ -75,6 +75,10 @@ class Client:
     def last(self) -> Answer | None:
         """The newest answer, also a partial one."""
         return self._inner.last
+
+    def remember(self, answer: Answer | None) -> None:
+        """An answer that another client of this process got is the newest one."""
+        self._inner.last = answer
 
     def __repr__(self) -> str:
         return f"<Client {self.address} on {self.network.name}>"
@@ -262,8 +266,8 @@ def connect(
     Parameters
     ----------
     network:
-        ``"devnet"``, ``"testnet"``, ``"mainnet"`` or one of your own; the setting of that name
-        when omitted.
+        ``"devnet"``, ``"testnet"``, ``"mainnet"`` or one of your own; ``"local"`` for no network
+        at all, just the model of this machine. The setting of that name when omitted.
     settings:
         Limits and timeouts; the user's own when omitted.
     wallet:
@@ -292,6 +296,8 @@ def connect(
     settings = settings or load()
     if budget:
         settings = changed(settings, {"budget": budget})
+    if network == offline.NAME:
+        return Client(offline.Client(settings, offline.chosen()))
     chosen = networks.get(network or settings.network)
     if confirm:
         consent.give(chosen, settings.budget)
@@ -344,6 +350,8 @@ def rpc_url_of(network: Network) -> str:
 
 _session: Client | None = None
 _session_lock = threading.RLock()
+#: Who is told that the shared client is there now, or (``None``) forgotten.
+told: list[Callable[[Client | None], None]] = []
 
 
 def session() -> Client:
@@ -352,13 +360,25 @@ def session() -> Client:
     with _session_lock:
         if _session is None:
             _session = connect()
+            _tell(_session)
         return _session
+
+
+def _tell(now: Client | None) -> None:
+    for tell in told:
+        tell(now)
+
+
+def is_connected() -> bool:
+    """Whether the shared client is there."""
+    return _session is not None
 
 
 def forget_session() -> None:
     """Close the shared client; the next use connects anew."""
     global _session
     with _session_lock:
+        _tell(None)
         if _session is not None:
             _session.close()
             _session = None

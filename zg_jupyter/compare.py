@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.fallback import HERE
 from zg_jupyter.records import Answer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def compare(
     prompt, options:
         As in :meth:`AsyncClient.stream`.
     models:
-        Two to ten names.
+        Two to ten names; ``local`` is the model of this machine.
 
     Raises
     ------
@@ -52,7 +53,8 @@ async def compare(
 
     async def one(model: str) -> Compared:
         try:
-            return Compared(model, await client.ask(prompt, model=model, **options))
+            who = {"provider": HERE} if model == HERE else {"model": model}
+            return Compared(model, await client.ask(prompt, **{**options, **who}))
         except ZgError as error:
             return Compared(model, None, str(error))
 

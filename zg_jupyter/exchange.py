@@ -8,13 +8,13 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from zg_jupyter import fallback, pricing
 from zg_jupyter import plan as planning
-from zg_jupyter import pricing
 from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.tries import Progress
 from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, RouteError, StoreError, ZgError
+from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, StoreError, ZgError
 from zg_jupyter.prompt import believable, suspicion
 from zg_jupyter.records import (
     NOT_CHECKED,
@@ -29,6 +29,7 @@ from zg_jupyter.records import (
     Verdict,
 )
 from zg_jupyter.spend.store import Reservation, SpendStore
+from zg_jupyter.spend.unwritten import Unwritten
 from zg_jupyter.units import format_0g
 
 
@@ -83,15 +84,35 @@ class Exchange:
         self._choices = choices
         self._label = label
         self._limits = limits
-        self._store = store
+        self._store: SpendStore | Unwritten = store
         self._dispatcher = dispatcher
         self._checks = checks
         self._sessions = sessions
         self._keep = keep
         self._progress = Progress(request)
+        self._unwritten = ""
         self._asked = plan
-        self._row = self._reserve(plan)
+        self._row = self._reserved()
         self._open = True
+
+    def _reserved(self) -> Reservation:
+        """A row for the plan; one that costs nothing for what is left when money is refused."""
+        try:
+            return self._reserve(self._asked)
+        except (BudgetExceeded, StoreError) as error:
+            free = fallback.without_market(self._asked, error)
+            if not free.steps:
+                raise
+            self._asked = free
+            if isinstance(error, StoreError):
+                return self._write_nowhere(error)
+        return self._reserve(self._asked)
+
+    def _write_nowhere(self, error: StoreError) -> Reservation:
+        """No spend goes without a row. An answer that costs nothing may, and says so."""
+        self._unwritten = error.what
+        self._store = Unwritten()
+        return self._store.reserve()
 
     def _reserve(self, plan: Plan) -> Reservation:
         return self._store.reserve(
@@ -111,8 +132,9 @@ class Exchange:
         with self._checks.request():
             try:
                 plan = planning.within(self._asked, self._request, self._row.amount)
-                if notice := _shortened(self._asked, plan):
-                    yield Notice(notice)
+                for notice in (plan.instead, _shortened(self._asked, plan)):
+                    if notice:
+                        yield Notice(notice)
                 events = self._dispatcher.run(
                     plan, progress, self._choices, streamed=streamed, afford=self._afford
                 )
@@ -121,19 +143,24 @@ class Exchange:
                         yield event
                 answer = self._answer("")
                 self._settle(answer, "answered")
-                if warning := self._warning():
-                    yield Notice(warning)
+                if remark := self._remark():
+                    yield Notice(remark)
                 yield Finished(answer)
-            except (RouteError, BudgetExceeded) as error:
+            except ZgError as error:
                 self._fail(error)
                 raise
             finally:
                 if self._open:
                     self._close_unanswered()
 
-    def _warning(self) -> str:
-        usage = self._progress.closed and self._progress.closed.usage
-        return suspicion(self._request, usage, self._max_tokens) if usage else ""
+    def _remark(self) -> str:
+        """What a person should know about an answer that is whole."""
+        if self._unwritten:
+            return f"{self._unwritten} This answer is not written down; it cost nothing."
+        offer, closed = self._progress.offer, self._progress.closed
+        if not (offer and closed and closed.usage and self._dispatcher.is_paid(offer)):
+            return ""
+        return suspicion(self._request, closed.usage, self._max_tokens)
 
     @property
     def _max_tokens(self) -> int:
@@ -153,8 +180,9 @@ class Exchange:
         if self._progress.text and self._progress.attempts[-1].outcome == "partial":
             answer = self._answer("error")
             self._settle(answer, "partial")
-            cost = answer.cost
-            error.charged = f"The part that arrived is billed, about {format_0g(cost, digits=4)}."
+            if cost := answer.cost:
+                shown = format_0g(cost, digits=4)
+                error.charged = f"The part that arrived is billed, about {shown}."
         elif lost := self._progress.lost:
             said = "" if error.charged == NOTHING_CHARGED else f"{error.charged} "
             error.charged = f"{said}About {format_0g(lost, digits=4)} is counted as spent for it."
@@ -168,7 +196,8 @@ class Exchange:
         text = "".join(progress.text)
         usage = closed.usage if closed else None
         usage = usage or pricing.estimated_usage(self._request, text, len(progress.text))
-        usage = believable(self._request, usage, self._max_tokens)
+        if self._dispatcher.is_paid(offer):
+            usage = believable(self._request, usage, self._max_tokens)
         cost = pricing.fee(offer, usage)
         if cut == "interrupted":
             progress.end_others("stopped by the user")
@@ -218,6 +247,9 @@ class Exchange:
         try:
             self._store.settle(self._row, answer.receipt, outcome)
         except StoreError as error:
+            if not answer.cost:
+                self._write_nowhere(error)
+                return
             # The row stays reserved, so that what it may have cost is never forgotten.
             error.charged = (
                 f"The answer was delivered and costs {format_0g(answer.cost, digits=4)}; "
@@ -233,8 +265,8 @@ class Exchange:
 
 def _shortened(asked: Plan, plan: Plan) -> str:
     """What a budget changed, for people."""
-    wanted = max(step.max_tokens for step in asked.steps)
-    payable = max((step.max_tokens for step in plan.steps), default=0)
+    wanted = max((s.max_tokens for s in asked.steps if s.offer.route != "local"), default=0)
+    payable = max((s.max_tokens for s in plan.steps if s.offer.route != "local"), default=0)
     if payable < wanted:
         return f"Your budget pays for {payable} tokens of an answer at most, not {wanted}."
     return ""

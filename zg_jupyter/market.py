@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.background import LoopThread
-from zg_jupyter.catalog import Catalog
+from zg_jupyter.catalog import Sellers
 from zg_jupyter.catalog.health import LOOKS_BACK, StatusPage, combined, key_of, measured
 from zg_jupyter.errors import StoreError
-from zg_jupyter.keyonly import KeyCatalog
 from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Health, Offer, Sample, Speed
@@ -40,7 +39,7 @@ class AsyncMarket:
 
     def __init__(
         self,
-        catalog: Catalog | KeyCatalog,
+        catalog: Sellers,
         page: StatusPage,
         samples: Callable[[float], list[Sample]],
         network: Network,

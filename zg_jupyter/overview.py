@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zg_jupyter.catalog import Catalog
+from zg_jupyter.catalog import Sellers
 from zg_jupyter.chain.holdings import Holdings, PendingRefund, read_holdings
 from zg_jupyter.chain.ledger import LedgerActions
 from zg_jupyter.chain.leftovers import sentence
-from zg_jupyter.keyonly import KeyCatalog
 from zg_jupyter.records import Account, Ledger
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
@@ -38,7 +37,7 @@ class Overview:
 async def read_overview(
     network: str,
     actions: LedgerActions,
-    catalog: Catalog | KeyCatalog,
+    catalog: Sellers,
     store: SpendStore,
     moves: Moves,
 ) -> Overview:

@@ -89,13 +89,18 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
         else:
             cost = cost_range(request, step.offer, tokens)
             steps.append(replace(step, cost=cost, max_tokens=tokens))
-    return Plan(tuple(steps), tuple(left_out))
+    return replace(plan, steps=tuple(steps), left_out=tuple(left_out))
 
 
 def least_cost(plan: Plan, request: ChatRequest) -> int:
-    """What an answer of a useful length costs at the cheapest step, in neuron."""
+    """What an answer of a useful length costs at the cheapest paid step, in neuron."""
     return min(
-        cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high for step in plan.steps
+        (
+            cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high
+            for step in plan.steps
+            if step.offer.route != "local"
+        ),
+        default=0,
     )
 
 

@@ -130,7 +130,9 @@ class Offer:
     def label(self) -> str:
         """Short name for people: the address's first and last digits."""
         p = self.provider
-        return f"{p[:6]}…{p[-4:]}" if len(p) == 42 else p or self.route
+        if len(p) == 42:
+            return f"{p[:6]}…{p[-4:]}"
+        return p or ("this machine" if self.route == "local" else self.route)
 
 
 @dataclass(frozen=True)
@@ -204,13 +206,15 @@ class CostRange:
 class Step:
     """One entry of a plan: an offer, what it may cost, and why it stands here.
 
-    ``max_tokens`` bounds the answer: what was asked for, or what a budget still pays.
+    ``max_tokens`` bounds the answer: what was asked for, or what a budget still pays. A
+    ``fallback`` is asked only when nobody else could answer.
     """
 
     offer: Offer
     cost: CostRange
     why: str
     max_tokens: int = 0
+    fallback: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,10 +227,21 @@ class Speed:
 
 @dataclass(frozen=True)
 class Plan:
-    """Ordered attempts, and the offers that were left out with the reason."""
+    """Ordered attempts, and the offers that were left out with the reason.
+
+    ``instead`` says why it is not those that were asked for first.
+    """
 
     steps: tuple[Step, ...]
     left_out: tuple[tuple[Offer, str], ...] = ()
+    instead: str = ""
+
+    @property
+    def stages(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps, and apart from them the fallback: it comes when all before it failed."""
+        first = tuple(step for step in self.steps if not step.fallback)
+        last = tuple(step for step in self.steps if step.fallback)
+        return tuple(stage for stage in (first, last) if stage)
 
     @property
     def worst_cost(self) -> int:

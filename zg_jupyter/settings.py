@@ -110,6 +110,15 @@ class Settings:
     retries: int | None = field(
         default=None, metadata=_asks(int, "how often to try again when everybody is busy")
     )
+    fallback: str = field(
+        default="",
+        metadata=_asks(str, "who answers when nobody else does: local (this machine) or remote"),
+    )
+    local_model: str = field(
+        default="",
+        metadata={"help": "model of this machine: a .gguf file instead of the small one"},
+    )
+    local_engine: str = field(default="", metadata={"help": "what runs it (empty: llamacpp)"})
 
 
 #: What takes a default of asking away again.

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from zg_jupyter.catalog.offers import CHAT, Catalog, additional_info, offer_of
+from zg_jupyter.catalog.offers import CHAT, Catalog, Sellers, additional_info, offer_of
 
-__all__ = ["CHAT", "Catalog", "additional_info", "offer_of"]
+__all__ = ["CHAT", "Catalog", "Sellers", "additional_info", "offer_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from zg_jupyter import wire_json
 from zg_jupyter.catalog.disk import OffersFile
@@ -48,6 +48,17 @@ def offer_of(service: Service, network: Network) -> Offer:
         development=network.is_development or info.get("TEEVerifier") == "development",
         info=info,
     )
+
+
+class Sellers(Protocol):
+    """Whoever knows what is for sale."""
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago that was looked up; ``None`` before."""
+
+    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """What is for sale; ``fresh`` looks it up anew."""
 
 
 class Catalog:

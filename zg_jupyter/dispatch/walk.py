@@ -12,6 +12,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from zg_jupyter.choices import Choices
@@ -74,6 +75,10 @@ class Dispatcher:
         self._routes = routes
         self.breaker = breaker or Breaker()
 
+    def is_paid(self, offer: Offer) -> bool:
+        """Whether somebody bills what this offer gives."""
+        return self._routes[offer.route].takes_token
+
     async def run(
         self,
         plan: Plan,
@@ -105,6 +110,31 @@ class Dispatcher:
         BudgetExceeded
             What failed so far, and another try, cost more than a budget allows.
         """
+        stages, failed = plan.stages, None
+        for stage in stages:
+            if failed is not None:
+                yield Notice(f"{failed.what} Asking {stage[0].offer.label} instead.")
+            walk = self._stage(replace(plan, steps=stage), progress, choices, streamed, afford)
+            try:
+                async with contextlib.aclosing(walk) as events:
+                    async for event in events:
+                        yield event
+                return
+            except ZgError as error:
+                error = error if failed is None else _both(failed, error)
+                if stage is stages[-1] or (progress.text and choices.failover != "restart"):
+                    raise error from None
+                failed = error
+
+    async def _stage(
+        self,
+        plan: Plan,
+        progress: Progress,
+        choices: Choices,
+        streamed: bool,
+        afford: Callable[[int], None],
+    ) -> AsyncGenerator[Delta | Notice | Restarted, None]:
+        """One provider after the other, in rounds; errors as in :meth:`run`."""
         failures: list[tuple[Step, RouteError]] = []
         for round_number in range(choices.retries + 1):
             if round_number:
@@ -324,6 +354,14 @@ def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | Insuffic
             refused.what, needed=step.cost.high, available=0, next_step="Run: %zg deposit 1"
         )
     return refused
+
+
+def _both(first: ZgError, then: ZgError) -> ZgError:
+    """The fallback failed as well: why it was needed must not be lost."""
+    then.what = f"{first.what} {then.what}"
+    if then.charged == NOTHING_CHARGED:
+        then.charged = first.charged
+    return then
 
 
 def _all_failed(failures: list[tuple[Step, RouteError]]) -> RouteError:

@@ -10,9 +10,9 @@ import difflib
 import importlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.records import ChatRequest, Usage
 
 
@@ -45,6 +45,13 @@ class Engine(Protocol):
         """Free the model. Running streams end."""
 
 
+@runtime_checkable
+class TellsProgress(Protocol):
+    """An engine that says how far it is while it fetches its model, from any thread."""
+
+    progress: Callable[[str], None] | None
+
+
 EngineFactory = Callable[[str], Engine]
 
 #: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.
@@ -60,6 +67,8 @@ def create(name: str, model: str) -> Engine:
         For a name that is not known.
     MissingExtra
         When the engine's library is not installed.
+    ConfigError
+        When an engine of one's own cannot be imported.
     """
     path = ENGINES.get(name, name if ":" in name else "")
     if not path:
@@ -69,4 +78,11 @@ def create(name: str, model: str) -> Engine:
             next_step=f"Did you mean {close[0]!r}?" if close else f"Choose: {', '.join(ENGINES)}.",
         )
     module, _, attribute = path.partition(":")
-    return cast(Engine, getattr(importlib.import_module(module), attribute)(model))
+    try:
+        factory = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"The engine {name[:80]!r} cannot be imported ({error}).",
+            next_step=f"Choose: {', '.join(ENGINES)}, or MODULE:FACTORY.",
+        ) from None
+    return cast(Engine, factory(model))

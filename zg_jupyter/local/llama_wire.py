@@ -69,7 +69,7 @@ def body(request: ChatRequest) -> dict[str, Any]:
     if request.stop:
         fields["stop"] = list(request.stop)
     for name in _SAMPLING:
-        value = request.extra.get(name)
+        value = request.extra.get(name, request.top_p if name == "top_p" else None)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -46,7 +46,7 @@ class LlamaCppEngine:
     threads:
         Processor threads; half of the logical processors this process may use when omitted.
     progress:
-        Gets one line now and then while the model is fetched.
+        Gets one line now and then while the model is fetched; may be changed later.
 
     Raises
     ------
@@ -63,14 +63,14 @@ class LlamaCppEngine:
         threads: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
-        if not _installed():
+        if not installed():
             raise MissingExtra("The llama.cpp engine", "cpu")
         self.model = models.label(model)
         self.context_length = context_length
         self.parallel = parallel
         self._source = model
         self._threads = threads or 0
-        self._progress = progress
+        self.progress = progress
         self._process: ModelProcess | None = None
         self._client: httpx.AsyncClient | None = None
         self._turns = asyncio.Semaphore(parallel)
@@ -122,7 +122,7 @@ class LlamaCppEngine:
             return self._client
 
     def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:
-        path = models.ensure(self._source, progress=self._progress, stop=stop)
+        path = models.ensure(self._source, progress=self.progress, stop=stop)
         key = secrets.token_urlsafe(24)
         process = ModelProcess(
             {
@@ -289,7 +289,8 @@ class LlamaCppEngine:
         return ModelError(f"{self.model} failed: {message[:200].rstrip('.')}.")
 
 
-def _installed() -> bool:
+def installed() -> bool:
+    """Whether xllamacpp is here."""
     try:
         return importlib.util.find_spec("xllamacpp") is not None
     except ValueError:  # blocked with sys.modules[...] = None

@@ -43,7 +43,7 @@ def infer_candidates(before: str, offers: Offers) -> list[str]:
         if option.name == "model":
             return sorted({_quoted(offer.model) for offer in offers()})
         if option.name == "provider":
-            return sorted({offer.provider for offer in offers()})
+            return ["local", *sorted({offer.provider for offer in offers()})]
         return []
     used = {_SPELLINGS[w.partition("=")[0]].name for w in done if w.partition("=")[0] in _SPELLINGS}
     return [option.long for option in OPTIONS if option.name not in used]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.records import Answer
 
 if TYPE_CHECKING:
@@ -32,19 +32,19 @@ class Handle:
     @property
     def last(self) -> Answer | None:
         """The newest answer; ``zg.last.attempts`` are the tries it took."""
-        return self.client.last
+        return self._session.last
 
     def ask(self, prompt: str, **options: Any) -> Answer:
         """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
-        return self.client.ask(prompt, **options)
+        return self._session.asker(options).ask(prompt, **options)
 
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
-        return self.client.map(list(prompts), **options)
+        return self._session.asker(options).map(list(prompts), **options)
 
     def spend(self, by: str = "") -> pd.DataFrame:
         """What every answer cost, or sums by model, provider, notebook, day or cell."""
-        return self.client.spend_table(by=by)
+        return self._session.asker(HERE_TOO).spend_table(by=by)
 
     def spend_plot(self, by: str = "") -> Plot:
         """The same as a picture: all answers over time, or bars by model, day, ..."""

@@ -23,7 +23,7 @@ from zg_jupyter.notebook import commands, dollars, options, statusbar, template,
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, answer_view, label, say
-from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
 from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
@@ -103,9 +103,8 @@ class ZgMagics(Magics):
     def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
         models = [name.strip() for name in (chosen.compare or "").split(",") if name.strip()]
         wishes = {k: v for k, v in _wishes(chosen, system).items() if k != "model"}
-        found = self.session.client().compare(
-            prompt, models, cell=self._cell(), notebook=host.notebook(), **wishes
-        )
+        asker = self.session.asker({**wishes, **(HERE_TOO if "local" in models else {})})
+        found = asker.compare(prompt, models, cell=self._cell(), notebook=host.notebook(), **wishes)
         if chosen.out:
             self.shell.user_ns[chosen.out] = found
         for one in found:
@@ -117,19 +116,21 @@ class ZgMagics(Magics):
         return f"In [{self.shell.displayhook.prompt_count}]"
 
     def _plan(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
-        return plan_table(self.session.client().plan(prompt, **_wishes(chosen, system)))
+        wishes = _wishes(chosen, system)
+        return plan_table(self.session.asker(wishes).plan(prompt, **wishes))
 
     def _ask(self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions) -> Answer:
         view = answer_view(plain=chosen.plain, rate=self.session.rate)
         client, before = None, None
+        wishes = _wishes(chosen, system)
         try:
-            client = self.session.client()
+            client = self.session.asker(wishes)
             before = client.last
             stream = client.stream(
                 prompt,
                 cell=self._cell(),
                 notebook=host.notebook(),
-                **_wishes(chosen, system),
+                **wishes,
             )
             with closing(stream) as events:
                 for event in events:

@@ -42,6 +42,7 @@ class InferOptions:
     max_cost: str | None = None
     only_verified: bool = False
     failover: str | None = None
+    fallback: str | None = None
     hedge: float | None = None
     timeout: float | None = None
     retries: int | None = None
@@ -143,6 +144,7 @@ class Option:
 
 SORTS = ("price", "latency", "throughput")
 FAILOVERS = ("next", "restart", "none")
+FALLBACKS = ("local", "remote", "none")
 OPTIONS = (
     Option("model", "-m", "NAME", _text),
     Option("provider", "-p", "ADDRESS", _text),
@@ -157,6 +159,7 @@ OPTIONS = (
     Option("max-cost", "", "0G", _amount),
     Option("only-verified"),
     Option("failover", "", "HOW", _one_of(*FAILOVERS), FAILOVERS),
+    Option("fallback", "", "WHERE", _one_of(*FALLBACKS), FALLBACKS),
     Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),

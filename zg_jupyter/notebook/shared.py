@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from zg_jupyter.client import Client
     from zg_jupyter.usd import Rate
 
+#: For what needs no network: the record of what was spent is here.
+HERE_TOO = {"fallback": "local"}
 _PATIENCE = 0.2  # seconds that a press of the Tab key may wait
 
 
@@ -47,6 +49,28 @@ class Session:
     def rate(self) -> Rate | None:
         """What 0G costs in US dollars, as far as it is known without asking anyone."""
         return self.client().usd_rate(ask=False) if self._used else None
+
+    def asker(self, wishes: Mapping[str, Any]) -> Client:
+        """Who answers a question: the shared client, or this machine where that was chosen.
+
+        Raises
+        ------
+        ZgError
+            As :meth:`client`, when a network is needed.
+        """
+        from zg_jupyter import client, nearest
+
+        found = nearest.session_for(wishes.get("provider"), wishes.get("fallback"))
+        self._used = client.is_connected()
+        return found
+
+    @property
+    def last(self) -> Answer | None:
+        """The newest answer, whoever gave it."""
+        from zg_jupyter import nearest
+
+        found = nearest.known()
+        return found.last if found is not None else None
 
     def adopt(self) -> None:
         """The shared client was made elsewhere, by ``up``."""

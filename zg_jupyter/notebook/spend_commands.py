@@ -10,7 +10,7 @@ from zg_jupyter import host
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import dollars, periods, words, words_spend
 from zg_jupyter.notebook.render import Table, label, say
-from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.records import Plan
 from zg_jupyter.units import format_0g, parse_amount
 
@@ -44,7 +44,8 @@ def plan_table(plan: Plan) -> Table:
         ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason)
         for offer, reason in plan.left_out
     ]
-    return Table.of(rows, title=words.PLAN_TITLE, head=words.PLAN_HEAD)
+    title = " ".join(filter(None, (plan.instead, words.PLAN_TITLE)))
+    return Table.of(rows, title=title, head=words.PLAN_HEAD)
 
 
 def compare_table(found: Iterable[Compared]) -> Table:
@@ -86,7 +87,7 @@ def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | Plot | None
     path = options.get("--csv", "")
     if as_plot and path:
         raise BadInput(words_spend.PLOT_AND_CSV, next_step=words.SPEND_EXAMPLE)
-    frame = session.client().spend_table(by=by)
+    frame = session.asker(HERE_TOO).spend_table(by=by)
     if as_plot:
         from zg_jupyter.notebook.plot import plotted
 

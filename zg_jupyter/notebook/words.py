@@ -18,7 +18,7 @@ from zg_jupyter.notebook import (
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
     "model": "which model to ask",
-    "provider": "which provider to ask, by address",
+    "provider": "which provider to ask, by address; local: the model of this machine",
     "max-tokens": "longest answer, in tokens",
     "temperature": "0 gives the most likely words, up to 2 gives surprises",
     "top-p": "only the likeliest words that make up this share, 0 to 1",
@@ -29,12 +29,13 @@ OPTION_HELP = {
     "max-cost": "most 0G (or USD) for this cell; the answer is kept shorter for it",
     "only-verified": "only services that sign their answers",
     "failover": "next: another provider before the first word; restart: also after; none",
+    "fallback": "local: this machine answers when nobody else does; remote: after local; none",
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
     "chat": "go on with the conversation of this name",
     "reset": "begin that conversation anew",
-    "compare": "ask several models the same, side by side",
+    "compare": "ask several models the same, side by side; local is this machine's",
     "plan": "show who would be asked and what it may cost; nothing is sent",
     "system": "how the model should behave",
     "out": "variable that receives the answer",

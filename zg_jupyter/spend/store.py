@@ -117,7 +117,8 @@ class SpendStore:
             now = self.database.alone(db, *self._decides(network, user))
             keys = self._scopes(place, now)
             least = amount if least is None else min(least, amount)
-            amount = budgets.granted(db, keys, limits or {}, amount, least)
+            if amount:  # what is free passes no limit
+                amount = budgets.granted(db, keys, limits or {}, amount, least)
             budgets.count(db, keys, amount)
             db.execute(
                 'INSERT INTO spend (id, started, owner, state, network, "user", notebook, cell,'

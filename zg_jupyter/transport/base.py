@@ -19,7 +19,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Closed:
-    """The exchange is over; digests are over the exact bytes, lower-case hex."""
+    """The exchange is over; digests are over the exact bytes, lower-case hex (none: local)."""
 
     finish_reason: str
     usage: Usage | None
