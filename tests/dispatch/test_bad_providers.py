@@ -97,6 +97,27 @@ async def breaks(writer):
     writer.transport.abort()
 
 
+async def whole_and_broken(writer):
+    await good(writer)
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+
+
+async def whole_and_open(writer):
+    await good(writer)
+    await writer.drain()
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("how", [whole_and_broken, whole_and_open])
+async def test_a_stream_is_whole_with_its_last_event_whatever_its_connection_does(world, how):
+    seen = await world.ask(await world.provider(how), settings={"idle_timeout": 10.0})
+    assert (seen.error, seen.text) == (None, WHOLE)
+    assert world.row.state == "settled"
+    assert seen.answer.receipt.total_seconds < 5
+
+
 async def trickles(writer):
     writer.write(head())
     for _ in range(50):

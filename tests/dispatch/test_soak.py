@@ -79,7 +79,11 @@ async def test_our_total_is_the_providers_meter_and_every_row_is_closed(world):
         ours = sum(
             a.cost for a in tries if a.provider == offer.provider and a.outcome == "answered"
         )
-        assert ours == sum(meter) * offer.input_price
+        assert ours == sum(meter) * offer.input_price, [
+            (a.outcome, a.reason, a.received_bytes, a.seconds)
+            for a in tries
+            if a.provider == offer.provider and a.outcome != "answered" and a.received_bytes > 200
+        ]
     assert sum(row.cost for row in rows) == sum(a.cost for a in tries)
     assert world.store.total(network="devnet", user="0xU") == sum(row.cost for row in rows)
     by_provider = {
