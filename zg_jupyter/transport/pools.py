@@ -7,13 +7,18 @@ other, keep the look short and the connections warm.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import time
 import urllib.request
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 
 _EACH = 8
 _POOLS = 16
+REFUSAL_SECONDS = 5.0  # for the text of a refusal, however its bytes drip
 
 
 def make_http(*, connect_timeout: float, trust_env: bool) -> httpx.AsyncClient:
@@ -27,11 +32,15 @@ def make_http(*, connect_timeout: float, trust_env: bool) -> httpx.AsyncClient:
         Whether a proxy of the environment is used; then httpx needs pools of its own.
     """
     timeout = httpx.Timeout(None, connect=connect_timeout)
+    hooks: dict[str, list[Any]] = {"response": [_bound]}
     if trust_env and urllib.request.getproxies():
         limits = httpx.Limits(max_connections=_EACH * _POOLS, max_keepalive_connections=_EACH * 2)
-        return httpx.AsyncClient(timeout=timeout, limits=limits)
+        return httpx.AsyncClient(timeout=timeout, limits=limits, event_hooks=hooks)
     return httpx.AsyncClient(
-        timeout=timeout, transport=Pools(trust_env=trust_env), trust_env=trust_env
+        timeout=timeout,
+        transport=Pools(trust_env=trust_env),
+        trust_env=trust_env,
+        event_hooks=hooks,
     )
 
 
@@ -97,4 +106,26 @@ class _Counted(httpx.AsyncByteStream):
         if self._place is not None:
             self._running[self._place] -= 1
             self._place = None
+        await self._inner.aclose()
+
+
+async def _bound(response: httpx.Response) -> None:
+    """Whoever refuses cannot keep us waiting for the reason."""
+    if response.status_code >= 400 and isinstance(response.stream, httpx.AsyncByteStream):
+        response.stream = _Hurried(response.stream)
+
+
+class _Hurried(httpx.AsyncByteStream):
+    """A body that ends after some seconds, whole or not: its status says enough."""
+
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts, until = aiter(self._inner), time.monotonic() + REFUSAL_SECONDS
+        with contextlib.suppress(StopAsyncIteration, asyncio.TimeoutError):
+            while (left := until - time.monotonic()) > 0:
+                yield await asyncio.wait_for(anext(parts), left)
+
+    async def aclose(self) -> None:
         await self._inner.aclose()
