@@ -34,6 +34,7 @@ from zg_jupyter.usage import usage_in
 T = TypeVar("T")
 _UNSURE = "A provider that went silent may still bill the prompt."
 _USER_AGENT = f"zg-jupyter/{__version__}"
+_FOR_A_REASON = 5.0
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -285,10 +286,12 @@ def plain(text: str, limit: int = 200) -> str:
 
 async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
     body = b""
-    async for received in response.aiter_raw():
-        body += received
-        if len(body) > _MAX_ERROR:
-            break
+    # Its status says enough: whoever refuses cannot keep us waiting for the reason.
+    with anyio.move_on_after(_FOR_A_REASON):
+        async for received in response.aiter_raw():
+            body += received
+            if len(body) > _MAX_ERROR:
+                break
     try:
         fields = wire_json.loads(body)
         said = fields["error"]
