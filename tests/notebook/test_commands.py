@@ -62,7 +62,7 @@ def test_what_cannot_be_meant_is_one_sentence_with_the_way_out(shell, home, line
 
 
 @pytest.mark.parametrize(
-    "line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg models", "%zg spend"]
+    "line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg models", "%zg budget"]
 )
 def test_without_a_network_the_next_command_is_named(shell, home, line):
     refused = run(shell, line)
