@@ -26,7 +26,7 @@ from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices, choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import BadInput, NoOffer, ZgError
+from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
@@ -319,36 +319,23 @@ class AsyncClient:
         if limit < 1:
             raise BadInput("max_tokens must be at least 1.")
         places = fallback.places(chosen.provider, chosen.fallback, self.settings)
-        if not places.local:
-            return request, await self._market_plan(request, limit, chosen)
-        if not places.market:
-            offer = self._local.offer(chosen.model)
-            return request, fallback.alone(request, offer, limit, chosen)
-        return request, await self._joined_plan(request, limit, chosen, places)
-
-    async def _market_plan(self, request: ChatRequest, limit: int, chosen: Choices) -> Plan:
-        offers = await self.catalog.offers()
-        speeds = await self.market.speeds() if chosen.sort != "price" else None
-        return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
-
-    async def _joined_plan(
-        self, request: ChatRequest, limit: int, chosen: Choices, places: fallback.Places
-    ) -> Plan:
-        """Providers and this machine; one of the two is enough."""
-        try:
+        market: Plan | ZgError | None = None
+        if places.market:
             market = await self._market_plan(request, limit, fallback.of_market(chosen))
+        return request, fallback.plan(request, limit, chosen, places, market, self._local.offer)
+
+    async def _market_plan(
+        self, request: ChatRequest, limit: int, chosen: Choices
+    ) -> Plan | ZgError:
+        """What providers can do for it, or why nothing."""
+        try:
+            offers = await self.catalog.offers()
+            speeds = await self.market.speeds() if chosen.sort != "price" else None
+            return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
         except BadInput:
             raise
         except ZgError as error:
-            offer = self._local.offer(chosen.model if places.local_first else None)
-            why = "" if places.local_first else error.what
-            return fallback.alone(request, offer, limit, chosen, why)
-        try:
-            offer = self._local.offer(chosen.model if places.local_first else None)
-            here = fallback.alone(request, offer, limit, chosen)
-        except NoOffer as error:
-            return fallback.left_out(market, self._local.offer(), error.what)
-        return fallback.joined(market, here, local_first=places.local_first)
+            return error
 
     def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
         limits = dict(given or {})

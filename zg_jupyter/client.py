@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, consent, networks, offline
@@ -297,7 +298,7 @@ def connect(
     if budget:
         settings = changed(settings, {"budget": budget})
     if network == offline.NAME:
-        return Client(offline.Client(settings, offline.chosen()))
+        return Client(offline.Client(replace(settings, fallback=network), offline.chosen()))
     chosen = networks.get(network or settings.network)
     if confirm:
         consent.give(chosen, settings.budget)

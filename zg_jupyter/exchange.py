@@ -132,9 +132,10 @@ class Exchange:
         with self._checks.request():
             try:
                 plan = planning.within(self._asked, self._request, self._row.amount)
-                for notice in (plan.instead, _shortened(self._asked, plan)):
-                    if notice:
-                        yield Notice(notice)
+                if plan.instead:
+                    yield Notice(f"{plan.instead} {fallback.INSTEAD}")
+                if notice := _shortened(self._asked, plan):
+                    yield Notice(notice)
                 events = self._dispatcher.run(
                     plan, progress, self._choices, streamed=streamed, afford=self._afford
                 )
@@ -147,6 +148,8 @@ class Exchange:
                     yield Notice(remark)
                 yield Finished(answer)
             except ZgError as error:
+                if self._asked.instead and self._open:
+                    error.what = f"{self._asked.instead} {error.what}"
                 self._fail(error)
                 raise
             finally:

@@ -6,6 +6,7 @@ elsewhere before the first word: no network, no wallet, no money, no offer, no p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from zg_jupyter.choices import Choices
@@ -15,7 +16,7 @@ from zg_jupyter.records import ChatRequest, Offer, Plan, Step
 from zg_jupyter.settings import Settings
 
 HERE = "local"
-_INSTEAD = "Asking this machine instead."
+INSTEAD = "Asking this machine instead."
 _WHY_FIRST = "this machine was asked for"
 _WHY_LAST = "if nobody else answers"
 
@@ -59,43 +60,68 @@ def of_market(chosen: Choices) -> Choices:
     return replace(chosen, provider=None) if here else chosen
 
 
-def alone(
-    request: ChatRequest, offer: Offer, max_tokens: int, choices: Choices, instead: str = ""
+def plan(
+    request: ChatRequest,
+    max_tokens: int,
+    choices: Choices,
+    where: Places,
+    market: Plan | ZgError | None,
+    offer: Callable[[str | None], Offer],
 ) -> Plan:
-    """This machine and nobody else; ``instead`` says why, where others were asked for.
+    """The steps of both places, one after the other; one of the two is enough.
+
+    Parameters
+    ----------
+    request, max_tokens, choices:
+        What is asked.
+    where:
+        Who may answer.
+    market:
+        What providers can do for it, or why nothing; ``None`` when they are not asked.
+    offer:
+        What this machine offers, by the name of a model.
 
     Raises
     ------
-    NoOffer
-        Only signed answers were asked for.
+    ZgError
+        What stands in the way of the only place there is.
     """
+    if not where.local:
+        if isinstance(market, Plan):
+            return market
+        raise market or NoOffer("Nobody may be asked.")
+    try:
+        # Asked first, it has the model that was wanted or none; standing in, the one it has.
+        here = _here(request, offer(choices.model if where.local_first else None), max_tokens)
+        _check(choices)
+    except NoOffer as error:
+        if not isinstance(market, Plan):
+            raise
+        return replace(market, left_out=(*market.left_out, (offer(None), error.what.rstrip("."))))
+    if where.local_first:
+        later = market.steps if isinstance(market, Plan) else ()
+        left_out = market.left_out if isinstance(market, Plan) else ()
+        return Plan((here, *(replace(step, fallback=True) for step in later)), left_out)
+    here = replace(here, fallback=True, why=_WHY_LAST)
+    if isinstance(market, Plan):
+        return replace(market, steps=(*market.steps, here))
+    return Plan((here,), instead=market.what if market else "")
+
+
+def _here(request: ChatRequest, offer: Offer, max_tokens: int) -> Step:
+    return Step(offer, cost_range(request, offer, max_tokens), _WHY_FIRST, max_tokens)
+
+
+def _check(choices: Choices) -> None:
     if choices.only_verified:
         raise NoOffer(
             "Answers of this machine are not signed, and only signed ones were asked for.",
             next_step="Leave out --only-verified.",
         )
-    why = _WHY_LAST if instead else _WHY_FIRST
-    step = Step(offer, cost_range(request, offer, max_tokens), why, max_tokens)
-    return Plan((step,), instead=f"{instead} {_INSTEAD}" if instead else "")
-
-
-def joined(market: Plan, here: Plan, *, local_first: bool) -> Plan:
-    """Both, one after the other."""
-    paid = tuple(replace(step, fallback=local_first) for step in market.steps)
-    free = tuple(
-        replace(step, fallback=not local_first, why=_WHY_FIRST if local_first else _WHY_LAST)
-        for step in here.steps
-    )
-    return replace(market, steps=free + paid if local_first else paid + free)
-
-
-def left_out(market: Plan, offer: Offer, why: str) -> Plan:
-    """Providers only: this machine cannot give what was asked for."""
-    return replace(market, left_out=(*market.left_out, (offer, why.rstrip("."))))
 
 
 def without_market(plan: Plan, error: ZgError) -> Plan:
     """What is left of a plan when nobody can be paid; empty where this machine is not in it."""
     steps = tuple(step for step in plan.steps if step.offer.route == HERE)
     first = any(not step.fallback for step in steps)
-    return Plan(steps, plan.left_out, "" if first else f"{error.what} {_INSTEAD}")
+    return Plan(steps, plan.left_out, "" if first else error.what)

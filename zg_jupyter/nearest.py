@@ -7,7 +7,7 @@ import time
 
 from zg_jupyter import client, fallback, offline
 from zg_jupyter.client import Client
-from zg_jupyter.errors import ZgError
+from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.settings import Settings, load
 
 _SLOW = 1.0  # seconds; a network that takes longer to be missed is not tried for every question
@@ -27,6 +27,8 @@ def session_for(provider: str | None = None, fallback_to: str | None = None) -> 
 
     Raises
     ------
+    BadInput
+        A setting cannot be meant.
     ZgError
         As :func:`zg_jupyter.connect`, when only a network would do.
     """
@@ -42,6 +44,8 @@ def session_for(provider: str | None = None, fallback_to: str | None = None) -> 
         return _without_network(settings, None)
     try:
         return client.session()
+    except BadInput:  # a setting that cannot be meant
+        raise
     except ZgError as error:
         if not places.local:
             raise offline.advised(error) from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,7 +75,7 @@ class Client(aio.AsyncClient):
         super().__init__(
             _network(settings),
             Nobody(),
-            replace(settings, fallback=NAME),
+            settings,
             _store(settings),
             catalog=self.nobody_else,
         )

@@ -229,7 +229,7 @@ class Speed:
 class Plan:
     """Ordered attempts, and the offers that were left out with the reason.
 
-    ``instead`` says why it is not those that were asked for first.
+    ``instead`` says why the fallback is all there is.
     """
 
     steps: tuple[Step, ...]

@@ -12,19 +12,28 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from zg_jupyter import networks, plan
+from zg_jupyter import fallback, networks, plan
 from zg_jupyter.checks import Checks
 from zg_jupyter.choices import choices
 from zg_jupyter.dispatch.breaker import Breaker
 from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.exchange import Exchange, Label
-from zg_jupyter.records import ChatRequest, Delta, Finished, Message, Notice, Offer, Restarted
+from zg_jupyter.records import (
+    Answer,
+    ChatRequest,
+    Delta,
+    Finished,
+    Message,
+    Notice,
+    Offer,
+    Restarted,
+)
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
 
-REQUEST = ChatRequest((Message("user", "hello"),))
 WORDS = ("one ", "two ", "three")
 
 
@@ -75,6 +84,10 @@ class World:
         self._tasks: set[asyncio.Task] = set()
         self._http = make_http(connect_timeout=0.3, trust_env=False)
         self._count = 0
+        self._local: list[LocalTransport] = []
+        self.kept: Answer | None = None
+        self.token_error: Exception | None = None
+        self.here()
 
     async def provider(self, behaviour, *, price=None, url=""):
         """An offer; each one is dearer than the one before."""
@@ -112,37 +125,17 @@ class World:
             verifiability="", acknowledged=True,
         )  # fmt: skip
 
-    async def ask(
-        self,
-        *offers,
-        max_tokens=20,
-        limits=None,
-        settings=None,
-        batch="",
-        streamed=True,
-        **wishes,
-    ):
+    def here(self, model="canned-8t-0ms", engine="tests.bench.canned:CannedEngine"):
+        """What the model of this machine is."""
+        settings = Settings(local_engine=engine, local_model=model)
+        self._local.append(LocalTransport(settings))
+
+    async def ask(self, *offers, settings=None, **wishes):
         """The whole path of one request, without a chain."""
-        chosen = choices(**{"retries": 0, **wishes})
-        made = plan.make(REQUEST, offers, max_tokens=max_tokens, choices=chosen)
-        network = networks.get("devnet")
-        direct = DirectTransport(self._http, network, replace(self.settings, **(settings or {})))
-        routes = {"direct": direct}
         seen = Asked()
-        exchange = Exchange(
-            REQUEST,
-            made,
-            chosen,
-            label=Label("devnet", "devnet", "0xU", batch=batch),
-            limits=limits or {},
-            store=self.store,
-            dispatcher=Dispatcher(Ready(), routes, self.breaker),
-            checks=Checks(routes, self.store, 1.0),
-            sessions=Ready(),
-            keep=lambda answer: setattr(seen, "answer", answer),
-        )
         try:
-            async with contextlib.aclosing(exchange.run(streamed=streamed)) as events:
+            stream = self.stream(*offers, settings=settings, seen=seen, **wishes)
+            async with contextlib.aclosing(stream) as events:
                 async for said in events:
                     if isinstance(said, Delta):
                         seen.text += said.text
@@ -156,11 +149,58 @@ class World:
             seen.error = error
         return seen
 
+    def stream(
+        self,
+        *offers,
+        max_tokens=20,
+        limits=None,
+        settings=None,
+        batch="",
+        prompt="hello",
+        seen=None,
+        streamed=True,
+        **wishes,
+    ):
+        chosen = choices(**{"retries": 0, **wishes})
+        request = ChatRequest((Message("user", prompt),))
+        settings = replace(self.settings, **(settings or {}))
+        where = fallback.places(chosen.provider, chosen.fallback, settings)
+        market = None
+        if where.market:
+            wanted = fallback.of_market(chosen)
+            market = plan.make(request, offers, max_tokens=max_tokens, choices=wanted)
+        local = self._local[-1]
+        made = fallback.plan(request, max_tokens, chosen, where, market, local.offer)
+        direct = DirectTransport(self._http, networks.get("devnet"), settings)
+        routes = {"direct": direct, "local": local}
+        sessions = Ready(self)
+
+        def keep(answer):
+            self.kept = answer
+            if seen is not None:
+                seen.answer = answer
+
+        exchange = Exchange(
+            request,
+            made,
+            chosen,
+            label=Label("devnet", "devnet", "0xU", batch=batch),
+            limits=limits or {},
+            store=self.store,
+            dispatcher=Dispatcher(sessions, routes, self.breaker),
+            checks=Checks(routes, self.store, 1.0),
+            sessions=sessions,
+            keep=keep,
+        )
+        return exchange.run(streamed=streamed)
+
     @property
     def row(self):
         return self.store.rows()[-1]
 
     async def close(self):
+        for local in self._local:
+            await local.aclose()
         await self._http.aclose()
         for server in self._servers:
             server.close()
@@ -174,11 +214,16 @@ class World:
 class Ready:
     """Sessions that are open: their tokens are nobody's concern here."""
 
+    def __init__(self, world=None):
+        self._world = world
+
     async def token(self, *_):
+        if self._world is not None and self._world.token_error is not None:
+            raise self._world.token_error
         return "app-sk-none"
 
     def at_hand(self, *_):
-        return "app-sk-none"
+        return "" if self._world is None or self._world.token_error else "app-sk-none"
 
     def forget(self, provider=""):
         pass

@@ -82,7 +82,7 @@ def test_a_default_of_asking_is_set_shown_and_taken_away(shell, home, capsys, mo
 
 
 @pytest.mark.parametrize(
-    "line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg models", "%zg spend"]
+    "line", ["%zg status", "%zg deposit 5", "%zg providers", "%zg models", "%zg budget"]
 )
 def test_without_a_network_the_next_command_is_named(shell, home, line):
     refused = run(shell, line)

@@ -31,8 +31,11 @@ def test_models_are_offered_once_each(before):
     assert infer_candidates(before, lambda: OFFERS) == ["llama-large", "llama-small"]
 
 
-def test_providers_are_offered_by_address():
-    assert infer_candidates("%%zg_infer -p 0x", lambda: OFFERS) == [o.provider for o in OFFERS]
+def test_providers_are_offered_by_address_and_this_machine_by_name():
+    assert infer_candidates("%%zg_infer -p 0x", lambda: OFFERS) == [
+        "local",
+        *(o.provider for o in OFFERS),
+    ]
 
 
 def test_an_option_is_offered_until_it_is_used():
