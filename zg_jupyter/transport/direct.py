@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from typing import Any, TypeVar
 
 import anyio
@@ -35,6 +35,7 @@ T = TypeVar("T")
 _UNSURE = "A provider that went silent may still bill the prompt."
 _USER_AGENT = f"zg-jupyter/{__version__}"
 _FOR_A_REASON = 5.0
+_AFTER_THE_END = 1.0  # seconds for a connection to end after the last event
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -121,11 +122,7 @@ class DirectTransport:
                 raise await _refusal(offer, response)
             reader = _Reader(offer, response, streamed)
             chunks = response.aiter_raw()
-            while True:
-                wait = min(self._settings.idle_timeout, deadline - time.monotonic())
-                received = await _within(anext(chunks, None), max(wait, 0.01), offer)
-                if received is None:
-                    break
+            while (received := await self._next(chunks, reader, deadline)) is not None:
                 for text in reader.feed(received):
                     yield Chunk(text)
             for text in reader.end():
@@ -135,6 +132,20 @@ class DirectTransport:
             raise _broken(offer, error) from error
         finally:
             await response.aclose()
+
+    async def _next(
+        self, chunks: AsyncIterator[bytes], reader: _Reader, deadline: float
+    ) -> bytes | None:
+        """The next bytes. A stream is whole with its last event, whatever the connection does."""
+        wait = min(self._settings.idle_timeout, deadline - time.monotonic())
+        if reader.done:
+            wait = min(wait, _AFTER_THE_END)
+        try:
+            return await _within(anext(chunks, None), max(wait, 0.01), reader.offer)
+        except (httpx.HTTPError, ProviderTimeout):
+            if reader.done:
+                return None
+            raise
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """Fetch the signature record of an exchange; ``None`` when there is none."""
@@ -182,7 +193,7 @@ class _Reader:
     """Turns the bytes of one response into text, and remembers what the receipt needs."""
 
     def __init__(self, offer: Offer, response: httpx.Response, streamed: bool) -> None:
-        self._offer = offer
+        self.offer = offer
         self._sse = SseParser() if streamed and _is_sse(response) else None
         self._body = bytearray()
         self._digest = hashlib.sha256()
@@ -190,7 +201,7 @@ class _Reader:
         self._id = response.headers.get("ZG-Res-Key", "")
         self._finish = ""
         self._usage: Usage | None = None
-        self._done = False
+        self.done = False
 
     def feed(self, received: bytes) -> Iterator[str]:
         """Pieces of text, one by one: what came before a broken event is not lost with it."""
@@ -198,7 +209,7 @@ class _Reader:
         self._size += len(received)
         if self._sse is None:
             if self._size > _MAX_ANSWER:
-                raise _unreadable(self._offer, "is larger than 32 MiB")
+                raise _unreadable(self.offer, "is larger than 32 MiB")
             self._body += received
             return
         for data in self._sse.feed(received):
@@ -207,13 +218,13 @@ class _Reader:
 
     def end(self) -> list[str]:
         if self._sse is not None:
-            if not self._done and not self._finish:
+            if not self.done and not self._finish:
                 raise ProviderUnreachable(
-                    f"The stream of provider {self._offer.label} broke off before its end.",
+                    f"The stream of provider {self.offer.label} broke off before its end.",
                     charged=_UNSURE,
                 )
             return []
-        text = self._take(_json(self._offer, bytes(self._body)), "message")
+        text = self._take(_json(self.offer, bytes(self._body)), "message")
         return [text] if text else []
 
     def closed(self, request_sha256: str) -> Closed:
@@ -228,20 +239,20 @@ class _Reader:
 
     def _event(self, data: str) -> str:
         if data.strip() == "[DONE]":
-            self._done = True
+            self.done = True
             return ""
-        return self._take(_json(self._offer, data.encode()), "delta")
+        return self._take(_json(self.offer, data.encode()), "delta")
 
     def _take(self, fields: dict[str, Any], part: str) -> str:
         if (error := fields.get("error")) is not None:
             raise ProviderRefused(
-                f"Provider {self._offer.label} failed while answering: {plain(str(error))}.",
+                f"Provider {self.offer.label} failed while answering: {plain(str(error))}.",
                 status=200,
             )
         try:
             if not self._id and isinstance(fields.get("id"), str):
                 self._id = fields["id"]
-            self._usage = usage_in(self._offer.service_type, fields) or self._usage
+            self._usage = usage_in(self.offer.service_type, fields) or self._usage
             choices = fields.get("choices") or []
             if not choices:
                 return ""
@@ -249,7 +260,7 @@ class _Reader:
                 self._finish = str(reason)[:40]
             return str(choices[0].get(part, {}).get("content") or "")
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-            raise _unreadable(self._offer, "is not a chat completion") from None
+            raise _unreadable(self.offer, "is not a chat completion") from None
 
 
 @functools.lru_cache(maxsize=256)
