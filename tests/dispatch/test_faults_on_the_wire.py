@@ -13,7 +13,7 @@ import pytest
 
 from tests.dispatch.conftest import WORDS, event, good, head, usage
 from zg_jupyter.errors import ProviderRefused, ProviderTimeout, ProviderUnreachable, RouteError
-from zg_jupyter.transport import pools
+from zg_jupyter.transport import direct
 
 pytestmark = pytest.mark.anyio
 WHOLE = "".join(WORDS)
@@ -83,7 +83,7 @@ async def test_an_answer_that_drips_byte_by_byte_ends_with_its_time(world, first
 @pytest.mark.parametrize("status", [429, 500, 503])
 @pytest.mark.parametrize("how", ["stalls", "drips"])
 async def test_a_refusal_whose_text_never_ends_is_no_hang(world, status, how, monkeypatch):
-    monkeypatch.setattr(pools, "REFUSAL_SECONDS", 0.5)
+    monkeypatch.setattr(direct, "REFUSAL_SECONDS", 0.5)
     endless = dripping(b'{"error":"' + b"x" * 300, 0.02, after=head(status, JSON))
     slow = await world.provider(stalling(status) if how == "stalls" else endless)
     fine = await world.provider(good)

@@ -34,7 +34,7 @@ from zg_jupyter.usage import usage_in
 T = TypeVar("T")
 _UNSURE = "A provider that went silent may still bill the prompt."
 _USER_AGENT = f"zg-jupyter/{__version__}"
-_FOR_A_REASON = 5.0
+REFUSAL_SECONDS = 5.0
 _AFTER_THE_END = 1.0  # seconds for a connection to end after the last event
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
@@ -298,7 +298,7 @@ def plain(text: str, limit: int = 200) -> str:
 async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
     body = b""
     # Its status says enough: whoever refuses cannot keep us waiting for the reason.
-    with anyio.move_on_after(_FOR_A_REASON):
+    with anyio.move_on_after(REFUSAL_SECONDS):
         async for received in response.aiter_raw():
             body += received
             if len(body) > _MAX_ERROR:
