@@ -76,8 +76,10 @@ DEFAULTS = Settings(model="llama", system="Be brief.", temperature=0.5, top_p=0.
 def test_what_is_given_wins_and_none_is_not_given():
     found = completed({"model": "other", "temperature": 0.0, "top_p": None}, DEFAULTS, "hello")
     assert found == {
-        **{"model": "other", "system": "Be brief."},
-        **{"temperature": 0.0, "top_p": 0.9},
+        "model": "other",
+        "system": "Be brief.",
+        "temperature": 0.0,
+        "top_p": 0.9,
     }
     assert completed({"only_verified": False}, Settings(only_verified=True)) == {
         "only_verified": False

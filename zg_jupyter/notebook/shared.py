@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
@@ -13,7 +13,11 @@ from zg_jupyter.records import Answer, Offer
 from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zg_jupyter.client import Client
+    from zg_jupyter.notebook.explain import Failure
+    from zg_jupyter.notebook.options import InferOptions
 
 _PATIENCE = 0.2  # seconds that a press of the Tab key may wait
 
@@ -23,6 +27,10 @@ class Session:
 
     def __init__(self) -> None:
         self.threads = Threads()
+        #: Asks as a cell does; the magics of the shell say how.
+        self.asked: Callable[[str, InferOptions], Any] = _nobody
+        #: What failed last in the notebook, as text.
+        self.last_failure: Callable[[], Failure | None] = lambda: None
         self.answers = 0
         self.spent = 0
         self._used = False
@@ -104,3 +112,7 @@ class Session:
             self._offers = tuple(self.client().offers())
         except ZgError:
             self._offers = ()  # completion has no place to complain; the cell will say it
+
+
+def _nobody(_: str, __: InferOptions) -> Any:
+    raise AssertionError("a session without magics asks nobody")
