@@ -178,7 +178,9 @@ def _library_line(frame: FrameType, number: int) -> str:
 
 def _place(where: str, number: int, function: str, file: str) -> str:
     text = linecache.getline(file, number).strip()[:200]
-    name = "" if function == "<module>" else f", in {function}"
+    # Python's name for code outside of functions, and that of older IPythons.
+    outside = function.startswith(("<module>", "<cell line"))
+    name = "" if outside else f", in {function}"
     return f"{where}, line {number}{name}: {text}".rstrip(": ")
 
 
