@@ -18,9 +18,9 @@ def texts(sent, kinds=("display_data", "update_display_data")):
     return [content["data"].get("text/plain", "") for kind, content in sent if kind in kinds]
 
 
-def stop_midway(kernel):
+def stop_midway(kernel, code=SLOW_CELL):
     """Press the stop button when the first words are there; all messages and the reply."""
-    cell = kernel.start(SLOW_CELL)
+    cell = kernel.start(code)
     sent, stopped = [], 0.0
     for kind, content in kernel.messages(cell):
         sent.append((kind, content))
@@ -79,6 +79,16 @@ def test_after_a_stop_the_money_is_settled_and_nothing_runs(kernel):
     assert "estimated interrupted" in "".join(c["text"] for kind, c in sent if kind == "stream")
     assert kernel.value("int(row['cost_0g'] * 10**18) == answer.cost > 0") is True
     assert kernel.value(TASKS) == []
+
+
+def test_a_stopped_explanation_says_what_it_cost(kernel):
+    kernel.run("1 / 0")
+    options = SLOW_CELL.partition("\n")[0].removeprefix("%%zg_infer ")
+    sent, reply, _ = stop_midway(kernel, f"%zg explain {options} Why?")
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    (error,) = [content for kind, content in sent if kind == "error"]
+    assert "Charged for what had arrived" in "".join(error["traceback"])
+    assert kernel.value("answer.complete") is False
 
 
 def test_the_next_cell_after_a_stop_is_answered(kernel):

@@ -15,6 +15,10 @@ CALL = "get_ipython().run_line_magic('zg_infer', "
         ("%zg_infer What is this?\n", f"{CALL}'What is this?')\n"),
         ("%zg_infer Isn't it?", f'{CALL}"Isn\'t it?")\n'),
         ("x = %zg_infer -t 0 Really??\n", f"x = {CALL}'-t 0 Really??')\n"),
+        (
+            "%zg explain What's wrong?",
+            "get_ipython().run_line_magic('zg', \"explain What's wrong?\")\n",
+        ),
         ("    %zg_infer Why?  \r\n", f"    {CALL}'Why?')\n"),
     ],
 )
@@ -29,6 +33,8 @@ def test_a_question_to_a_model_becomes_a_call(line, expected):
         ["%zg_infer ?\n"],
         ["%zg_infer hello\n"],
         ["%zg?\n"],
+        ["%zg explain?\n"],
+        ["%zg status what?\n"],
         ["len?\n"],
         ["x = 'is it %zg_infer this?'\n"],
         ["%%zg_infer\n", "%zg_infer What is this?\n"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, handle, inert, pasted, questions
+from zg_jupyter.notebook import completion, explain, handle, inert, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
 from zg_jupyter.records import Answer
 
@@ -26,6 +26,7 @@ def register(ipython: Any) -> None:
     questions.register(ipython)
     pasted.register(ipython)
     handle.register(ipython, magics.session)
+    explain.register(ipython, magics.session)
     formatter = ipython.display_formatter.formatters[_MARKDOWN]
     formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
 
@@ -42,6 +43,7 @@ def unregister(ipython: Any) -> None:
     questions.unregister(ipython)
     pasted.unregister(ipython)
     handle.unregister(ipython)
+    explain.unregister(ipython)
     ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
 
 

@@ -11,7 +11,9 @@ from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
+    aliases,
     dollars,
+    explain,
     key_commands,
     market_commands,
     money_commands,
@@ -42,6 +44,9 @@ def run(line: str, session: Session) -> Any:
     ZgError
         For what cannot be meant (with the closest match) or cannot be done.
     """
+    first, _, rest = line.strip().partition(" ")
+    if first in WHOLE_LINE:
+        return COMMANDS[first](session, rest.strip())
     parts = split(line)
     name, arguments = (parts[0], parts[1:]) if parts else ("help", [])
     command = COMMANDS.get(name)
@@ -181,7 +186,9 @@ def _shown(name: str, value: object) -> str:
     return host_of(value) if name == "rpc_url" and isinstance(value, str) and value else str(value)
 
 
-COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
+#: Commands that read what stands behind them by themselves.
+WHOLE_LINE = frozenset({"explain", "alias"})
+COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "up": _up,
     "down": _down,
     "status": _status,
@@ -191,6 +198,8 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,
+    "explain": explain.run,
+    "alias": aliases.run,
     "doctor": _doctor,
     "settings": _settings,
     "set": _set,

@@ -8,11 +8,18 @@ from typing import Any
 
 from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import market_commands, words, words_keys, words_wallet
+from zg_jupyter.notebook import (
+    aliases,
+    market_commands,
+    prompt_completion,
+    words,
+    words_keys,
+    words_wallet,
+)
 from zg_jupyter.notebook.options import OPTIONS
 from zg_jupyter.notebook.spend_commands import GROUPS
 from zg_jupyter.records import Offer
-from zg_jupyter.settings import Settings
+from zg_jupyter.settings import Settings, is_asking
 
 _HOOK = "complete_command"
 _INFER = ("%%zg_infer", "%zg_infer")
@@ -21,9 +28,10 @@ _SUBCOMMANDS = {"wallet": words_wallet.CHOICES, "keys": words_keys.CHOICES}
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 Offers = Callable[[], Iterable[Offer]]
+Names = Callable[[], Iterable[str]]
 
 
-def infer_candidates(before: str, offers: Offers) -> list[str]:
+def infer_candidates(before: str, offers: Offers, variables: Names = tuple) -> list[str]:
     """Words that may follow in a ``%%zg_infer`` line.
 
     Parameters
@@ -32,6 +40,8 @@ def infer_candidates(before: str, offers: Offers) -> list[str]:
         The line up to the cursor.
     offers:
         Gives what is known about models and providers, quickly.
+    variables:
+        Gives the names of the notebook's variables.
     """
     done, word = _split(before)
     name, equals, _ = word.partition("=")
@@ -44,9 +54,12 @@ def infer_candidates(before: str, offers: Offers) -> list[str]:
             return sorted({_quoted(offer.model) for offer in offers()})
         if option.name == "provider":
             return ["local", *sorted({offer.provider for offer in offers()})]
-        return []
+        return list(variables()) if option.name == "out" else []
+    if word.startswith("@"):
+        return _aliases()  # for IPython, a word begins behind the @
     used = {_SPELLINGS[w.partition("=")[0]].name for w in done if w.partition("=")[0] in _SPELLINGS}
-    return [option.long for option in OPTIONS if option.name not in used]
+    names = [f"@{name}" for name in _aliases()] if not word else []
+    return [*(option.long for option in OPTIONS if option.name not in used), *names]
 
 
 def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
@@ -70,6 +83,12 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
+    if done == ["set", "only_verified"]:
+        return ["on", "off"]
+    if len(done) == 2 and done[0] == "set" and is_asking(done[1]):
+        return [*infer_candidates(f"%zg_infer --{done[1].replace('_', '-')} ", offers), "off"]
+    if done[0] in ("explain", "alias"):
+        return _option_candidates(before, done, offers)
     return []
 
 
@@ -88,6 +107,22 @@ def _market_candidates(before: str, done: list[str], offers: Offers) -> list[str
     return [] if asked == "--max-price" else [o for o in market_commands.OPTIONS if o not in used]
 
 
+def _option_candidates(before: str, done: list[str], offers: Offers) -> list[str]:
+    """Behind a command that takes the options of a cell."""
+    if done == ["alias"]:
+        return ["remove", *_aliases()]
+    if done[:2] == ["alias", "remove"]:
+        return _aliases()
+    return infer_candidates("%zg_infer" + before.partition(done[0])[2], offers)
+
+
+def _aliases() -> list[str]:
+    try:
+        return sorted(aliases.known())
+    except ZgError:
+        return []  # a broken file of aliases: the cell will say it
+
+
 def _networks() -> list[str]:
     try:
         return list(networks.known())
@@ -99,7 +134,7 @@ def register(shell: Any, offers: Offers) -> None:
     """Attach the completers to an IPython shell."""
 
     def infer(_: Any, event: Any) -> list[str]:
-        return infer_candidates(_line(event), offers)
+        return infer_candidates(_line(event), offers, lambda: prompt_completion.variables(shell))
 
     def zg(_: Any, event: Any) -> list[str]:
         return zg_candidates(_line(event), offers)
@@ -108,6 +143,7 @@ def register(shell: Any, offers: Offers) -> None:
         shell.set_hook(_HOOK, infer, str_key=key)
     for key in _ZG:
         shell.set_hook(_HOOK, zg, str_key=key)
+    prompt_completion.register(shell)
 
 
 def unregister(shell: Any) -> None:
@@ -116,6 +152,7 @@ def unregister(shell: Any) -> None:
     for key in (*_INFER, *_ZG):
         if dispatcher is not None:
             dispatcher.strs.pop(key, None)
+    prompt_completion.unregister(shell)
 
 
 def _line(event: Any) -> str:

@@ -19,7 +19,7 @@ from IPython.core.magic import (
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import commands, dollars, options, statusbar, template, words
+from zg_jupyter.notebook import aliases, commands, dollars, options, statusbar, template, words
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, answer_view, label, say
@@ -38,6 +38,7 @@ class ZgMagics(Magics):
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
         self.session = Session()
+        self.session.asked = self._asked_by_command
 
     @no_var_expand
     @needs_local_scope
@@ -48,9 +49,9 @@ class ZgMagics(Magics):
         """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
         refuse_keys(f"{line}\n{cell or ''}")
         if cell is None:
-            chosen, prompt = options.parse_line(line)
+            chosen, prompt = options.parse_line(line, aliases.look_up)
         else:
-            chosen, prompt = options.parse_cell(line), cell
+            chosen, prompt = options.parse_cell(line, aliases.look_up), cell
         if chosen.help:
             say(options.help_text())
             return None
@@ -61,15 +62,8 @@ class ZgMagics(Magics):
         prompt, system = prompt.strip("\n"), chosen.system or ""
         if not chosen.raw:
             prompt, system = template.expand(prompt, names), template.expand(system, names)
-        refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
-        _check(chosen)
-        chosen = dollars.in_options(chosen, self.session)
-        if chosen.plan:
-            return self._plan(prompt, system or None, chosen)
-        if chosen.compare:
-            return self._compare(prompt, system or None, chosen)
-        answer = self._turn(prompt, system or None, chosen)
-        if cell is None and not self._is_shown_as_result():
+        answer = self._asked(prompt, system or None, chosen)
+        if isinstance(answer, Table) or (cell is None and not self._is_shown_as_result()):
             return answer
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
         self.shell.displayhook.update_user_ns(answer)
@@ -83,8 +77,26 @@ class ZgMagics(Magics):
         try:
             return commands.run(line, self.session)
         except KeyboardInterrupt as stop:
-            _on_one_line(stop, words.STOPPED_LINE)
+            if not hasattr(stop, "_render_traceback_"):
+                _on_one_line(stop, words.STOPPED_LINE)
             raise
+
+    def _asked(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer | Table:
+        refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
+        _check(chosen)
+        chosen = dollars.in_options(chosen, self.session)
+        if chosen.plan:
+            return self._plan(prompt, system, chosen)
+        if chosen.compare:
+            return self._compare(prompt, system, chosen)
+        return self._turn(prompt, system, chosen)
+
+    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Table | None:
+        answer = self._asked(prompt, chosen.system, chosen)
+        if isinstance(answer, Table):
+            return answer
+        self.shell.displayhook.update_user_ns(answer)
+        return None
 
     def _turn(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
         """One question, alone or as the next one of a conversation."""

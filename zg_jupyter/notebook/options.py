@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import keyword
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from io import StringIO
@@ -214,7 +214,11 @@ def split(line: str) -> list[str]:
     return list(_Words(line))
 
 
-def parse_cell(line: str) -> InferOptions:
+#: Gives the options behind ``@name``, by field.
+Aliases = Callable[[str], Mapping[str, Any]]
+
+
+def parse_cell(line: str, aliases: Aliases | None = None) -> InferOptions:
     """Read the first line of a ``%%zg_infer`` cell.
 
     Raises
@@ -223,7 +227,7 @@ def parse_cell(line: str) -> InferOptions:
         For an unknown option (with the closest match), a value that does not fit, or words that
         belong into the cell.
     """
-    options, prompt = parse_line(line)
+    options, prompt = parse_line(line, aliases)
     if prompt and not options.help:
         raise BadInput(
             words.STRAY_WORDS.format(words=prompt[:40]), next_step=words.STRAY_WORDS_NEXT
@@ -231,8 +235,16 @@ def parse_cell(line: str) -> InferOptions:
     return options
 
 
-def parse_line(line: str) -> tuple[InferOptions, str]:
+def parse_line(line: str, aliases: Aliases | None = None) -> tuple[InferOptions, str]:
     """Read ``[options] prompt`` as it stands behind ``%zg_infer``.
+
+    Parameters
+    ----------
+    line:
+        As it was typed.
+    aliases:
+        What ``@name`` among the options stands for; options that are typed win. Without it,
+        ``@`` is a character like others.
 
     Returns
     -------
@@ -245,15 +257,19 @@ def parse_line(line: str) -> tuple[InferOptions, str]:
         For an unknown option (with the closest match) or a value that does not fit.
     """
     found: dict[str, Any] = {}
+    group: dict[str, Any] = {}
     source = _Words(line)
     while True:
         rest = source.rest
+        if aliases and rest.lstrip().startswith("@"):
+            group.update(aliases(str(source.next())[1:]))
+            continue
         # Looked at before it is split: a prompt may hold a single quotation mark.
         if not rest.lstrip().startswith("-"):
-            return InferOptions(**found), rest.strip()
+            return InferOptions(**{**group, **found}), rest.strip()
         word = source.next()
         if word is None or word == "--":
-            return InferOptions(**found), source.rest.strip()
+            return InferOptions(**{**group, **found}), source.rest.strip()
         name, equals, value = word.partition("=")
         option = _known(name)
         if option.field in found:

@@ -1,7 +1,8 @@
 """``%zg_infer What is this?`` is a question to a model, not to IPython.
 
 IPython reads a line that ends with ``?`` as a request for help about its last word. Lines that
-ask a model are taken out of its hands first; ``%zg_infer?`` still shows the help.
+ask a model, also those of ``%zg explain``, are taken out of its hands first; ``%zg_infer?`` still
+shows the help.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from typing import Any
 
 _QUESTION = re.compile(
-    r"^(?P<lead>[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?)%zg_infer[ \t]+(?P<rest>\S.*\w.*\?+)[ \t]*$"
+    r"^(?P<lead>[ \t]*(?:[^\W\d]\w*[ \t]*=[ \t]*)?)%(?P<magic>zg_infer|zg(?=[ \t]+explain[ \t]))"
+    r"[ \t]+(?P<rest>\S.*\w.*\?+)[ \t]*$"
 )
 
 
@@ -31,7 +33,7 @@ def _line(line: str) -> str:
     match = _QUESTION.match(line.rstrip("\r\n"))
     if match is None:
         return line
-    call = f"get_ipython().run_line_magic('zg_infer', {match['rest']!r})"
+    call = f"get_ipython().run_line_magic({match['magic']!r}, {match['rest']!r})"
     return f"{match['lead']}{call}\n"
 
 

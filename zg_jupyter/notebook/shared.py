@@ -13,7 +13,11 @@ from zg_jupyter.records import Answer, Offer
 from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from zg_jupyter.client import Client
+    from zg_jupyter.notebook.explain import Failure
+    from zg_jupyter.notebook.options import InferOptions
     from zg_jupyter.usd import Rate
 
 #: For what needs no network: the record of what was spent is here.
@@ -26,6 +30,10 @@ class Session:
 
     def __init__(self) -> None:
         self.threads = Threads()
+        #: Asks as a cell does; the magics of the shell say how.
+        self.asked: Callable[[str, InferOptions], Any] = _nobody
+        #: What failed last in the notebook, as text.
+        self.last_failure: Callable[[], Failure | None] = lambda: None
         self.answers = 0
         self.spent = 0
         self._used = False
@@ -133,3 +141,7 @@ class Session:
             self._offers = tuple(self.client().offers())
         except ZgError:
             self._offers = ()  # completion has no place to complain; the cell will say it
+
+
+def _nobody(_: str, __: InferOptions) -> Any:
+    raise AssertionError("a session without magics asks nobody")

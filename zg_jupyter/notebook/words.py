@@ -60,6 +60,8 @@ COMMAND_HELP = {
         "compare what was recorded here with providers and chain",
     ),
     "network": (words_network.ARGUMENTS, words_network.DOES),
+    "explain": ("[OPTIONS] [QUESTION]", "ask a model why the last cell failed"),
+    "alias": ("[NAME OPTIONS|remove NAME]", "a short name for options: %%zg_infer @NAME"),
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
     "set": ("NAME VALUE|off", "change a setting for this session, such as model or max_cost"),
@@ -74,6 +76,7 @@ Ask a model on 0G Compute.
     as long as you like
 
 {options}
+    @NAME                     options with a name of your own: %zg alias
 
 The answer appears while it is written. It is also in `_` and in the --out variable:
 .text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved).
