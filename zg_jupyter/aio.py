@@ -10,6 +10,7 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from zg_jupyter import plan as planning
+from zg_jupyter import shaped
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog
 from zg_jupyter.catalog.health import StatusPage
@@ -179,6 +180,8 @@ class AsyncClient:
         limits: Mapping[str, int] | None = None,
         keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
+        schema: Any = None,
+        repairs: int = 1,
         **options: Any,
     ) -> AsyncGenerator[Event, None]:
         """Ask, and give the answer as it arrives.
@@ -195,6 +198,9 @@ class AsyncClient:
             Gets the answer before it is settled, also a partial one: nothing paid for is lost.
         streamed:
             ``False`` asks for the answer in one piece.
+        schema, repairs:
+            A pydantic model or a JSON schema that the answer has to fit, and how often it is asked
+            for again when it does not; the answer's ``value`` is the data.
         options:
             The fields of :class:`zg_jupyter.choices.Choices`: model, provider, max_tokens,
             temperature, max_cost, failover, ...
@@ -209,6 +215,16 @@ class AsyncClient:
         ZgError
             See the error tree in ``zg_jupyter.errors``; the sentence says what was charged.
         """
+        if schema is not None:
+            rest = {**options, "limits": limits, "streamed": streamed}
+            rest |= {"cell": cell, "notebook": notebook, "batch": batch}
+            fitting = shaped.stream(
+                self, prompt, shaped.form(schema), rest, keep=keep, repairs=repairs
+            )
+            async with contextlib.aclosing(fitting) as events:
+                async for event in events:
+                    yield event
+            return
         chosen = choices(**options)
         request, plan = await self._planned(prompt, chosen)
         exchange = Exchange(
@@ -239,11 +255,13 @@ class AsyncClient:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
 
-    async def plan(self, prompt: Prompt, **options: Any) -> Plan:
+    async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
         """Whom it would be asked of, in which order and at what price; nothing is sent.
 
         Parameters and errors as in :meth:`stream`.
         """
+        if schema is not None:
+            prompt, options = shaped.asked(prompt, shaped.form(schema), options)
         _, plan = await self._planned(prompt, choices(**options))
         return plan
 
