@@ -60,6 +60,9 @@ class Settings:
         default="",
         metadata={"help": "most 0G this session may spend (empty: no limit)", "amount": True},
     )
+    allow_html: bool = field(
+        default=False, metadata={"help": "show HTML of a model (--format html), shut in a frame"}
+    )
     gas_price_cap: float = field(default=100.0, metadata={"help": "most gwei for a unit of gas"})
     wallet: str = field(
         default="",

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, handle, inert, pasted, questions
+from zg_jupyter.notebook import completion, handle, outputs, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
-from zg_jupyter.records import Answer
 
 __all__ = ["register", "unregister"]
-
-_MARKDOWN = "text/markdown"
 
 
 def register(ipython: Any) -> None:
@@ -26,8 +23,7 @@ def register(ipython: Any) -> None:
     questions.register(ipython)
     pasted.register(ipython)
     handle.register(ipython, magics.session)
-    formatter = ipython.display_formatter.formatters[_MARKDOWN]
-    formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
+    outputs.register(ipython)
 
 
 def unregister(ipython: Any) -> None:
@@ -42,7 +38,7 @@ def unregister(ipython: Any) -> None:
     questions.unregister(ipython)
     pasted.unregister(ipython)
     handle.unregister(ipython)
-    ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
+    outputs.unregister(ipython)
 
 
 def _registered(ipython: Any) -> bool:

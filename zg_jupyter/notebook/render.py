@@ -12,18 +12,24 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words
-from zg_jupyter.records import Answer, Receipt
+from zg_jupyter.notebook import inert, words, words_answers
+from zg_jupyter.records import Answer, Attempt, Receipt
 from zg_jupyter.units import format_0g
 
 _display: Callable[..., Any] = ipython_display.display
 _INTERVAL = 0.1  # seconds between two updates of an output
+_TRIES_SHOWN = 2  # of those that failed, on the receipt's line
+_FAILURE = 48  # characters
+_STATUS = re.compile(r"HTTP [0-9]{3}\b")
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
+
+#: Output data by MIME type.
+Bundle: TypeAlias = dict[str, Any]
 
 
 def say(text: str) -> None:
@@ -54,7 +60,29 @@ def receipt_line(receipt: Receipt) -> str:
         parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
     parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
     parts.append(str(receipt.verdict))
+    if len(receipt.attempts) > 1:
+        parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def tries(attempts: Sequence[Attempt]) -> str:
+    """Which try it was, and what became of those before: ``2nd try (0x… refused HTTP 503)``."""
+    failed = attempts[:-1]
+    shown = [f"{label(one.provider)} {_failure(one)}" for one in failed[:_TRIES_SHOWN]]
+    if more := len(failed) - len(shown):
+        shown.append(words_answers.MORE_TRIES.format(count=more))
+    number = words_answers.ORDINALS.get(len(attempts)) or f"{len(attempts)}th"
+    return words_answers.TRY.format(number=number, failures="; ".join(shown))
+
+
+def _failure(one: Attempt) -> str:
+    """Why a try failed, in a few words; its reason may hold words of the provider."""
+    if refused := _STATUS.search(one.reason):
+        return words_answers.REFUSED.format(status=refused.group())
+    _, named, after = one.reason.partition(label(one.provider))
+    said = after if named else f"{one.outcome}: {one.reason}" if one.reason else one.outcome
+    said = " ".join(inert.without_controls(said).split()).rstrip(".")
+    return said if len(said) <= _FAILURE else said[: _FAILURE - 1] + "…"
 
 
 class AnswerView(Protocol):
@@ -66,7 +94,7 @@ class AnswerView(Protocol):
     def delta(self, text: str) -> None:
         """A piece of the answer."""
 
-    def restart(self) -> None:
+    def restart(self, reason: str = "") -> None:
         """What was shown so far counts no more."""
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
@@ -74,21 +102,36 @@ class AnswerView(Protocol):
 
 
 class TextView:
-    """Text as it comes, for terminals and ``--plain``."""
+    """Text as it comes, for terminals and ``--format text``.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    whole:
+        How a text is written that is shown only when it is complete.
+    """
+
+    def __init__(self, whole: Callable[[str], str] | None = None) -> None:
         self._at_line_start = True
+        self._whole = whole
+        self._held = ""
 
     def notice(self, text: str) -> None:
         self._write(inert.without_controls(text) + "\n", own_line=True)
 
     def delta(self, text: str) -> None:
+        if self._whole is not None:
+            self._held += text
+            return
         self._write(inert.without_controls(text))
 
-    def restart(self) -> None:
-        self._write(f"[{words.STARTS_OVER}]\n", own_line=True)
+    def restart(self, reason: str = "") -> None:
+        self._held = ""
+        said = inert.without_controls(reason) or words.STARTS_OVER
+        self._write(f"[{said}]\n", own_line=True)
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
+        if self._whole is not None and self._held:
+            self._write(inert.without_controls(self._whole(self._held)), own_line=True)
         if remark:
             self._write(f"[{remark}]\n", own_line=True)
         if answer is not None:
@@ -110,10 +153,19 @@ class MarkdownView:
     ----------
     clock:
         Seconds that only go forward.
+    growing, whole:
+        A text as output data while it is written, and once it is complete.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        growing: Callable[[str], Bundle] | None = None,
+        whole: Callable[[str], Bundle] | None = None,
+    ) -> None:
         self._clock = clock
+        self._growing = growing or answer_bundle
+        self._whole = whole
         self._text = ""
         self._shown = ""
         self._due = float("-inf")
@@ -127,12 +179,17 @@ class MarkdownView:
         if self._clock() >= self._due:
             self._draw()
 
-    def restart(self) -> None:
+    def restart(self, reason: str = "") -> None:
         self._text = ""
         self._draw()
+        if reason:
+            self.notice(reason)
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
-        if self._shown != self._text:
+        if self._whole is not None and self._text and answer is not None and answer.complete:
+            self._growing = self._whole
+            self._draw()
+        elif self._shown != self._text:
             self._draw()
         line = receipt_line(answer.receipt) if answer is not None else ""
         if remark or line:
@@ -140,7 +197,7 @@ class MarkdownView:
 
     def _draw(self) -> None:
         started = self._clock()
-        bundle = answer_bundle(self._text)
+        bundle = self._growing(self._text)
         if self._handle is None:
             self._handle = _display(bundle, raw=True, display_id=True)
         else:
@@ -150,7 +207,7 @@ class MarkdownView:
         self._due = ended + max(_INTERVAL, _SHARE * (ended - started))
 
 
-def answer_bundle(text: str) -> dict[str, str]:
+def answer_bundle(text: str) -> Bundle:
     """An answer's text as output data, unable to do anything."""
     return {"text/markdown": inert.markdown(text), "text/plain": inert.without_controls(text)}
 
@@ -162,11 +219,6 @@ def _small(line: str, remark: str = "") -> None:
     )
     style = "font-size:85%;opacity:.75"
     _display({"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}, raw=True)
-
-
-def answer_view(*, plain: bool) -> AnswerView:
-    """The right view for this front end."""
-    return TextView() if plain or not host.shows_rich_output() else MarkdownView()
 
 
 _COUNTING = re.compile(r"\d+ of \d+ ")
