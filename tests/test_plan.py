@@ -97,3 +97,50 @@ def test_prices_never_fall_along_a_plan(prices):
     costs = [step.cost.high for step in made.steps]
     assert costs == sorted(costs)
     assert all(step.cost.low <= step.cost.high for step in made.steps)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        (
+            {},
+            [
+                "next provider; stops after the first word",
+                "again when busy, once; then nobody left",
+            ],
+        ),
+        ({"retries": 0}, ["next provider; stops after the first word", "nobody left"]),
+        (
+            {"failover": "restart", "retries": 3},
+            [
+                "next provider, also after the first word",
+                "again when busy, 3 times; then nobody left",
+            ],
+        ),
+        ({"failover": "none"}, ["again when busy, once; then stops", "is not asked"]),
+        ({"failover": "none", "retries": 0}, ["stops", "is not asked"]),
+        (
+            {"failover": "none", "hedge": 2.0, "retries": 0},
+            [
+                "after 2 s of silence another one as well; stops",
+                "is asked beside the first one only",
+            ],
+        ),
+        (
+            {"hedge": 1.5, "retries": 0},
+            [
+                "after 1.5 s of silence another one as well; "
+                "next provider; stops after the first word",
+                "after 1.5 s of silence another one as well; nobody left",
+            ],
+        ),
+    ],
+)
+def test_every_step_says_what_happens_if_it_fails(wishes, told):
+    made = plan.make(REQUEST, [DEAR, CHEAP], max_tokens=10, choices=Choices(**wishes))
+    assert [step.if_it_fails for step in made.steps] == told
+
+
+def test_a_single_provider_has_nobody_beside_it():
+    made = plan.make(REQUEST, [CHEAP], max_tokens=10, choices=Choices(hedge=1.0, retries=0))
+    assert made.steps[0].if_it_fails == "nobody left"

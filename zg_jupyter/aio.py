@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from zg_jupyter import fallback
+from zg_jupyter import fallback, shaped
 from zg_jupyter import plan as planning
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog, Sellers
@@ -195,6 +195,8 @@ class AsyncClient:
         keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
         defaults: bool = True,
+        schema: Any = None,
+        repairs: int = 1,
         **options: Any,
     ) -> AsyncGenerator[Event, None]:
         """Ask, and give the answer as it arrives.
@@ -213,6 +215,9 @@ class AsyncClient:
             ``False`` asks for the answer in one piece.
         defaults:
             ``False`` when the settings' defaults are among the options already.
+        schema, repairs:
+            A pydantic model or a JSON schema that the answer has to fit, and how often it is asked
+            for again when it does not; the answer's ``value`` is the data.
         options:
             The fields of :class:`zg_jupyter.choices.Choices`: model, provider, max_tokens,
             temperature, max_cost, failover, ...; what is not given is as in the settings.
@@ -227,6 +232,17 @@ class AsyncClient:
         ZgError
             See the error tree in ``zg_jupyter.errors``; the sentence says what was charged.
         """
+        if schema is not None:
+            rest = completed(options, self.settings, prompt) if defaults else options
+            rest |= {"limits": limits, "streamed": streamed, "defaults": False}
+            rest |= {"cell": cell, "notebook": notebook, "batch": batch}
+            fitting = shaped.stream(
+                self, prompt, shaped.form(schema), rest, keep=keep, repairs=repairs
+            )
+            async with contextlib.aclosing(fitting) as events:
+                async for event in events:
+                    yield event
+            return
         chosen = choices(**(completed(options, self.settings, prompt) if defaults else options))
         request, plan = await self._planned(prompt, chosen)
         exchange = Exchange(
@@ -260,12 +276,15 @@ class AsyncClient:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
 
-    async def plan(self, prompt: Prompt, **options: Any) -> Plan:
+    async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
         """Whom it would be asked of, in which order and at what price; nothing is sent.
 
         Parameters and errors as in :meth:`stream`.
         """
-        chosen = choices(**completed(options, self.settings, prompt))
+        options = completed(options, self.settings, prompt)
+        if schema is not None:
+            prompt, options = shaped.asked(prompt, shaped.form(schema), options)
+        chosen = choices(**options)
         _, plan = await self._planned(prompt, chosen)
         return plan
 

@@ -22,7 +22,7 @@ from zg_jupyter.errors import (
     ProviderRefused,
     ZgError,
 )
-from zg_jupyter.prompt import Prompt, as_request
+from zg_jupyter.prompt import IN_REQUEST, Prompt, as_request
 from zg_jupyter.records import Answer, ChatRequest
 from zg_jupyter.spend.answers import Answers
 from zg_jupyter.structured import NotAsAsked, Schema
@@ -187,7 +187,7 @@ class BatchRun:
         self._gate = Gate(max_concurrency)
         self._progress = progress
         self._where = {"notebook": notebook, "cell": cell}
-        self._options = {k: v for k, v in options.items() if k not in _IN_REQUEST}
+        self._options = {k: v for k, v in options.items() if k not in IN_REQUEST}
         self._name = self._named(options, schema)
         self._limits = {} if chosen.most is None else {"batch": chosen.most}
         self._options.pop("max_cost", None)
@@ -324,9 +324,8 @@ class _Said:
 
 
 _RUN = "run"
-#: Options that are in the request already, and those that decide what is answered.
-_IN_REQUEST = frozenset({"system", "temperature", "top_p", "seed", "stop"})
-_DECIDES = _IN_REQUEST | {"model", "provider", "max_tokens"}
+#: Options that decide what is answered.
+_DECIDES = IN_REQUEST | {"model", "provider", "max_tokens"}
 
 
 def filled(template: str, row: dict[str, Any]) -> str:

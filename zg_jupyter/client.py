@@ -95,7 +95,10 @@ class Client:
         return self._loop.iterate(self._inner.stream(prompt, **options))
 
     def ask(self, prompt: Prompt, **options: Any) -> Answer:
-        """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
+        """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`.
+
+        With ``schema`` the answer's ``value`` is data of that form.
+        """
         return self._loop.run(self._inner.ask(prompt, **options))
 
     def compare(self, prompt: Prompt, models: Sequence[str], **options: Any) -> list[Compared]:

@@ -17,6 +17,7 @@
     │   ├── ProviderUnreachable no connection, or it broke
     │   ├── ProviderRefused     the provider answered with an error
     │   ├── ProviderTimeout     the provider went silent
+    │   ├── AnswerUnfit         an answer that is not of the form that was asked for
     │   ├── FundingRefused      the provider claims what our records do not know
     │   └── UnsafeAddress       a URL that the guard refuses
     ├── TrustError              a signature or attestation that does not hold
@@ -204,6 +205,10 @@ class ProviderRefused(RouteError):
 
 class ProviderTimeout(RouteError):
     """The provider went silent for longer than the limit."""
+
+
+class AnswerUnfit(RouteError):
+    """An answer came and is paid, but it is not of the form that was asked for."""
 
 
 class FundingRefused(RouteError):

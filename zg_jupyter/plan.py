@@ -118,9 +118,29 @@ def _ordered(
 
     best, next_in = _WHY[choices.sort]
     before = ""
-    for step in sorted(steps, key=rank):
-        yield replace(step, why=f"{next_in} after {before}" if before else best)
+    for number, step in enumerate(sorted(steps, key=rank), 1):
+        why = f"{next_in} after {before}" if before else best
+        fails = _if_it_fails(number, len(steps), choices)
+        yield replace(step, why=why, if_it_fails=fails)
         before = step.offer.label
+
+
+def _if_it_fails(number: int, count: int, choices: Choices) -> str:
+    """What the dispatcher does then, in a few words."""
+    alone = choices.failover == "none"
+    if alone and number > 1:
+        return "is not asked" if choices.hedge is None else "is asked beside the first one only"
+    if alone or number == count:
+        end = "stops" if alone else "nobody left"
+        times = "once" if choices.retries == 1 else f"{choices.retries} times"
+        end = f"again when busy, {times}; then {end}" if choices.retries else end
+    elif choices.failover == "restart":
+        end = "next provider, also after the first word"
+    else:
+        end = "next provider; stops after the first word"
+    if choices.hedge is not None and count > 1:
+        end = f"after {choices.hedge:g} s of silence another one as well; {end}"
+    return end
 
 
 def _misfit(offer: Offer, choices: Choices) -> str:

@@ -16,6 +16,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Prompt: TypeAlias = str | ChatRequest | Sequence[Message]
 
+#: Choices that :func:`as_request` writes into a request: they are not given a second time.
+IN_REQUEST = frozenset({"system", "temperature", "top_p", "seed", "stop"})
+
 
 def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
     """Whatever was given as a prompt, as a request with what was chosen for it.

@@ -207,7 +207,8 @@ class Step:
     """One entry of a plan: an offer, what it may cost, and why it stands here.
 
     ``max_tokens`` bounds the answer: what was asked for, or what a budget still pays. A
-    ``fallback`` is asked only when nobody else could answer.
+    ``fallback`` is asked only when nobody else could answer. ``if_it_fails`` says what happens
+    when this provider does not answer.
     """
 
     offer: Offer
@@ -215,6 +216,7 @@ class Step:
     why: str
     max_tokens: int = 0
     fallback: bool = False
+    if_it_fails: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,10 @@ class Attempt:
     unclear: int = 0
 
 
+class Attempts(tuple[Attempt, ...]):
+    """The tries of an answer, in their order; a notebook shows them as a table."""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """What one answer was: who gave it, what it cost, how long it took, what was proved."""
@@ -290,12 +296,15 @@ class Answer:
     """The text, and everything known about it.
 
     ``finish_reason`` is the model's own (``stop``, ``length``) or ``interrupted`` / ``error``
-    for a partial text.
+    for a partial text. ``value`` is what the text says as data, where data was asked for;
+    ``before`` are the receipts of earlier answers that were no such data.
     """
 
     text: str
     finish_reason: str
     receipt: Receipt
+    value: Any = field(default=None, hash=False)
+    before: tuple[Receipt, ...] = ()
 
     @property
     def usage(self) -> Usage:
@@ -303,13 +312,13 @@ class Answer:
 
     @property
     def cost(self) -> int:
-        """Cost in neuron; :func:`zg_jupyter.units.to_0g` turns it into 0G."""
-        return self.receipt.cost
+        """Cost in neuron, of ``before`` too; :func:`zg_jupyter.units.to_0g` gives 0G."""
+        return sum(receipt.cost for receipt in (*self.before, self.receipt))
 
     @property
-    def attempts(self) -> tuple[Attempt, ...]:
+    def attempts(self) -> Attempts:
         """Every try at a provider that it took."""
-        return self.receipt.attempts
+        return Attempts(a for receipt in (*self.before, self.receipt) for a in receipt.attempts)
 
     @property
     def complete(self) -> bool:
@@ -319,8 +328,9 @@ class Answer:
         return self.text
 
     def __repr__(self) -> str:
-        head = self.text if len(self.text) <= 60 else self.text[:57] + "..."
-        return f"<Answer {head!r} from {self.receipt.model}, {self.cost} neuron>"
+        head = repr(self.text if self.value is None else self.value)
+        head = head if len(head) <= 62 else head[:59] + "..."
+        return f"<Answer {head} from {self.receipt.model}, {self.cost} neuron>"
 
 
 @dataclass(frozen=True)
@@ -339,7 +349,9 @@ class Notice:
 
 @dataclass(frozen=True)
 class Restarted:
-    """The text so far counts no more: the answer starts over elsewhere."""
+    """The text so far counts no more: the answer starts over, for this reason."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,9 @@ class Settings:
         default="",
         metadata={"help": "USD for one 0G (empty: what providers say)", "rate": True},
     )
+    allow_html: bool = field(
+        default=False, metadata={"help": "show HTML of a model (--format html), shut in a frame"}
+    )
     gas_price_cap: float = field(default=100.0, metadata={"help": "most gwei for a unit of gas"})
     wallet: str = field(
         default="",

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from zg_jupyter import wire_json
 from zg_jupyter.errors import BadInput
 from zg_jupyter.records import ChatRequest, Message
 
@@ -42,10 +43,10 @@ class Schema:
 
     def asked(self, request: ChatRequest) -> ChatRequest:
         """The same request with the wish for this form in front."""
-        wish = (
-            "Answer with one JSON value and nothing else. It must fit this JSON schema: "
-            + json.dumps(self.json, ensure_ascii=False, separators=(",", ":"))
-        )
+        wish = "Answer with one JSON value and nothing else."
+        if self.json:
+            form = json.dumps(self.json, ensure_ascii=False, separators=(",", ":"))
+            wish += f" It must fit this JSON schema: {form}"
         first, *rest = request.messages
         if first.role == "system":
             messages = (Message("system", f"{first.content}\n\n{wish}"), *rest)
@@ -75,7 +76,7 @@ class Schema:
         """
         fenced = _FENCE.match(text)
         try:
-            value = json.loads(fenced[1] if fenced else text)
+            value = wire_json.loads(fenced[1] if fenced else text, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise NotAsAsked(f"it is not JSON ({str(error)[:80]})") from None
         if self._model is not None:
@@ -90,6 +91,10 @@ class Schema:
         except jsonschema.ValidationError as error:
             raise NotAsAsked(error.message[:300]) from None
         return value
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _check(schema: dict[str, Any]) -> None:

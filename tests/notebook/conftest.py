@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import sys
 import time
@@ -167,9 +168,54 @@ class Kernel:
 @pytest.fixture
 def kernel(devnet, monkeypatch):
     """A kernel on the running network, with the extension loaded."""
-    _only_this_home(monkeypatch, devnet)
+    with _kernel(devnet, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def echo_network(tmp_path_factory):
+    """A running network whose provider says what the prompt tells it to; gives its ``ZG_HOME``."""
+    from zg_jupyter import client
+    from zg_jupyter.devnet import up as network
+
+    folder = tmp_path_factory.mktemp("echo-home")
+    with pytest.MonkeyPatch.context() as patch:
+        _only_this_home(patch, folder)
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+        network.up(engine="tests.notebook.echo:EchoEngine", model="echo", exit_with_parent=True)
+        try:
+            with client.connect("devnet") as payer:
+                payer.deposit(20 * 10**18)
+                payer.ask("hello")  # the provider has money from here on
+            yield folder
+        finally:
+            client.forget_session()
+            network.down()
+
+
+@pytest.fixture
+def echo(echo_network, shell, monkeypatch):
+    """An IPython whose magics use the network that says what it is told to."""
+    from zg_jupyter import client
+
+    _only_this_home(monkeypatch, echo_network)
+    client.forget_session()
+    yield shell
+    client.forget_session()
+
+
+@pytest.fixture(scope="module")
+def echo_kernel(echo_network):
+    """A kernel on that network, with the extension loaded."""
+    with pytest.MonkeyPatch.context() as patch, _kernel(echo_network, patch) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def _kernel(home, monkeypatch):
+    _only_this_home(monkeypatch, home)
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-    monkeypatch.setenv("IPYTHONDIR", str(devnet / "ipython"))
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
     manager, channels = start_new_kernel(kernel_name="python3", startup_timeout=60)
     try:
         kernel = Kernel(manager, channels)

@@ -193,6 +193,8 @@ def test_a_plan_is_shown_and_nothing_is_sent(online):
     shown = repr(run(online, f"%%zg_infer --plan --max-tokens 40\n{CAPITAL}"))
     assert "Nothing was sent" in shown
     assert "cheapest" in shown
+    assert "if it fails" in shown
+    assert "next provider; stops after the first word" in shown
     assert len(spend(online)) == before
 
 

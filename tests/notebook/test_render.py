@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 from IPython.utils.capture import capture_output
 
+from zg_jupyter.compare import Compared
+from zg_jupyter.notebook.outputs import attempts_table
 from zg_jupyter.notebook.render import MarkdownView, Table, TextView, receipt_line
-from zg_jupyter.records import Answer, Receipt, Usage, Verdict
+from zg_jupyter.notebook.spend_commands import compare_table
+from zg_jupyter.records import Answer, Attempt, Attempts, Receipt, Usage, Verdict
 
 RECEIPT = Receipt(
     request_id="1",
@@ -141,3 +144,97 @@ def test_a_table_is_aligned_in_text_and_escaped_in_html():
     table = Table.of([("a", "1"), ("long", "<b>")], title="T", head=("x", "y"))
     assert repr(table).splitlines() == ["T", "x     y", "a     1", "long  <b>"]
     assert "&lt;b&gt;" in table._repr_html_()
+
+
+# --- tries -----------------------------------------------------------------------------------
+
+MINE = RECEIPT.provider
+OTHER = "0xabcdefabcdefabcdefabcdefabcdefabcdefabcd"
+
+
+def tried(*reasons, outcome="failed"):
+    """A receipt after tries that failed like this, and one that was answered."""
+    failed = [Attempt(OTHER, "smollm2", "direct", 0.0, outcome, reason) for reason in reasons]
+    answered = Attempt(MINE, "smollm2", "direct", 1.0, "answered", cost=5)
+    return replace(RECEIPT, attempts=(*failed, answered))
+
+
+@pytest.mark.parametrize(
+    ("reasons", "shown"),
+    [
+        (
+            ["Provider 0xabcd…abcd refused (HTTP 503): we are \x1b[2J busy."],
+            "2nd try (0xabcd…abcd refused HTTP 503)",
+        ),
+        (["Provider 0xabcd…abcd was silent for 5 s."], "2nd try (0xabcd…abcd was silent for 5 s)"),
+        (
+            ["The connection to provider 0xabcd…abcd failed (ConnectError).", "", "x", "y"],
+            "5th try (0xabcd…abcd failed (ConnectError); 0xabcd…abcd failed; 2 more)",
+        ),
+    ],
+)
+def test_a_receipt_says_which_try_it_was(reasons, shown):
+    assert receipt_line(tried(*reasons)).endswith(f" · {shown}")
+
+
+def test_one_try_is_not_worth_a_word():
+    assert "try" not in receipt_line(tried())
+
+
+def test_a_provider_cannot_make_the_receipt_long_or_two_lines():
+    said = "Provider 0xabcd…abcd \n" + "says much " * 500
+    line = receipt_line(tried(*[said] * 9))
+    assert len(line) < 400
+    assert "\n" not in line
+
+
+def test_a_provider_that_was_slower_is_told():
+    line = receipt_line(tried("another provider was quicker", outcome="interrupted"))
+    assert "2nd try (0xabcd…abcd interrupted: another provider was quicker)" in line
+
+
+def test_the_attempts_of_an_answer_are_a_tuple_that_shows_as_a_table(shell):
+    answer = replace(ANSWER, receipt=tried("Provider 0xabcd…abcd refused (HTTP 503): <b>."))
+    assert isinstance(answer.attempts, tuple)
+    assert answer.attempts == answer.receipt.attempts
+    shown, _ = shell.display_formatter.format(answer.attempts)
+    first, second, third = shown["text/plain"].splitlines()
+    assert first.split()[:3] == ["provider", "model", "outcome"]
+    assert "HTTP 503" in second
+    assert "answered" in third
+    assert "&lt;b&gt;" in shown["text/html"]
+    assert repr(attempts_table(Attempts(answer.attempts))) == shown["text/plain"]
+
+
+def test_after_unloading_everything_is_shown_as_python_does(bare_shell):
+    bare_shell.extension_manager.load_extension("zg_jupyter")
+    bare_shell.extension_manager.unload_extension("zg_jupyter")
+    shown, _ = bare_shell.display_formatter.format(ANSWER)
+    assert set(shown) == {"text/plain"}
+
+
+# --- side by side ------------------------------------------------------------------------------
+
+LONG = replace(ANSWER, text="one\n  two <script>x</script>\x1b[2J **bold**")
+SIDES = compare_table([Compared("small", LONG), Compared("<i>big</i>", None, "Nobody offers it.")])
+
+
+def test_models_stand_beside_each_other_as_plain_text():
+    html = SIDES._repr_html_()
+    assert html.count("<th style") == 2 + 5
+    assert "one\n  two &lt;script&gt;x&lt;/script&gt;[2J **bold**</td>" in html
+    assert "white-space:pre-wrap" in html
+    assert "&lt;i&gt;big&lt;/i&gt;" in html
+    assert "0.000022 0G" in html
+
+
+def test_in_a_terminal_they_stand_one_below_the_other():
+    assert repr(SIDES).splitlines() == [
+        "── small ──",
+        "one",
+        "  two <script>x</script>[2J **bold**",
+        "first token 0.41 s · total 1.20 s · cost 0.000022 0G · from 0x1234…7890",
+        "",
+        "── <i>big</i> ──",
+        "Nobody offers it.",
+    ]

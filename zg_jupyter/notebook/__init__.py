@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, explain, handle, inert, pasted, questions
+from zg_jupyter.notebook import completion, explain, handle, outputs, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
-from zg_jupyter.records import Answer
 
 __all__ = ["register", "unregister"]
-
-_MARKDOWN = "text/markdown"
 
 
 def register(ipython: Any) -> None:
@@ -27,8 +24,7 @@ def register(ipython: Any) -> None:
     pasted.register(ipython)
     handle.register(ipython, magics.session)
     explain.register(ipython, magics.session)
-    formatter = ipython.display_formatter.formatters[_MARKDOWN]
-    formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
+    outputs.register(ipython)
 
 
 def unregister(ipython: Any) -> None:
@@ -44,7 +40,7 @@ def unregister(ipython: Any) -> None:
     pasted.unregister(ipython)
     handle.unregister(ipython)
     explain.unregister(ipython)
-    ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
+    outputs.unregister(ipython)
 
 
 def _registered(ipython: Any) -> bool:

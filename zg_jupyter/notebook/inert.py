@@ -83,6 +83,11 @@ def markdown(text: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def block(text: str, language: str = "") -> str:
+    """Text as a code block: shown as it is, whatever it says."""
+    return _block(without_controls(text).split("\n"), language)
+
+
 def _dedented(line: str, indent: int) -> str:
     head = line[:indent]
     return head.lstrip(" \t") + line[indent:]

@@ -17,13 +17,23 @@ from IPython.core.magic import (
     no_var_expand,
 )
 
-from zg_jupyter import host
+from zg_jupyter import host, settings
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import aliases, commands, dollars, options, statusbar, template, words
+from zg_jupyter.notebook import (
+    aliases,
+    commands,
+    dollars,
+    formats,
+    options,
+    statusbar,
+    template,
+    words,
+)
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
-from zg_jupyter.notebook.render import Table, answer_view, label, say
+from zg_jupyter.notebook.render import Table, label, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
+from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
 from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
@@ -45,7 +55,7 @@ class ZgMagics(Magics):
     @line_cell_magic
     def zg_infer(
         self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
-    ) -> Answer | Table | None:
+    ) -> Answer | Table | SideBySide | None:
         """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
         refuse_keys(f"{line}\n{cell or ''}")
         if cell is None:
@@ -62,8 +72,8 @@ class ZgMagics(Magics):
         prompt, system = prompt.strip("\n"), chosen.system or ""
         if not chosen.raw:
             prompt, system = template.expand(prompt, names), template.expand(system, names)
-        answer = self._asked(prompt, system or None, chosen)
-        if isinstance(answer, Table) or (cell is None and not self._is_shown_as_result()):
+        answer = self._asked(prompt, system or None, chosen, names)
+        if not isinstance(answer, Answer) or (cell is None and not self._is_shown_as_result()):
             return answer
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
         self.shell.displayhook.update_user_ns(answer)
@@ -81,38 +91,56 @@ class ZgMagics(Magics):
                 _on_one_line(stop, words.STOPPED_LINE)
             raise
 
-    def _asked(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer | Table:
+    def _asked(
+        self, prompt: str, system: str | None, chosen: InferOptions, names: Mapping[str, Any]
+    ) -> Answer | Table | SideBySide:
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
         _check(chosen)
         chosen = dollars.in_options(chosen, self.session)
+        form, system = self._form(chosen, system, names)
         if chosen.plan:
-            return self._plan(prompt, system, chosen)
+            return self._plan(prompt, system, chosen, form)
         if chosen.compare:
             return self._compare(prompt, system, chosen)
-        return self._turn(prompt, system, chosen)
+        return self._turn(prompt, system, chosen, form)
 
-    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Table | None:
-        answer = self._asked(prompt, chosen.system, chosen)
-        if isinstance(answer, Table):
+    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Table | SideBySide | None:
+        answer = self._asked(prompt, chosen.system, chosen, self.shell.user_ns)
+        if not isinstance(answer, Answer):
             return answer
         self.shell.displayhook.update_user_ns(answer)
         return None
 
-    def _turn(self, prompt: str, system: str | None, chosen: InferOptions) -> Answer:
+    def _form(
+        self, chosen: InferOptions, system: str | None, names: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], str | None]:
+        """How the client asks for data, if that is wanted; the system text with what it takes."""
+        name = formats.format_of(chosen)
+        if wish := formats.FORMATS[name].wish:
+            system = "\n\n".join(filter(None, (system or settings.load().system, wish)))
+        if chosen.schema is None:
+            return ({"schema": {}, "repairs": 0} if name == "json" else {}), system
+        schema, text = formats.schema_of(chosen.schema, names)
+        refuse_keys(text)
+        return {"schema": schema}, system
+
+    def _turn(
+        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+    ) -> Answer:
         """One question, alone or as the next one of a conversation."""
         if chosen.chat is None:
-            return self._ask(prompt, system, chosen)
+            return self._ask(prompt, system, chosen, form)
         threads = self.session.threads
         if chosen.reset:
             threads.reset(chosen.chat)
         request, left_out = threads.request(chosen.chat, prompt)
         if left_out:
             say(words.LEFT_OUT.format(count=left_out, name=chosen.chat))
-        answer = self._ask(request, system, chosen)
+        answer = self._ask(request, system, chosen, form)
         threads.add(chosen.chat, prompt, answer)
         return answer
 
-    def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
+    def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> SideBySide:
         models = [name.strip() for name in (chosen.compare or "").split(",") if name.strip()]
         wishes = {k: v for k, v in _wishes(chosen, system).items() if k != "model"}
         asker = self.session.asker({**wishes, **(HERE_TOO if "local" in models else {})})
@@ -127,12 +155,22 @@ class ZgMagics(Magics):
     def _cell(self) -> str:
         return f"In [{self.shell.displayhook.prompt_count}]"
 
-    def _plan(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
+    def _plan(
+        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+    ) -> Table:
         wishes = _wishes(chosen, system)
-        return plan_table(self.session.asker(wishes).plan(prompt, **wishes))
+        asker = self.session.asker(wishes)
+        return plan_table(asker.plan(prompt, schema=form.get("schema"), **wishes))
 
-    def _ask(self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions) -> Answer:
-        view = answer_view(plain=chosen.plain, rate=self.session.rate)
+    def _ask(
+        self,
+        prompt: str | ChatRequest,
+        system: str | None,
+        chosen: InferOptions,
+        form: dict[str, Any],
+    ) -> Answer:
+        name = formats.format_of(chosen)
+        view = formats.view(name, self.session.rate)
         client, before = None, None
         wishes = _wishes(chosen, system)
         try:
@@ -142,6 +180,7 @@ class ZgMagics(Magics):
                 prompt,
                 cell=self._cell(),
                 notebook=host.notebook(),
+                **form,
                 **wishes,
             )
             with closing(stream) as events:
@@ -151,11 +190,13 @@ class ZgMagics(Magics):
                     elif isinstance(event, Notice):
                         view.notice(event.text)
                     elif isinstance(event, Restarted):
-                        view.restart()
+                        view.restart(event.reason)
                     elif isinstance(event, Finished):
                         at_limit = event.answer.finish_reason == "length"
                         view.close(event.answer, words.CUT_SHORT if at_limit else "")
                         self._keep(event.answer, chosen.out)
+                        if name == "code":
+                            formats.offer_next_cell(self.shell, event.answer)
                         return event.answer
         except KeyboardInterrupt as stop:
             partial = self._partial(client, before, chosen)
@@ -213,7 +254,8 @@ class ZgMagics(Magics):
 def _check(chosen: InferOptions) -> None:
     if chosen.reset and chosen.chat is None:
         raise BadInput(words.RESET_WHAT, next_step=words.SEE_INFER_HELP)
-    for other in ("chat", "model", "plan"):
+    formats.check(chosen)
+    for other in ("chat", "model", "plan", "schema"):
         if chosen.compare and getattr(chosen, other):
             raise BadInput(words.NOT_TOGETHER.format(other=f"--{other}"))
 

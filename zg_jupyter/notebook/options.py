@@ -19,6 +19,7 @@ from typing import Any
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import words
+from zg_jupyter.notebook.formats import FORMATS
 from zg_jupyter.units import parse_amount
 
 
@@ -51,6 +52,8 @@ class InferOptions:
     reset: bool = False
     compare: str | None = None
     out: str | None = None
+    format: str | None = None
+    schema: str | None = None
     raw: bool = False
     plain: bool = False
     help: bool = False
@@ -168,6 +171,8 @@ OPTIONS = (
     Option("reset"),
     Option("compare", "", "A,B,...", _text),
     Option("out", "-o", "NAME", _variable),
+    Option("format", "-f", "HOW", _one_of(*FORMATS), tuple(FORMATS)),
+    Option("schema", "", "NAME", _text),
     Option("raw"),
     Option("plain"),
     Option("help", "-h"),

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words, words_spend
-from zg_jupyter.records import Answer, Receipt
+from zg_jupyter.notebook import inert, words, words_answers, words_spend
+from zg_jupyter.records import Answer, Attempt, Receipt
 from zg_jupyter.units import format_0g, format_usd
 
 if TYPE_CHECKING:
@@ -30,7 +30,13 @@ _display: Callable[..., Any] = ipython_display.display
 _INTERVAL = 0.1  # seconds between two updates of an output
 _GRACE = 1.0  # seconds that a cell waits for its signature to be checked
 _LONG_GRACE = 10.0  # the same where a line cannot be written anew
+_TRIES_SHOWN = 2  # of those that failed, on the receipt's line
+_FAILURE = 48  # characters
+_STATUS = re.compile(r"HTTP [0-9]{3}\b")
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
+
+#: Output data by MIME type.
+Bundle: TypeAlias = dict[str, Any]
 
 
 def say(text: str) -> None:
@@ -65,7 +71,29 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
     parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
     parts.append(str(receipt.verdict.now))
+    if len(receipt.attempts) > 1:
+        parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def tries(attempts: Sequence[Attempt]) -> str:
+    """Which try it was, and what became of those before: ``2nd try (0x… refused HTTP 503)``."""
+    failed = attempts[:-1]
+    shown = [f"{label(one.provider)} {_failure(one)}" for one in failed[:_TRIES_SHOWN]]
+    if more := len(failed) - len(shown):
+        shown.append(words_answers.MORE_TRIES.format(count=more))
+    number = words_answers.ORDINALS.get(len(attempts)) or f"{len(attempts)}th"
+    return words_answers.TRY.format(number=number, failures="; ".join(shown))
+
+
+def _failure(one: Attempt) -> str:
+    """Why a try failed, in a few words; its reason may hold words of the provider."""
+    if refused := _STATUS.search(one.reason):
+        return words_answers.REFUSED.format(status=refused.group())
+    _, named, after = one.reason.partition(label(one.provider))
+    said = after if named else f"{one.outcome}: {one.reason}" if one.reason else one.outcome
+    said = " ".join(inert.without_controls(said).split()).rstrip(".")
+    return said if len(said) <= _FAILURE else said[: _FAILURE - 1] + "…"
 
 
 def _unknown() -> Rate | None:
@@ -81,7 +109,7 @@ class AnswerView(Protocol):
     def delta(self, text: str) -> None:
         """A piece of the answer."""
 
-    def restart(self) -> None:
+    def restart(self, reason: str = "") -> None:
         """What was shown so far counts no more."""
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
@@ -89,22 +117,39 @@ class AnswerView(Protocol):
 
 
 class TextView:
-    """Text as it comes, for terminals and ``--plain``."""
+    """Text as it comes, for terminals and ``--format text``.
 
-    def __init__(self, rate: Known = _unknown) -> None:
+    Parameters
+    ----------
+    rate:
+        What 0G costs in US dollars, if that is known.
+    whole:
+        How a text is written that is shown only when it is complete.
+    """
+
+    def __init__(self, rate: Known = _unknown, whole: Callable[[str], str] | None = None) -> None:
         self._rate = rate
         self._at_line_start = True
+        self._whole = whole
+        self._held = ""
 
     def notice(self, text: str) -> None:
         self._write(inert.without_controls(text) + "\n", own_line=True)
 
     def delta(self, text: str) -> None:
+        if self._whole is not None:
+            self._held += text
+            return
         self._write(inert.without_controls(text))
 
-    def restart(self) -> None:
-        self._write(f"[{words.STARTS_OVER}]\n", own_line=True)
+    def restart(self, reason: str = "") -> None:
+        self._held = ""
+        said = inert.without_controls(reason) or words.STARTS_OVER
+        self._write(f"[{said}]\n", own_line=True)
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
+        if self._whole is not None and self._held:
+            self._write(inert.without_controls(self._whole(self._held)), own_line=True)
         if remark:
             self._write(f"[{remark}]\n", own_line=True)
         if answer is not None:
@@ -129,11 +174,21 @@ class MarkdownView:
         Seconds that only go forward.
     rate:
         What 0G costs in US dollars, if that is known.
+    growing, whole:
+        A text as output data while it is written, and once it is complete.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, rate: Known = _unknown) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        rate: Known = _unknown,
+        growing: Callable[[str], Bundle] | None = None,
+        whole: Callable[[str], Bundle] | None = None,
+    ) -> None:
         self._rate = rate
         self._clock = clock
+        self._growing = growing or answer_bundle
+        self._whole = whole
         self._text = ""
         self._shown = ""
         self._due = float("-inf")
@@ -147,12 +202,17 @@ class MarkdownView:
         if self._clock() >= self._due:
             self._draw()
 
-    def restart(self) -> None:
+    def restart(self, reason: str = "") -> None:
         self._text = ""
         self._draw()
+        if reason:
+            self.notice(reason)
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
-        if self._shown != self._text:
+        if self._whole is not None and self._text and answer is not None and answer.complete:
+            self._growing = self._whole
+            self._draw()
+        elif self._shown != self._text:
             self._draw()
         if answer is None:
             if remark:
@@ -169,7 +229,7 @@ class MarkdownView:
 
     def _draw(self) -> None:
         started = self._clock()
-        bundle = answer_bundle(self._text)
+        bundle = self._growing(self._text)
         if self._handle is None:
             self._handle = _display(bundle, raw=True, display_id=True)
         else:
@@ -179,7 +239,7 @@ class MarkdownView:
         self._due = ended + max(_INTERVAL, _SHARE * (ended - started))
 
 
-def answer_bundle(text: str) -> dict[str, str]:
+def answer_bundle(text: str) -> Bundle:
     """An answer's text as output data, unable to do anything."""
     return {"text/markdown": inert.markdown(text), "text/plain": inert.without_controls(text)}
 
@@ -200,13 +260,6 @@ def _small_bundle(line: str, remark: str) -> dict[str, str]:
     )
     style = "font-size:85%;opacity:.75"
     return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
-
-
-def answer_view(*, plain: bool, rate: Known = _unknown) -> AnswerView:
-    """The right view for this front end; ``rate`` is asked for what 0G costs in US dollars."""
-    if plain or not host.shows_rich_output():
-        return TextView(rate)
-    return MarkdownView(rate=rate)
 
 
 _COUNTING = re.compile(r"\d+ of \d+ ")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import dollars, periods, words, words_spend
+from zg_jupyter.notebook import dollars, periods, words, words_answers, words_spend
 from zg_jupyter.notebook.render import Table, label, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
+from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.records import Plan
 from zg_jupyter.units import format_0g, parse_amount
 
@@ -37,27 +38,28 @@ def plan_table(plan: Plan) -> Table:
                 low=format_0g(step.cost.low, digits=4), high=format_0g(step.cost.high, digits=4)
             ),
             step.why,
+            step.if_it_fails,
         )
         for number, step in enumerate(plan.steps, 1)
     ]
     rows += [
-        ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason)
+        ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason, "")
         for offer, reason in plan.left_out
     ]
     title = " ".join(filter(None, (plan.instead, words.PLAN_TITLE)))
     return Table.of(rows, title=title, head=words.PLAN_HEAD)
 
 
-def compare_table(found: Iterable[Compared]) -> Table:
+def compare_table(found: Iterable[Compared]) -> SideBySide:
     """What each model made of the same prompt."""
-    rows = []
+    columns = []
     for one in found:
         if one.answer is None:
-            rows.append((one.model, one.error, "", "", "", ""))
+            columns.append((one.model, one.error, "", "", "", ""))
             continue
         receipt = one.answer.receipt
         first = receipt.first_token_seconds
-        rows.append(
+        columns.append(
             (
                 *(one.model, one.answer.text),
                 "" if first is None else f"{first:.2f} s",
@@ -66,7 +68,7 @@ def compare_table(found: Iterable[Compared]) -> Table:
                 label(receipt.provider),
             )
         )
-    return Table.of(rows, head=words.COMPARE_HEAD)
+    return SideBySide.of(columns, words_answers.SIDE_ROWS)
 
 
 def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | Plot | None:

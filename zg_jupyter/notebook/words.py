@@ -7,6 +7,7 @@ too: help, completion and errors read the same lines.
 from __future__ import annotations
 
 from zg_jupyter.notebook import (
+    words_answers,
     words_keys,
     words_market,
     words_money,
@@ -39,8 +40,9 @@ OPTION_HELP = {
     "plan": "show who would be asked and what it may cost; nothing is sent",
     "system": "how the model should behave",
     "out": "variable that receives the answer",
+    **words_answers.OPTION_HELP,
     "raw": "leave {variable} as it is written",
-    "plain": "show plain text instead of Markdown",
+    "plain": "the same as --format text",
     "help": "this text",
 }
 
@@ -79,7 +81,8 @@ Ask a model on 0G Compute.
     @NAME                     options with a name of your own: %zg alias
 
 The answer appears while it is written. It is also in `_` and in the --out variable:
-.text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved).
+.text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved),
+.value (the data, with --schema or --format json).
 {{name}} in a prompt becomes the value of your variable; so do expressions that use one, such as
 {{name.attr}}, {{name[key]}}, {{len(rows)}}, {{price:.2f}}. JSON and code stay as they are.
 Double the braces, {{{{name}}}}, to write them as they are, or use --raw.
@@ -160,9 +163,8 @@ NO_PROVIDER = "this machine"
 LEFT_OUT = "The {count} oldest turns of {name!r} are too long and were not sent along."
 RESET_WHAT = "--reset needs --chat NAME."
 NOT_TOGETHER = "--compare cannot be used together with {other}."
-COMPARE_HEAD = ("model", "answer", "first token", "total", "cost", "from")
 PLAN_TITLE = "Nothing was sent. This is who would be asked, in this order:"
-PLAN_HEAD = ("", "provider", "model", "may cost", "why")
+PLAN_HEAD = ("", "provider", "model", "may cost", "why", "if it fails")
 PLAN_OUT = "left out"
 PLAN_RANGE = "{low} to {high}"
 BUDGET_HEAD = ("budget", "limit", "spent", "left")
