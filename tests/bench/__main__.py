@@ -21,7 +21,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench import load, spending
+from tests.bench import load, notebook, spending
 from tests.market import TESTNET, Market, address, service
 from zg_jupyter import aio, networks
 from zg_jupyter.catalog import Catalog
@@ -223,6 +223,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--at-once", type=int, default=64)
     parser.add_argument("--services", type=int, default=10_000)
+    parser.add_argument("--kernels", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ZG_HOME"] = name
@@ -231,6 +232,8 @@ def main() -> None:
         try:
             asyncio.run(client_overhead(state.rpc_url, Path(name), options.rounds))
             asyncio.run(chain_calls(state.rpc_url, Path(name)))
+            notebook.extension(options.kernels)
+            notebook.first_word(options.rounds)
             asyncio.run(
                 spending.batch_throughput(
                     state.rpc_url, Path(name), options.requests, options.at_once

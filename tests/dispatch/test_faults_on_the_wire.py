@@ -80,6 +80,14 @@ async def test_an_answer_that_drips_byte_by_byte_ends_with_its_time(world, first
     assert world.row.state == "estimated"
 
 
+async def test_bytes_that_never_pause_are_stopped_by_the_time_for_the_whole_answer(world):
+    busy = await world.provider(dripping(event("x" * 9999), 0.003, after=head()))
+    started = time.monotonic()
+    seen = await world.ask(busy, timeout=0.8)
+    assert isinstance(seen.error, ProviderTimeout)
+    assert time.monotonic() - started < 3
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 @pytest.mark.parametrize("how", ["stalls", "drips"])
 async def test_a_refusal_whose_text_never_ends_is_no_hang(world, status, how, monkeypatch):

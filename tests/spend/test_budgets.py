@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from zg_jupyter.errors import BudgetExceeded
 from zg_jupyter.records import NOT_CHECKED, Attempt, Receipt, Usage
 from zg_jupyter.spend.budget import Place
+from zg_jupyter.spend.moves import Moves
 
 HERE = Place("devnet", "0xU", "a.ipynb")
 WHERE = {"network": "devnet", "user": "0xU", "notebook": "a.ipynb"}
@@ -151,3 +152,15 @@ def test_64_requests_at_once_never_pass_a_budget_and_leave_nothing_open(new_reco
     assert total == spent <= budget
     assert all(row.state in ("settled", "estimated", "released") for row in rows)
     assert sum(row.cost for row in rows) == total
+
+
+def test_what_was_earned_since_a_time_is_exact_and_by_the_start_of_each_try(store):
+    moves = Moves(store.database, "devnet", "0xU")
+    for started, cost, unclear in ((10.0, 5, 0), (20.0, 10**20 + 1, 7), (30.0, 3, 2)):
+        lost = Attempt("0xP", "m", "direct", started, "failed", "x", 0, cost, 0.5, unclear)
+        store.release(store.reserve(amount=10**21, **WHERE), (lost,), "failed")
+    assert moves.earned(0) == {"0xP": (10**20 + 9, 9)}
+    assert moves.earned(20) == {"0xP": (10**20 + 4, 9)}
+    assert moves.earned(31) == {}
+    assert moves.exposures()["0xP"].spent == 10**20 + 9
+    assert Moves(store.database, "devnet", "0xV").earned(0) == {}

@@ -137,11 +137,14 @@ class DirectTransport:
         self, chunks: AsyncIterator[bytes], reader: _Reader, deadline: float
     ) -> bytes | None:
         """The next bytes. A stream is whole with its last event, whatever the connection does."""
-        wait = min(self._settings.idle_timeout, deadline - time.monotonic())
-        if reader.done:
-            wait = min(wait, _AFTER_THE_END)
+        left = deadline - time.monotonic()
+        if left <= 0 and not reader.done:
+            raise ProviderTimeout(
+                f"Provider {reader.offer.label} did not finish in time.", charged=_UNSURE
+            )
+        wait = min(self._settings.idle_timeout, _AFTER_THE_END if reader.done else left)
         try:
-            return await _within(anext(chunks, None), max(wait, 0.01), reader.offer)
+            return await _within(anext(chunks, None), wait, reader.offer)
         except (httpx.HTTPError, ProviderTimeout):
             if reader.done:
                 return None

@@ -14,6 +14,7 @@ from typing import Any
 
 from zg_jupyter import wire_json
 from zg_jupyter.records import Offer, Verdict
+from zg_jupyter.without_bls import import_eth_account
 
 SIGNING_VERIFIABILITY = frozenset({"OpML", "TeeML", "ZKML"})
 
@@ -78,6 +79,7 @@ def check(
     Verdict
         ``verified``, ``mismatch`` (other bytes were signed) or ``signed-by-unknown``.
     """
+    import_eth_account()
     from eth_account import Account
     from eth_account.messages import encode_defunct
 

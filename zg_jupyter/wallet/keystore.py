@@ -14,6 +14,7 @@ from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.settings import home
 from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import KeyWallet, from_key, from_mnemonic
+from zg_jupyter.without_bls import import_eth_account
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _ADDRESS = re.compile(r"(0x)?[0-9a-fA-F]{40}")
@@ -105,6 +106,7 @@ def create(name: str, passphrase: str, *, iterations: int | None = None) -> tupl
     WalletError
         For a passphrase that is too short.
     """
+    import_eth_account()
     from eth_account import Account
 
     name = free(name)
@@ -166,6 +168,7 @@ def open_store(name: str, passphrase: str) -> KeyWallet:
         For a wrong passphrase (the file stays as it is, and any number of tries is free) or a
         damaged file.
     """
+    import_eth_account()
     from eth_account import Account
 
     name = read_name(name)

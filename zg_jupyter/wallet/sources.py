@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from zg_jupyter.errors import WalletError
 from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX
+from zg_jupyter.without_bls import import_eth_account
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -104,6 +105,7 @@ def from_key(key: str | bytes) -> KeyWallet:
 
 
 def _account(key: str | bytes) -> LocalAccount | None:
+    import_eth_account()
     from eth_account import Account
 
     # The library pads a key with a digit missing: a typing error would open another account.
@@ -122,6 +124,7 @@ def from_mnemonic(phrase: str, index: int = 0) -> KeyWallet:
     WalletError
         When it is not such a phrase; the message never repeats it.
     """
+    import_eth_account()
     from eth_account import Account
 
     Account.enable_unaudited_hdwallet_features()
