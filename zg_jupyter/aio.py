@@ -17,6 +17,7 @@ from zg_jupyter.catalog.health import StatusPage
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.journal import Journal
 from zg_jupyter.chain.keybook import KeyBook
+from zg_jupyter.chain.known import KnownChain
 from zg_jupyter.chain.ledger import LedgerActions
 from zg_jupyter.chain.leftovers import Leftovers
 from zg_jupyter.chain.rpc import Rpc
@@ -26,7 +27,7 @@ from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices, choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.errors import BadInput, ChainUnreachable, ZgError
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.funding import Funder
 from zg_jupyter.keyonly import KeyCatalog, KeySession
@@ -42,6 +43,7 @@ from zg_jupyter.records import (
     ChatRequest,
     Event,
     Finished,
+    Notice,
     Offer,
     Plan,
 )
@@ -102,6 +104,7 @@ class AsyncClient:
         self.wallet = wallet
         self.store = store or SpendStore(default_store(), self.settings.spend_store)
         self.last: Answer | None = None
+        self._remark = ""
         self.books = network.name
         self.rpc = Rpc(network.rpc_url)
         self._http = make_http(
@@ -165,12 +168,26 @@ class AsyncClient:
     async def open(self) -> None:
         """Look which chain this is, so that records of another one are not taken for its own.
 
+        One that does not answer is taken for the one that was there last, until it does.
+
         Raises
         ------
         NetworkMismatch
             The endpoint serves another chain.
+        ChainUnreachable
+            It does not answer, and never did before.
         """
-        genesis = await self.rpc.expect_chain(self.network.chain_id, self.network.name)
+        chain = (self.network.chain_id, self.network.name)
+        known = KnownChain(home() / "cache", self.network)
+        try:
+            genesis = await self.rpc.expect_chain(*chain)
+            known.keep(genesis)
+        except ChainUnreachable as error:
+            if (found := known.genesis()) is None:
+                raise
+            genesis = found
+            self.rpc.not_seen_yet(*chain, genesis)
+            self._remark = f"{error.what} Going on with what is known; no money can be moved."
         self.books = self.network.books(genesis)
         for book in (self.moves, self._key_book, self._journal):
             book.network = self.books
@@ -244,6 +261,9 @@ class AsyncClient:
                     yield event
             return
         chosen = choices(**(completed(options, self.settings, prompt) if defaults else options))
+        remark, self._remark = self._remark, ""
+        if remark:
+            yield Notice(remark)
         request, plan = await self._planned(prompt, chosen)
         exchange = Exchange(
             request,

@@ -1,4 +1,4 @@
-"""Where an answer may come from: the market, this machine, and which of them comes first. Pure.
+"""Where an answer may come from: the market, this machine, and which of them comes first.
 
 This machine costs nothing and needs nobody, so it can stand in for everything that may go wrong
 elsewhere before the first word: no network, no wallet, no money, no offer, no provider.
@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from zg_jupyter.choices import Choices
-from zg_jupyter.errors import NoOffer, ZgError
+from zg_jupyter.errors import ChainUnreachable, DevnetError, NoOffer, WalletError, ZgError
+from zg_jupyter.local import llamacpp
 from zg_jupyter.pricing import cost_range
 from zg_jupyter.records import ChatRequest, Offer, Plan, Step
 from zg_jupyter.settings import Settings
 
 HERE = "local"
+_HINT = "Or ask this machine: --fallback local."
 INSTEAD = "Asking this machine instead."
 _WHY_FIRST = "this machine was asked for"
 _WHY_LAST = "if nobody else answers"
@@ -60,6 +62,14 @@ def of_market(chosen: Choices) -> Choices:
     return replace(chosen, provider=None) if here else chosen
 
 
+def advised(error: ZgError) -> ZgError:
+    """An error of reaching a network, with the way out that this machine is, where it is one."""
+    helps = isinstance(error, (ChainUnreachable, DevnetError, WalletError))
+    if helps and llamacpp.installed() and _HINT not in error.next_step:
+        error.next_step = f"{error.next_step} {_HINT}".strip()
+    return error
+
+
 def plan(
     request: ChatRequest,
     max_tokens: int,
@@ -89,7 +99,7 @@ def plan(
     if not where.local:
         if isinstance(market, Plan):
             return market
-        raise market or NoOffer("Nobody may be asked.")
+        raise advised(market) if market else NoOffer("Nobody may be asked.")
     try:
         # Asked first, it has the model that was wanted or none; standing in, the one it has.
         here = _here(request, offer(choices.model if where.local_first else None), max_tokens)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from zg_jupyter.batch import filled
-from zg_jupyter.client import session
 from zg_jupyter.errors import BadInput
+from zg_jupyter.nearest import session_for
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
@@ -57,7 +57,8 @@ class ZgAccessor:
             filled(template, dict(zip(columns, row, strict=True)))
             for row in self._frame.itertuples(index=False, name=None)
         ]
-        done = (client or session()).map(prompts, **options)
+        asked = client or session_for(options.get("provider"), options.get("fallback"))
+        done = asked.map(prompts, **options)
         result = self._frame.copy()
         result[out] = pd.Series(done.values, index=result.index, dtype=object)
         if any(done.errors):

@@ -48,7 +48,7 @@ def session_for(provider: str | None = None, fallback_to: str | None = None) -> 
         raise
     except ZgError as error:
         if not places.local:
-            raise offline.advised(error) from None
+            raise fallback.advised(error) from None
         ended = time.monotonic()
         _again_at = ended + _PAUSE if ended - started > _SLOW else 0.0
         return _without_network(settings, error)

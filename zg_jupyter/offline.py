@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zg_jupyter import aio, networks
-from zg_jupyter.errors import ChainUnreachable, DevnetError, StoreError, WalletError, ZgError
-from zg_jupyter.local import llamacpp
+from zg_jupyter.errors import StoreError, WalletError, ZgError
 from zg_jupyter.networks import NETWORKS, Network
 from zg_jupyter.records import Offer
 from zg_jupyter.settings import Settings
@@ -21,7 +20,6 @@ from zg_jupyter.spend.store import Reservation, SpendStore
 
 #: What ``connect`` calls it.
 NAME = "local"
-_HINT = "Or ask this machine: --fallback local."
 
 
 class Nobody:
@@ -87,14 +85,6 @@ class Client(aio.AsyncClient):
 def chosen() -> ZgError:
     """Why there is nobody else for who wanted it so."""
     return ZgError("This client is connected to no network.")
-
-
-def advised(error: ZgError) -> ZgError:
-    """An error of connecting, with the way out that this machine is; where it is one."""
-    helps = isinstance(error, (ChainUnreachable, DevnetError, WalletError))
-    if helps and llamacpp.installed() and _HINT not in error.next_step:
-        error.next_step = f"{error.next_step} {_HINT}".strip()
-    return error
 
 
 class _Unusable(SpendStore):

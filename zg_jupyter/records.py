@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from zg_jupyter.prices import Prices, prices_of_service
 from zg_jupyter.verdict import NOT_CHECKED as NOT_CHECKED
 from zg_jupyter.verdict import Verdict as Verdict
+from zg_jupyter.verdict import VerdictStatus as VerdictStatus
 
 RouteName = Literal["direct", "router", "local"]
 Outcome = Literal["answered", "partial", "interrupted", "failed", "skipped"]

@@ -104,3 +104,23 @@ def test_an_error_is_one_line_and_the_cell_fails(kernel):
     (error,) = [content for kind, content in sent if kind == "error"]
     assert len(error["traceback"]) == 1
     assert error["traceback"][0].startswith("NoOffer: ")
+
+
+def test_the_stop_button_ends_an_answer_of_this_machine_and_the_next_one_comes(kernel):
+    kernel.run("import os")
+    kernel.run("os.environ['ZG_LOCAL_ENGINE'] = 'tests.bench.canned:CannedEngine'")
+    kernel.run("os.environ['ZG_LOCAL_MODEL'] = 'canned-400t-25ms'")
+    slow = "%%zg_infer --provider local --max-tokens 400 --out answer\nCount slowly."
+    _, reply, seconds = stop_midway(kernel, slow)
+    assert seconds < 5  # of ten that were left
+    assert reply["ename"] == "KeyboardInterrupt"
+    assert kernel.value("(answer.receipt.route, answer.cost, answer.finish_reason)") == (
+        "local",
+        0,
+        "interrupted",
+    )
+    assert kernel.value("zg.spend().iloc[-1]['outcome']") == "interrupted"
+    # The engine answers one by one: a stopped answer that went on would be in the way.
+    reply, _ = kernel.run("%%zg_infer --provider local --max-tokens 3 --out answer\nAgain.")
+    assert reply["status"] == "ok"
+    assert kernel.value("answer.text") == "wörd0 wörd1 wörd2"

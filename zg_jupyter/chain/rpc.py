@@ -41,6 +41,7 @@ class Rpc:
     def __init__(self, url: str, http: httpx.AsyncClient | None = None) -> None:
         self.url = url
         self.requests = 0
+        self._unseen: tuple[int, str, str] | None = None
         self._ids = itertools.count(1)
         self._own = http is None
         self._http = http or httpx.AsyncClient(timeout=_TIMEOUT, trust_env=not _is_loopback(url))
@@ -62,6 +63,7 @@ class Rpc:
         ChainError
             Any other error of the node, in its own words.
         """
+        await self._recognise()
         answer = await self._post(self._request(method, params))
         return _result(answer)
 
@@ -110,6 +112,10 @@ class Rpc:
         """Several methods in one HTTP request; what fails has its error in its place."""
         if not calls:
             return []
+        await self._recognise()
+        return await self._batch(calls)
+
+    async def _batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         requests = [self._request(method, params) for method, params in calls]
         answers = await self._post(requests)
         if isinstance(answers, dict):
@@ -145,7 +151,7 @@ class Rpc:
         NetworkMismatch
             The endpoint serves another chain.
         """
-        answer, first = await self.batch_any(
+        answer, first = await self._batch(
             [("eth_chainId", []), ("eth_getBlockByNumber", ["0x0", False])]
         )
         if isinstance(answer, ChainError):
@@ -156,6 +162,25 @@ class Rpc:
                 next_step="Choose the matching network or RPC URL.",
             )
         return str(first.get("hash") or "") if isinstance(first, dict) else ""
+
+    def not_seen_yet(self, chain_id: int, name: str, genesis: str) -> None:
+        """The endpoint does not answer: once it does, it must be this chain before anything else.
+
+        ``NetworkMismatch`` comes from whatever is asked then, if it is another one.
+        """
+        self._unseen = chain_id, name, genesis
+
+    async def _recognise(self) -> None:
+        if self._unseen is None:
+            return
+        chain_id, name, genesis = self._unseen
+        found = await self.expect_chain(chain_id, name)
+        if genesis and found and found != genesis:
+            raise NetworkMismatch(
+                f"{host_of(self.url)} serves another chain of that id than it did before.",
+                next_step=f"Connect anew: %zg network {name}",
+            )
+        self._unseen = None
 
     def _request(self, method: str, params: Sequence[Any]) -> dict[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}

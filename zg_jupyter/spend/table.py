@@ -70,7 +70,7 @@ def frame(rows: Iterable[Row]) -> pd.DataFrame:
                 row.state,
                 round(row.seconds, 3),
                 row.cell,
-                row.provider,
+                row.provider or ("local" if row.route == "local" else ""),
                 name_of(row.network),
             )
         )
