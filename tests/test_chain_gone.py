@@ -82,7 +82,7 @@ def connect(line):
         def make(**settings):
             chosen = Settings(local_engine=CANNED, local_model="canned-8t-0ms", **settings)
             made = client.connect(
-                "devnet", wallet=devnet_account(3), settings=chosen, rpc_url=line.url
+                "devnet", wallet=devnet_account(15), settings=chosen, rpc_url=line.url
             )
             return stack.enter_context(made)
 
@@ -169,10 +169,10 @@ def test_what_is_known_belongs_to_one_url_and_does_not_show_it(tmp_path):
 @pytest.mark.anyio
 async def test_the_async_face_starts_without_its_chain_too(line):
     network = networks.get("devnet").at(line.url)
-    async with aio.AsyncClient(network, devnet_account(3)) as made:
+    async with aio.AsyncClient(network, devnet_account(15)) as made:
         books = made.books
     line.cut()
-    async with aio.AsyncClient(network, devnet_account(3)) as made:
+    async with aio.AsyncClient(network, devnet_account(15)) as made:
         assert made.books == books
         with pytest.raises(ChainUnreachable):
             await made.ask("hi")

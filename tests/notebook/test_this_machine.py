@@ -90,7 +90,7 @@ def test_a_setting_makes_it_the_rule(nothing, canned):
         assert isinstance(run(nothing, f"answer = %zg_infer {CAPITAL}"), type(None))
         assert nothing.user_ns["answer"].text == WORDS
         assert isinstance(run(nothing, f"%%zg_infer --fallback none\n{CAPITAL}"), DevnetError)
-        assert "is one of local, remote, none" in str(run(nothing, "%zg set fallback nowhere"))
+        assert "Choose local, remote, none" in str(run(nothing, "%zg set fallback nowhere"))
     finally:
         os.environ.pop("ZG_FALLBACK", None)
 
