@@ -33,6 +33,7 @@ LAYERS: dict[str, int | str] = {
             "listing",
             "store_url",
             "quiet",
+            "image_kinds",
         ),
         0,
     ),
@@ -43,7 +44,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "market", "batch", "frames"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
-    **dict.fromkeys(("shaped",), 3),
+    **dict.fromkeys(("shaped", "imaging"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

@@ -37,6 +37,10 @@ class Handle:
         """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
         return self.client.ask(prompt, **options)
 
+    def image(self, prompt: str, **options: Any) -> Answer:
+        """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
+        return self.client.image(prompt, **options)
+
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
         return self.client.map(list(prompts), **options)

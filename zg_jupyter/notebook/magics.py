@@ -19,7 +19,7 @@ from IPython.core.magic import (
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import commands, formats, options, statusbar, template, words
+from zg_jupyter.notebook import commands, formats, options, pictures, statusbar, template, words
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, label, say
@@ -65,11 +65,15 @@ class ZgMagics(Magics):
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
         _check(chosen)
         form, system = self._form(chosen, system, names)
+        asked = pictures.request(prompt, chosen) if chosen.format == "image" else prompt
         if chosen.plan:
-            return self._plan(prompt, system or None, chosen, form)
+            return self._plan(asked, system or None, chosen, form)
         if chosen.compare:
             return self._compare(prompt, system or None, chosen)
-        answer = self._turn(prompt, system or None, chosen, form)
+        if chosen.chat is None:
+            answer = self._ask(asked, system or None, chosen, form)
+        else:
+            answer = self._turn(chosen.chat, prompt, system or None, chosen, form)
         if cell is None and not self._is_shown_as_result():
             return answer
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
@@ -100,19 +104,22 @@ class ZgMagics(Magics):
         return {"schema": schema}, system
 
     def _turn(
-        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+        self,
+        name: str,
+        prompt: str,
+        system: str | None,
+        chosen: InferOptions,
+        form: dict[str, Any],
     ) -> Answer:
-        """One question, alone or as the next one of a conversation."""
-        if chosen.chat is None:
-            return self._ask(prompt, system, chosen, form)
+        """The next question of a conversation."""
         threads = self.session.threads
         if chosen.reset:
-            threads.reset(chosen.chat)
-        request, left_out = threads.request(chosen.chat, prompt)
+            threads.reset(name)
+        request, left_out = threads.request(name, prompt)
         if left_out:
-            say(words.LEFT_OUT.format(count=left_out, name=chosen.chat))
+            say(words.LEFT_OUT.format(count=left_out, name=name))
         answer = self._ask(request, system, chosen, form)
-        threads.add(chosen.chat, prompt, answer)
+        threads.add(name, prompt, answer)
         return answer
 
     def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> SideBySide:
@@ -132,7 +139,11 @@ class ZgMagics(Magics):
         return f"In [{self.shell.displayhook.prompt_count}]"
 
     def _plan(
-        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+        self,
+        prompt: str | ChatRequest,
+        system: str | None,
+        chosen: InferOptions,
+        form: dict[str, Any],
     ) -> Table:
         wishes = {**_wishes(chosen, system), "schema": form.get("schema")}
         return plan_table(self.session.client().plan(prompt, **wishes))

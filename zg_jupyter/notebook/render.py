@@ -53,7 +53,8 @@ def receipt_line(receipt: Receipt) -> str:
         receipt.route,
         label(receipt.provider),
         receipt.model,
-        tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
+        _images(usage.images)
+        or tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
         format_0g(receipt.cost, digits=4),
     ]
     if receipt.first_token_seconds is not None:
@@ -63,6 +64,12 @@ def receipt_line(receipt: Receipt) -> str:
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def _images(count: int) -> str:
+    if count > 1:
+        return words_answers.RECEIPT_IMAGES.format(count=count)
+    return words_answers.RECEIPT_IMAGE if count else ""
 
 
 def tries(attempts: Sequence[Attempt]) -> str:
@@ -213,6 +220,7 @@ def answer_bundle(text: str) -> Bundle:
 
 
 def _small(line: str, remark: str = "") -> None:
+    """A line in small print, behind a remark."""
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
     html = " ".join(
         part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
