@@ -101,7 +101,9 @@ def connect(canned_network, tmp_path, monkeypatch):
     with contextlib.ExitStack() as stack:
 
         def make(**settings):
-            made = client.connect("devnet", wallet=devnet_account(14), settings=Settings(**settings))
+            made = client.connect(
+                "devnet", wallet=devnet_account(14), settings=Settings(**settings)
+            )
             return stack.enter_context(made)
 
         yield make

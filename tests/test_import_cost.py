@@ -75,6 +75,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "verdict",
         "errors",
         "host",
+        "image_kinds",
         "networks",
         "notebook",
         "records",

@@ -35,6 +35,7 @@ LAYERS: dict[str, int | str] = {
             "quiet",
             "verdict",
             "defaults",
+            "image_kinds",
         ),
         0,
     ),
@@ -46,7 +47,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(("offline", "nearest"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
-    **dict.fromkeys(("shaped",), 3),
+    **dict.fromkeys(("shaped", "imaging"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

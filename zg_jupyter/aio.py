@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_utils import to_checksum_address
 
-from zg_jupyter import fallback, shaped
+from zg_jupyter import fallback, imaging, shaped
 from zg_jupyter import plan as planning
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.catalog import Catalog, Sellers
@@ -55,6 +55,7 @@ from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
+from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.units import parse_amount
@@ -157,6 +158,10 @@ class AsyncClient:
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._routes)
+        images = ImageTransport(self._http, network, self.settings)
+        self._image_dispatcher = Dispatcher(
+            self._sessions, {"direct": images}, self._dispatcher.breaker
+        )
 
     async def __aenter__(self) -> AsyncClient:
         await self.open()
@@ -272,7 +277,7 @@ class AsyncClient:
             label=Label(self.network.name, self.books, self.wallet.address, notebook, cell, batch),
             limits=self._limits(chosen, limits),
             store=self.store,
-            dispatcher=self._dispatcher,
+            dispatcher=self._image_dispatcher if request.images else self._dispatcher,
             checks=self._checks,
             sessions=self._sessions,
             keep=self._keeper(keep),
@@ -295,6 +300,28 @@ class AsyncClient:
         if answer is None:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
+
+    async def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
+        """Have images made and wait for them; they are the answer's ``images``.
+
+        Parameters
+        ----------
+        prompt:
+            What is to be seen.
+        n:
+            How many, up to ten; each is paid.
+        size:
+            As the model understands it, for example ``512x512``; its own when omitted.
+        options:
+            Of those of :meth:`stream`: model, provider, max_cost, only_verified, failover,
+            timeout, retries, cell, notebook.
+
+        Raises
+        ------
+        ZgError
+            As in :meth:`stream`.
+        """
+        return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
 
     async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
         """Whom it would be asked of, in which order and at what price; nothing is sent.

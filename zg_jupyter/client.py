@@ -101,6 +101,10 @@ class Client:
         """
         return self._loop.run(self._inner.ask(prompt, **options))
 
+    def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
+        """Have images made and wait for them; see :meth:`AsyncClient.image`."""
+        return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+
     def compare(self, prompt: Prompt, models: Sequence[str], **options: Any) -> list[Compared]:
         """Ask several models the same, side by side; an error stays with its model."""
         return self._loop.run(compare(self._inner, prompt, models, **options))

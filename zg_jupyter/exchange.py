@@ -209,6 +209,7 @@ class Exchange:
         return Answer(
             text=text,
             finish_reason=cut or (closed.finish_reason if closed else "stop"),
+            images=closed.images if closed else (),
             receipt=Receipt(
                 request_id=self._row.id,
                 network=self._label.network,

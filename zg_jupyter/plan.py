@@ -15,6 +15,8 @@ from zg_jupyter.units import format_0g
 
 ANY = Choices()
 _CHAT = "chatbot"
+_IMAGES = "text-to-image"
+_SERVES = {_CHAT: "chat", _IMAGES: "images"}
 _SIGNED = ("TeeML", "OpML", "ZKML")
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
 _WHY = {
@@ -52,10 +54,11 @@ def make(
     BadInput
         ``provider`` is too short to tell providers apart.
     """
+    kind = _IMAGES if request.images else _CHAT
     steps: list[Step] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
-        reason = _misfit(offer, choices)
+        reason = _misfit(offer, choices, kind)
         if not reason:
             try:
                 cost = cost_range(request, offer, max_tokens)
@@ -65,7 +68,7 @@ def make(
                 reason = error.what.rstrip(".")
         left_out.append((offer, reason))
     if not steps:
-        raise _nothing(offers, left_out, choices)
+        raise _nothing(offers, left_out, choices, kind)
     if choices.provider and len({step.offer.provider for step in steps}) > 1:
         raise BadInput(
             f"{choices.provider!r} fits several providers.", next_step="Give more of the address."
@@ -84,7 +87,7 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
     left_out = list(plan.left_out)
     for step in plan.steps:
         tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
-        if tokens < 1:
+        if tokens < (step.max_tokens if request.images else 1):
             left_out.append((step.offer, "costs more than the budget leaves"))
         else:
             cost = cost_range(request, step.offer, tokens)
@@ -143,10 +146,10 @@ def _if_it_fails(number: int, count: int, choices: Choices) -> str:
     return end
 
 
-def _misfit(offer: Offer, choices: Choices) -> str:
+def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
     most = choices.most_per_million
-    if offer.service_type != _CHAT:
-        return f"serves {offer.service_type}, not chat"
+    if offer.service_type != kind:
+        return f"serves {offer.service_type}, not {_SERVES[kind]}"
     if choices.provider and not _is(offer, choices.provider):
         return "another provider was asked for"
     if choices.model and offer.model.lower() != choices.model.lower():
@@ -177,12 +180,15 @@ def _nothing(
     offers: Sequence[Offer],
     left_out: Sequence[tuple[Offer, str]],
     choices: Choices,
+    kind: str,
 ) -> NoOffer:
     model, provider = choices.model, choices.provider
     see = "See them with: %zg providers"
-    chat = [o for o in offers if o.service_type == _CHAT]
-    if not chat:
-        return NoOffer("No provider serves chat on this network right now.", next_step=see)
+    serving = [o for o in offers if o.service_type == kind]
+    if not serving:
+        return NoOffer(
+            f"No provider serves {_SERVES[kind]} on this network right now.", next_step=see
+        )
     waiting = [o for o, reason in left_out if "acknowledged" in reason]
     if waiting:
         return NoOffer(
@@ -190,7 +196,7 @@ def _nothing(
             "acknowledged its signer yet, so it cannot be paid.",
             next_step="Wait a moment and run the cell again, or choose another one. " + see,
         )
-    if provider and not any(_is(o, provider) for o in chat):
+    if provider and not any(_is(o, provider) for o in serving):
         return NoOffer(f"There is no provider {provider!r} on this network.", next_step=see)
     barred = [(o, r) for o, r in left_out if "limit" in r or "does not sign" in r]
     if barred:
@@ -202,7 +208,7 @@ def _nothing(
         )
     if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
         return NoOffer(f"{odd[0]}.", next_step=see)
-    models = sorted({o.model for o in chat if not provider or _is(o, provider)})
+    models = sorted({o.model for o in serving if not provider or _is(o, provider)})
     close = difflib.get_close_matches((model or "").lower(), [m.lower() for m in models], n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(models[:5])}."
     return NoOffer(f"Nobody offers the model {model!r} here.", next_step=hint)

@@ -134,8 +134,11 @@ def cost_range(request: ChatRequest, offer: Offer, max_tokens: int) -> CostRange
     offer:
         Prices per token in neuron.
     max_tokens:
-        Upper bound of the answer in tokens, those of reasoning included.
+        Upper bound of the answer in tokens, those of reasoning included; in images, of those.
     """
+    if request.images:
+        one, most = Usage(0, 0, images=1), Usage(0, 0, images=max_tokens)
+        return fee_range(offer.service_type, prices_at(offer), one, most)
     low, high = prompt_token_bounds(request)
     return fee_range(CHAT, prices_at(offer), Usage(low, 0), Usage(high, max_tokens))
 
@@ -143,6 +146,8 @@ def cost_range(request: ChatRequest, offer: Offer, max_tokens: int) -> CostRange
 def tokens_for(request: ChatRequest, offer: Offer, amount: int) -> int:
     """How many tokens of an answer an amount of neuron pays for at most, after the prompt."""
     prices = prices_at(offer)
+    if request.images:
+        return amount // prices.output if prices.output else _UNBOUNDED
     return min(
         _tokens_left(prices, low, high, amount)
         for low, high in _stretches(prices, *prompt_token_bounds(request))
@@ -157,7 +162,7 @@ def estimated_usage(request: ChatRequest, text: str, pieces: int = 0) -> Usage:
     """
     prompt = sum(len(m.content.encode()) for m in request.messages)
     answer = max(-(-len(text.encode()) // 4), pieces)
-    return Usage(max(1, prompt // 4), answer, estimated=True)
+    return Usage(max(1, prompt // 4), answer, estimated=True, images=request.images)
 
 
 def _rule(service_type: str) -> Rule:

@@ -30,7 +30,8 @@ class ChatRequest:
     """What is asked, independent of who answers.
 
     ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
-    ``extra`` holds further OpenAI fields, sent as they are.
+    ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
+    instead of text; they are then what ``max_tokens`` counts.
     """
 
     messages: tuple[Message, ...]
@@ -40,6 +41,7 @@ class ChatRequest:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    images: int = 0
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,8 @@ class Answer:
 
     ``finish_reason`` is the model's own (``stop``, ``length``) or ``interrupted`` / ``error``
     for a partial text. ``value`` is what the text says as data, where data was asked for;
-    ``before`` are the receipts of earlier answers that were no such data.
+    ``before`` are the receipts of earlier answers that were no such data. ``images`` are PNG, JPEG
+    or WebP files, where those were asked for.
     """
 
     text: str
@@ -306,6 +309,7 @@ class Answer:
     receipt: Receipt
     value: Any = field(default=None, hash=False)
     before: tuple[Receipt, ...] = ()
+    images: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def usage(self) -> Usage:
@@ -331,6 +335,8 @@ class Answer:
     def __repr__(self) -> str:
         head = repr(self.text if self.value is None else self.value)
         head = head if len(head) <= 62 else head[:59] + "..."
+        if self.images:
+            head = f"of {len(self.images)} image{'s' * (len(self.images) > 1)}"
         return f"<Answer {head} from {self.receipt.model}, {self.cost} neuron>"
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host, settings
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import inert, words, words_answers
+from zg_jupyter.notebook import inert, pictures, words, words_answers
 from zg_jupyter.notebook.render import AnswerView, Bundle, MarkdownView, TextView, answer_bundle
 from zg_jupyter.records import Answer
 
@@ -133,6 +133,7 @@ FORMATS: Mapping[str, Format] = {
     "code": Format(words_answers.WISH_CODE, _code),
     "json": Format("", _json_source, _json, _pretty),
     "html": Format(words_answers.WISH_HTML, _html_source, html_frame),
+    "image": Format(),
 }
 
 
@@ -151,6 +152,7 @@ def check(chosen: InferOptions) -> None:
         raise BadInput(words_answers.SCHEMA_AND.format(format=name))
     if chosen.compare and name not in (None, "text", "markdown"):
         raise BadInput(words.NOT_TOGETHER.format(other=f"--format {name}"))
+    pictures.check(chosen)
     if name == "html" and not settings.load().allow_html:
         raise BadInput(words_answers.HTML_OFF, next_step=words_answers.HTML_ON)
 
@@ -168,6 +170,8 @@ def view(name: str, rate: Known) -> AnswerView:
     ``rate`` is asked for what 0G costs in US dollars.
     """
     form = FORMATS[name]
+    if name == "image":
+        return pictures.view()
     if name == "text" or not host.shows_rich_output():
         return TextView(rate, form.plain)
     return MarkdownView(rate=rate, growing=form.growing, whole=form.whole)

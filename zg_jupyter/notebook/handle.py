@@ -38,6 +38,10 @@ class Handle:
         """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
         return self._session.asker(options).ask(prompt, **options)
 
+    def image(self, prompt: str, **options: Any) -> Answer:
+        """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
+        return self.client.image(prompt, **options)
+
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
         return self._session.asker(options).map(list(prompts), **options)

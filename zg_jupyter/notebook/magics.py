@@ -25,6 +25,7 @@ from zg_jupyter.notebook import (
     dollars,
     formats,
     options,
+    pictures,
     statusbar,
     template,
     words,
@@ -98,11 +99,14 @@ class ZgMagics(Magics):
         _check(chosen)
         chosen = dollars.in_options(chosen, self.session)
         form, system = self._form(chosen, system, names)
+        asked = pictures.request(prompt, chosen) if chosen.format == "image" else prompt
         if chosen.plan:
-            return self._plan(prompt, system, chosen, form)
+            return self._plan(asked, system, chosen, form)
         if chosen.compare:
             return self._compare(prompt, system, chosen)
-        return self._turn(prompt, system, chosen, form)
+        if chosen.chat is None:
+            return self._ask(asked, system, chosen, form)
+        return self._turn(chosen.chat, prompt, system, chosen, form)
 
     def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Table | SideBySide | None:
         answer = self._asked(prompt, chosen.system, chosen, self.shell.user_ns)
@@ -125,19 +129,22 @@ class ZgMagics(Magics):
         return {"schema": schema}, system
 
     def _turn(
-        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+        self,
+        name: str,
+        prompt: str,
+        system: str | None,
+        chosen: InferOptions,
+        form: dict[str, Any],
     ) -> Answer:
-        """One question, alone or as the next one of a conversation."""
-        if chosen.chat is None:
-            return self._ask(prompt, system, chosen, form)
+        """The next question of a conversation."""
         threads = self.session.threads
         if chosen.reset:
-            threads.reset(chosen.chat)
-        request, left_out = threads.request(chosen.chat, prompt)
+            threads.reset(name)
+        request, left_out = threads.request(name, prompt)
         if left_out:
-            say(words.LEFT_OUT.format(count=left_out, name=chosen.chat))
+            say(words.LEFT_OUT.format(count=left_out, name=name))
         answer = self._ask(request, system, chosen, form)
-        threads.add(chosen.chat, prompt, answer)
+        threads.add(name, prompt, answer)
         return answer
 
     def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> SideBySide:
@@ -156,7 +163,11 @@ class ZgMagics(Magics):
         return f"In [{self.shell.displayhook.prompt_count}]"
 
     def _plan(
-        self, prompt: str, system: str | None, chosen: InferOptions, form: dict[str, Any]
+        self,
+        prompt: str | ChatRequest,
+        system: str | None,
+        chosen: InferOptions,
+        form: dict[str, Any],
     ) -> Table:
         wishes = _wishes(chosen, system)
         asker = self.session.asker(wishes)

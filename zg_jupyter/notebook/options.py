@@ -54,6 +54,8 @@ class InferOptions:
     out: str | None = None
     format: str | None = None
     schema: str | None = None
+    n: int | None = None
+    size: str | None = None
     raw: bool = False
     plain: bool = False
     help: bool = False
@@ -173,6 +175,8 @@ OPTIONS = (
     Option("out", "-o", "NAME", _variable),
     Option("format", "-f", "HOW", _one_of(*FORMATS), tuple(FORMATS)),
     Option("schema", "", "NAME", _text),
+    Option("n", "", "N", _whole(1, 10)),
+    Option("size", "", "WxH", _text),
     Option("raw"),
     Option("plain"),
     Option("help", "-h"),
@@ -295,9 +299,9 @@ def parse_line(line: str, aliases: Aliases | None = None) -> tuple[InferOptions,
 def _known(name: str) -> Option:
     if option := _BY_SPELLING.get(name):
         return option
-    close = difflib.get_close_matches(
-        name.replace("_", "-"), [o.long for o in OPTIONS], n=1, cutoff=0.5
-    )
+    # One letter is close to nothing.
+    likely = [o.long for o in OPTIONS] if len(name) > 2 else []
+    close = difflib.get_close_matches(name.replace("_", "-"), likely, n=1, cutoff=0.5)
     hint = words.DID_YOU_MEAN.format(match=close[0]) if close else words.SEE_INFER_HELP
     raise BadInput(words.UNKNOWN_OPTION.format(name=name[:40]), next_step=hint)
 

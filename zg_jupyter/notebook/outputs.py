@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from zg_jupyter.notebook import formats, inert, words_answers
+from zg_jupyter.notebook import formats, inert, pictures, words_answers
 from zg_jupyter.notebook.render import Table, label
 from zg_jupyter.records import Answer, Attempts
 from zg_jupyter.units import format_0g
@@ -29,7 +29,9 @@ def attempts_table(attempts: Attempts) -> Table:
     return Table.of(rows, head=words_answers.TRIES_HEAD)
 
 
-def _markdown(answer: Answer) -> str:
+def _markdown(answer: Answer) -> str | None:
+    if answer.images:
+        return None
     if answer.value is None:
         return inert.markdown(answer.text)
     return inert.block(formats.json_bundle(answer.value)["text/plain"], "json")
@@ -47,6 +49,8 @@ _JSON = "application/json"
 _SHOWN: tuple[tuple[str, type, Callable[..., Any]], ...] = (
     ("text/markdown", Answer, _markdown),
     (_JSON, Answer, _json),
+    ("image/png", Answer, lambda answer: pictures.first(answer, "image/png")),
+    ("image/jpeg", Answer, lambda answer: pictures.first(answer, "image/jpeg")),
     ("text/plain", Attempts, _plain),
     ("text/html", Attempts, lambda attempts: attempts_table(attempts)._repr_html_()),
 )

@@ -64,7 +64,8 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         receipt.route,
         label(receipt.provider),
         receipt.model,
-        tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
+        _images(usage.images)
+        or tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
         cost,
     ]
     if receipt.first_token_seconds is not None:
@@ -74,6 +75,12 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def _images(count: int) -> str:
+    if count > 1:
+        return words_answers.RECEIPT_IMAGES.format(count=count)
+    return words_answers.RECEIPT_IMAGE if count else ""
 
 
 def tries(attempts: Sequence[Attempt]) -> str:

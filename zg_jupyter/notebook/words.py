@@ -82,7 +82,7 @@ Ask a model on 0G Compute.
 
 The answer appears while it is written. It is also in `_` and in the --out variable:
 .text (str), .usage (tokens), .cost (neuron, 1e-18 0G), .receipt (who, when, what was proved),
-.value (the data, with --schema or --format json).
+.value (the data, with --schema or --format json), .images (files, with --format image).
 {{name}} in a prompt becomes the value of your variable; so do expressions that use one, such as
 {{name.attr}}, {{name[key]}}, {{len(rows)}}, {{price:.2f}}. JSON and code stay as they are.
 Double the braces, {{{{name}}}}, to write them as they are, or use --raw.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 OPTION_HELP = {
-    "format": "markdown, text, code (offered as the next cell), json, or html (in a frame)",
+    "format": "markdown, text, code (offered as the next cell), json, html (in a frame), or image",
+    "n": "how many images, with --format image",
+    "size": "size of the images, for example 512x512",
     "schema": "variable or .json file with the form of an answer that is data",
 }
 
@@ -27,6 +29,12 @@ NO_SCHEMA_NEXT = "Give the name of a pydantic model or of a dict, or the path of
 NO_SCHEMA_FILE = "The schema {name!r} cannot be read ({error})."
 SCHEMA_TOO_LARGE = "it is larger than {limit} kB"
 SCHEMA_NO_OBJECT = "it is not a JSON object"
+IMAGE_AND = "--format image cannot be used together with {other}."
+IMAGE_ONLY = "{name} is about images, so it needs --format image."
+IMAGE_LINE = "Image {number}: {kind}, {size} kB; the file is .images[{index}] of the answer."
+IMAGE_ALT = "<{kind} image, {size} kB>"
+RECEIPT_IMAGE = "1 image"
+RECEIPT_IMAGES = "{count} images"
 
 # Tries -----------------------------------------------------------------------------------------
 ORDINALS = {2: "2nd", 3: "3rd"}

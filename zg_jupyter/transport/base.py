@@ -19,7 +19,10 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Closed:
-    """The exchange is over; digests are over the exact bytes, lower-case hex (none: local)."""
+    """The exchange is over; digests are over the exact bytes, lower-case hex (none: local).
+
+    Of images, ``response_sha256`` are the digests of all, joined by commas.
+    """
 
     finish_reason: str
     usage: Usage | None
@@ -27,6 +30,7 @@ class Closed:
     request_sha256: str
     response_sha256: str
     received_bytes: int
+    images: tuple[bytes, ...] = ()
 
 
 TransportEvent: TypeAlias = Chunk | Notice | Closed
