@@ -138,6 +138,10 @@ class Client:
             )
             return self._loop.run(run.run())
 
+    def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
+        """Forget the recorded answer of a question, or all; gives how many there were."""
+        return self._inner.forget_recorded(prompt, **options)
+
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
         self._loop.run(self._inner.deposit(amount))

@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from html import escape
 from typing import Any, Protocol
 
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words
+from zg_jupyter.notebook import inert, words, words_recorded
 from zg_jupyter.records import Answer, Receipt
 from zg_jupyter.units import format_0g
 
@@ -48,11 +49,15 @@ def receipt_line(receipt: Receipt) -> str:
         label(receipt.provider),
         receipt.model,
         tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
-        format_0g(receipt.cost, digits=4),
     ]
-    if receipt.first_token_seconds is not None:
-        parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
-    parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
+    if receipt.recorded_at is not None:
+        when = datetime.fromtimestamp(receipt.recorded_at, timezone.utc).astimezone()
+        parts.append(words_recorded.RECEIPT.format(date=f"{when:%Y-%m-%d %H:%M}"))
+    else:
+        parts.append(format_0g(receipt.cost, digits=4))
+        if receipt.first_token_seconds is not None:
+            parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
+        parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
     parts.append(str(receipt.verdict))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
 

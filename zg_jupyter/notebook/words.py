@@ -6,7 +6,14 @@ too: help, completion and errors read the same lines.
 
 from __future__ import annotations
 
-from zg_jupyter.notebook import words_keys, words_market, words_money, words_network, words_wallet
+from zg_jupyter.notebook import (
+    words_keys,
+    words_market,
+    words_money,
+    words_network,
+    words_recorded,
+    words_wallet,
+)
 
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
@@ -25,6 +32,7 @@ OPTION_HELP = {
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
+    "reuse": words_recorded.OPTION,
     "chat": "go on with the conversation of this name",
     "reset": "begin that conversation anew",
     "compare": "ask several models the same, side by side",
@@ -47,6 +55,7 @@ COMMAND_HELP = {
     **words_market.COMMAND_HELP,
     "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
+    "forget": ("", words_recorded.DOES),
     "reconcile": ("", "compare what was recorded here with providers and chain"),
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
