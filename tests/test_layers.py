@@ -42,7 +42,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("plan", "dispatch", "funding"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "market", "batch", "frames"), 3),
-    **dict.fromkeys(("recorded",), 3),
+    **dict.fromkeys(("jobs", "recorded"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),

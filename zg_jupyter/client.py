@@ -14,6 +14,7 @@ from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.compare import Compared, compare
 from zg_jupyter.errors import ChainUnreachable, DevnetError
+from zg_jupyter.jobs import Job, Jobs
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
 from zg_jupyter.market import Market
 from zg_jupyter.money import Money
@@ -47,6 +48,7 @@ class Client:
         self.market = Market(inner.market, self._loop)
         self.money = Money(inner.money, self._loop)
         self.keys = Keys(inner.keys, self._loop)
+        self.jobs = Jobs(inner, self._loop)
 
     @property
     def network(self) -> Network:
@@ -82,6 +84,13 @@ class Client:
     def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; options as in :meth:`AsyncClient.stream`."""
         return self._loop.run(self._inner.ask(prompt, **options))
+
+    def start(self, prompt: Prompt, **options: Any) -> Job:
+        """Ask, and go on at once: ``.result()`` of the job waits for the answer.
+
+        Parameters and errors as in :meth:`zg_jupyter.jobs.Jobs.start`.
+        """
+        return self.jobs.start(prompt, **options)
 
     def compare(self, prompt: Prompt, models: Sequence[str], **options: Any) -> list[Compared]:
         """Ask several models the same, side by side; an error stays with its model."""
@@ -210,7 +219,8 @@ class Client:
         self._inner.set_budget(scope, amount, notebook)
 
     def close(self) -> None:
-        """Close connections and files."""
+        """Stop jobs that still run, then close connections and files."""
+        self.jobs.close()
         self._loop.run(self._inner.aclose())
 
 
@@ -321,6 +331,11 @@ def session() -> Client:
         if _session is None:
             _session = connect()
         return _session
+
+
+def current() -> Client | None:
+    """The client that all magics share, if there is one by now."""
+    return _session
 
 
 def forget_session() -> None:

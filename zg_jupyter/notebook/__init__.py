@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, handle, inert, pasted, questions
+from zg_jupyter.notebook import completion, handle, inert, job_view, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
 from zg_jupyter.records import Answer
 
@@ -26,6 +26,7 @@ def register(ipython: Any) -> None:
     questions.register(ipython)
     pasted.register(ipython)
     handle.register(ipython, magics.session)
+    job_view.register(ipython)
     formatter = ipython.display_formatter.formatters[_MARKDOWN]
     formatter.for_type(Answer, lambda answer: inert.markdown(answer.text))
 
@@ -37,11 +38,14 @@ def unregister(ipython: Any) -> None:
     manager = ipython.magics_manager
     for kind, name in (("line", "zg"), ("line", "zg_infer"), ("cell", "zg_infer")):
         manager.magics[kind].pop(name, None)
-    manager.registry.pop(ZgMagics.__name__, None)
+    magics = manager.registry.pop(ZgMagics.__name__, None)
+    if magics is not None and (jobs := magics.session.jobs()) is not None:
+        jobs.close()  # nobody would be told how they end
     completion.unregister(ipython)
     questions.unregister(ipython)
     pasted.unregister(ipython)
     handle.unregister(ipython)
+    job_view.unregister(ipython)
     ipython.display_formatter.formatters[_MARKDOWN].pop(Answer, None)
 
 

@@ -11,6 +11,7 @@ from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
+    job_commands,
     key_commands,
     market_commands,
     money_commands,
@@ -180,6 +181,7 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     **market_commands.COMMANDS,
     **spend_commands.COMMANDS,
     **recorded_commands.COMMANDS,
+    "jobs": job_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,

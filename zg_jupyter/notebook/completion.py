@@ -8,7 +8,7 @@ from typing import Any
 
 from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import market_commands, words, words_keys, words_wallet
+from zg_jupyter.notebook import market_commands, words, words_jobs, words_keys, words_wallet
 from zg_jupyter.notebook.options import OPTIONS
 from zg_jupyter.notebook.spend_commands import GROUPS
 from zg_jupyter.records import Offer
@@ -17,7 +17,11 @@ from zg_jupyter.settings import Settings
 _HOOK = "complete_command"
 _INFER = ("%%zg_infer", "%zg_infer")
 _ZG = ("%zg",)
-_SUBCOMMANDS = {"wallet": words_wallet.CHOICES, "keys": words_keys.CHOICES}
+_SUBCOMMANDS = {
+    "wallet": words_wallet.CHOICES,
+    "keys": words_keys.CHOICES,
+    "jobs": words_jobs.CHOICES,
+}
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 Offers = Callable[[], Iterable[Offer]]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from zg_jupyter.batch import Batch
     from zg_jupyter.client import Client
+    from zg_jupyter.jobs import Job, Jobs
 
 NAME = "zg"
 
@@ -37,6 +38,15 @@ class Handle:
         """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
         return self.client.ask(prompt, **options)
 
+    def start(self, prompt: str, **options: Any) -> Job:
+        """Ask one question and go on; options as in :meth:`zg_jupyter.Client.start`."""
+        return self.client.start(prompt, **options)
+
+    @property
+    def jobs(self) -> Jobs:
+        """What was started and runs by itself; ``zg.jobs[3]`` is job 3."""
+        return self.client.jobs
+
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
         return self.client.map(list(prompts), **options)
@@ -46,7 +56,7 @@ class Handle:
         return self.client.spend_table(by=by)
 
     def __repr__(self) -> str:
-        return "<zg: .ask(prompt), .map(prompts), .last, .spend(); commands: %zg help>"
+        return "<zg: .ask(prompt), .start(prompt), .map(prompts), .jobs, .last, .spend(); %zg help>"
 
 
 def register(shell: Any, session: Session) -> None:

@@ -6,7 +6,7 @@ import ast
 from collections import ChainMap
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
     Magics,
@@ -19,7 +19,7 @@ from IPython.core.magic import (
 
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import commands, options, statusbar, template, words
+from zg_jupyter.notebook import commands, job_view, options, statusbar, template, words, words_jobs
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, answer_view, label, say
@@ -27,6 +27,9 @@ from zg_jupyter.notebook.shared import Session
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
 from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
+
+if TYPE_CHECKING:
+    from zg_jupyter.jobs import Job
 
 
 @magics_class
@@ -44,7 +47,7 @@ class ZgMagics(Magics):
     @line_cell_magic
     def zg_infer(
         self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
-    ) -> Answer | Table | None:
+    ) -> Answer | Table | Job | None:
         """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
         refuse_keys(f"{line}\n{cell or ''}")
         if cell is None:
@@ -67,11 +70,17 @@ class ZgMagics(Magics):
             return self._plan(prompt, system or None, chosen)
         if chosen.compare:
             return self._compare(prompt, system or None, chosen)
-        answer = self._turn(prompt, system or None, chosen)
+        result: Answer | Job
+        if chosen.background:
+            result, shown = self._start(prompt, system or None, chosen)
+            if not shown:
+                return result
+        else:
+            result = self._turn(prompt, system or None, chosen)
         if cell is None and not self._is_shown_as_result():
-            return answer
+            return result
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
-        self.shell.displayhook.update_user_ns(answer)
+        self.shell.displayhook.update_user_ns(result)
         return None
 
     @no_var_expand
@@ -99,6 +108,21 @@ class ZgMagics(Magics):
         threads.add(chosen.chat, prompt, answer)
         return answer
 
+    def _start(self, prompt: str, system: str | None, chosen: InferOptions) -> tuple[Job, bool]:
+        """A job, and whether an output shows how it goes on."""
+        job, shown = job_view.start(
+            self.session.client(),
+            prompt,
+            plain=chosen.plain,
+            ended=lambda job: self._keep(job.answer, None) if job.answer else None,
+            cell=self._cell(),
+            notebook=host.notebook(),
+            **_wishes(chosen, system),
+        )
+        if chosen.out:
+            self.shell.user_ns[chosen.out] = job
+        return job, shown
+
     def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> Table:
         models = [name.strip() for name in (chosen.compare or "").split(",") if name.strip()]
         wishes = {k: v for k, v in _wishes(chosen, system).items() if k != "model"}
@@ -120,12 +144,11 @@ class ZgMagics(Magics):
 
     def _ask(self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions) -> Answer:
         view = answer_view(plain=chosen.plain)
-        client, before = None, None
+        kept: list[Answer] = []  # not the client's last: a job may have ended meanwhile
         try:
-            client = self.session.client()
-            before = client.last
-            stream = client.stream(
+            stream = self.session.client().stream(
                 prompt,
+                keep=kept.append,
                 cell=self._cell(),
                 notebook=host.notebook(),
                 **_wishes(chosen, system),
@@ -144,7 +167,7 @@ class ZgMagics(Magics):
                         self._keep(event.answer, chosen.out)
                         return event.answer
         except KeyboardInterrupt as stop:
-            partial = self._partial(client, before, chosen)
+            partial = self._partial(kept, chosen)
             view.close(partial, words.INTERRUPTED if _is_cut(partial) else "")
             cost = partial.cost if partial else 0
             charged = (
@@ -155,18 +178,17 @@ class ZgMagics(Magics):
             _on_one_line(stop, words.INTERRUPTED_LINE.format(charged=charged))
             raise
         except ZgError:
-            if partial := self._partial(client, before, chosen):
+            if partial := self._partial(kept, chosen):
                 view.close(partial, words.BROKEN_OFF if _is_cut(partial) else "")
             raise
         raise AssertionError("a stream ends with an answer or an error")
 
-    def _partial(self, client: Any, before: Answer | None, chosen: InferOptions) -> Answer | None:
+    def _partial(self, kept: list[Answer], chosen: InferOptions) -> Answer | None:
         """What arrived before the end; it is paid for, so it goes where the answer would."""
-        last: Answer | None = client.last if client is not None else None
-        if last is None or last is before:
+        if not kept:
             return None
-        self._keep(last, chosen.out)
-        return last
+        self._keep(kept[-1], chosen.out)
+        return kept[-1]
 
     def _keep(self, answer: Answer, out: str | None) -> None:
         if out:
@@ -199,6 +221,9 @@ class ZgMagics(Magics):
 def _check(chosen: InferOptions) -> None:
     if chosen.reset and chosen.chat is None:
         raise BadInput(words.RESET_WHAT, next_step=words.SEE_INFER_HELP)
+    for other in ("chat", "compare", "plan"):
+        if chosen.background and getattr(chosen, other):
+            raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--{other}"))
     for other in ("chat", "model", "plan"):
         if chosen.compare and getattr(chosen, other):
             raise BadInput(words.NOT_TOGETHER.format(other=f"--{other}"))

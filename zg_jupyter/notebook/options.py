@@ -45,6 +45,7 @@ class InferOptions:
     timeout: float | None = None
     retries: int | None = None
     reuse: bool = False
+    background: bool = False
     plan: bool = False
     chat: str | None = None
     reset: bool = False
@@ -161,6 +162,7 @@ OPTIONS = (
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),
     Option("reuse"),
+    Option("background"),
     Option("plan"),
     Option("chat", "-c", "NAME", _text),
     Option("reset"),

@@ -160,13 +160,18 @@ def answer_bundle(text: str) -> dict[str, str]:
     return {"text/markdown": inert.markdown(text), "text/plain": inert.without_controls(text)}
 
 
-def _small(line: str, remark: str = "") -> None:
+def small_bundle(line: str, remark: str = "") -> dict[str, str]:
+    """A line below an answer as output data."""
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
     html = " ".join(
         part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
     )
     style = "font-size:85%;opacity:.75"
-    _display({"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}, raw=True)
+    return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
+
+
+def _small(line: str, remark: str = "") -> None:
+    _display(small_bundle(line, remark), raw=True)
 
 
 def answer_view(*, plain: bool) -> AnswerView:

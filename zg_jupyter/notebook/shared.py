@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
+    from zg_jupyter.jobs import Jobs
 
 _PATIENCE = 0.2  # seconds that a press of the Tab key may wait
 
@@ -26,6 +28,7 @@ class Session:
         self.answers = 0
         self.spent = 0
         self._used = False
+        self._counting = threading.Lock()
         self._offers: tuple[Offer, ...] = ()
         self._asking: threading.Thread | None = None
 
@@ -52,9 +55,16 @@ class Session:
         return self.client().money.notices() if self._used else []
 
     def count(self, answer: Answer) -> None:
-        """Add one answer to the totals of this notebook."""
-        self.answers += 1
-        self.spent += answer.cost
+        """Add one answer to the totals of this notebook; from any thread."""
+        with self._counting:
+            self.answers += 1
+            self.spent += answer.cost
+
+    def jobs(self) -> Jobs | None:
+        """The jobs of the shared client, if there is one: nobody is connected for that."""
+        module = sys.modules.get("zg_jupyter.client")
+        current: Client | None = module.current() if module is not None else None
+        return current.jobs if current is not None else None
 
     def change(self, values: Mapping[str, str]) -> settings.Settings:
         """Set values for this process; the next use connects with them.

@@ -7,6 +7,7 @@ too: help, completion and errors read the same lines.
 from __future__ import annotations
 
 from zg_jupyter.notebook import (
+    words_jobs,
     words_keys,
     words_market,
     words_money,
@@ -33,6 +34,7 @@ OPTION_HELP = {
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
     "reuse": words_recorded.OPTION,
+    "background": words_jobs.OPTION,
     "chat": "go on with the conversation of this name",
     "reset": "begin that conversation anew",
     "compare": "ask several models the same, side by side",
@@ -56,6 +58,7 @@ COMMAND_HELP = {
     "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "forget": ("", words_recorded.DOES),
+    "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
     "reconcile": ("", "compare what was recorded here with providers and chain"),
     "network": (words_network.ARGUMENTS, words_network.DOES),
     "doctor": ("", "look whether everything is right, and what to do if not"),
