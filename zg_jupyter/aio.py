@@ -38,6 +38,7 @@ from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile
+from zg_jupyter.recorded import Question, Recorded, question
 from zg_jupyter.records import (
     Answer,
     ChatRequest,
@@ -115,6 +116,7 @@ class AsyncClient:
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
         folder = self.store.path.parent
+        self._recorded = Recorded(folder)
         self._journal = Journal(folder / "transactions.sqlite", self.books, wallet.address)
         transactor = Transactor(
             self.rpc,
@@ -204,6 +206,7 @@ class AsyncClient:
         await self._sessions.aclose()
         await self._http.aclose()
         await self.rpc.aclose()
+        self._recorded.close()
         self.store.close()
 
     async def stream(
@@ -266,6 +269,21 @@ class AsyncClient:
                     yield event
             return
         chosen = choices(**(completed(options, self.settings, prompt) if defaults else options))
+        if chosen.reuse:
+            label = {"cell": cell, "notebook": notebook, "batch": batch}
+            anew = {**label, "limits": limits, "streamed": streamed, **options, "reuse": False}
+            anew["defaults"] = defaults
+            again = self._recorded.stream(
+                self._question(prompt, chosen),
+                lambda keep: self.stream(prompt, keep=keep, **anew),
+                keep=self._keeper(keep),
+                # Whoever asks the same already may be at a second provider.
+                patience=2 * (chosen.timeout or self.settings.timeout),
+            )
+            async with contextlib.aclosing(again) as events:
+                async for event in events:
+                    yield event
+            return
         remark, self._remark = self._remark, ""
         if remark:
             yield Notice(remark)
@@ -322,6 +340,17 @@ class AsyncClient:
             As in :meth:`stream`.
         """
         return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
+
+    def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
+        """Forget the recorded answer of a question, or all; gives how many there were.
+
+        Parameters and errors as in :meth:`stream`.
+        """
+        if prompt is None:
+            return self._recorded.forget()
+        return self._recorded.forget(
+            self._question(prompt, choices(**completed(options, self.settings, prompt)))
+        )
 
     async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
         """Whom it would be asked of, in which order and at what price; nothing is sent.
@@ -381,9 +410,7 @@ class AsyncClient:
 
     async def _planned(self, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
         request = as_request(prompt, chosen)
-        limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
-        if limit < 1:
-            raise BadInput("max_tokens must be at least 1.")
+        limit = self._most_tokens(request, chosen)
         places = fallback.places(chosen.provider, chosen.fallback, self.settings)
         market: Plan | ZgError | None = None
         if places.market:
@@ -402,6 +429,22 @@ class AsyncClient:
             raise
         except ZgError as error:
             return error
+
+    def _most_tokens(self, request: ChatRequest, chosen: Choices) -> int:
+        limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
+        if limit < 1:
+            raise BadInput("max_tokens must be at least 1.")
+        return limit
+
+    def _question(self, prompt: Prompt, chosen: Choices) -> Question:
+        request = as_request(prompt, chosen)
+        return question(
+            request,
+            chosen,
+            books=self.books,
+            user=self.wallet.address,
+            max_tokens=self._most_tokens(request, chosen),
+        )
 
     def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
         limits = dict(given or {})

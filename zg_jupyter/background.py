@@ -7,7 +7,8 @@ import atexit
 import concurrent.futures
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Coroutine, Generator
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -81,6 +82,22 @@ class LoopThread:
             if close is not None:
                 self.run(close())
 
+    def start(self, work: Coroutine[Any, Any, None], ended: Callable[[], None]) -> Task:
+        """Run a coroutine that nobody waits for.
+
+        Parameters
+        ----------
+        work:
+            Deals with its own errors.
+        ended:
+            Called on the loop when it is over, also when it never began.
+        """
+        try:
+            return Task(self._loop, self._thread, work, ended)
+        except RuntimeError:  # the loop is closed
+            work.close()
+            raise
+
     def close(self) -> None:
         """Stop the loop and its thread."""
         if self._loop.is_running():
@@ -88,6 +105,65 @@ class LoopThread:
             self._thread.join(_GRACE)
         if not self._loop.is_running() and not self._loop.is_closed():
             self._loop.close()
+
+
+class Task:
+    """Work on a loop that nobody waits for; :meth:`LoopThread.start` makes it.
+
+    Attributes
+    ----------
+    over:
+        Set when it has ended.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        thread: threading.Thread,
+        work: Coroutine[Any, Any, None],
+        ended: Callable[[], None],
+    ) -> None:
+        self.over = threading.Event()
+        self._loop, self._thread = loop, thread
+        self._work, self._ended = work, ended
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        loop.call_soon_threadsafe(self._begin)
+
+    def cancel(self) -> None:
+        """Ask it to end; nothing is waited for, and its tidying up is left alone."""
+        if not self.over.is_set():
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def wait_for(self, event: threading.Event, timeout: float | None) -> bool:
+        """Wait until something is set that the work sets; ``False`` when the time is up.
+
+        An exception in the waiting thread, KeyboardInterrupt above all, ends the waiting only.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The event loop itself cannot wait for what runs on it.")
+        until = None if timeout is None else time.monotonic() + timeout
+        while not event.is_set():
+            left = _TICK if until is None else min(_TICK, until - time.monotonic())
+            if left <= 0 or not self._thread.is_alive():
+                return False
+            event.wait(left)
+        return True
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._work)
+        self._task.add_done_callback(self._end)
+
+    def _cancel(self) -> None:
+        if self._task is not None and not self._stopping:
+            self._stopping = True
+            self._task.cancel()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # seen, so that the loop does not complain about it
+        self._ended()
+        self.over.set()
 
 
 def _copy(done: asyncio.Task[T], result: concurrent.futures.Future[T]) -> None:

@@ -23,6 +23,7 @@ from zg_jupyter.errors import (
     ZgError,
 )
 from zg_jupyter.prompt import IN_REQUEST, Prompt, as_request
+from zg_jupyter.recorded import deciding
 from zg_jupyter.records import Answer, ChatRequest
 from zg_jupyter.spend.answers import Answers
 from zg_jupyter.structured import NotAsAsked, Schema
@@ -202,7 +203,7 @@ class BatchRun:
             [
                 self._client.books,
                 self._client.wallet.address,
-                [[(m.role, m.content) for m in r.messages] for r in self._requests],
+                [deciding(request) for request in self._requests],
                 {k: v for k, v in sorted(options.items()) if k in _DECIDES},
                 form,
             ],
@@ -281,12 +282,16 @@ class BatchRun:
         try:
             return Item(said.text, self._schema.read(said.text), cost, reused=used)
         except NotAsAsked as wrong:
-            said = await self._said(f"{number}.1", self._schema.repaired(request, said.text, wrong))
+            repair = self._schema.repaired(request, said.text, wrong)
+            said = await self._said(f"{number}.1", repair)
         cost, used = cost * (not used) + said.cost * (not said.reused), used and said.reused
         try:
             return Item(said.text, self._schema.read(said.text), cost, reused=used)
         except NotAsAsked as wrong:
             self._answers.drop([f"{number}.0", f"{number}.1"])  # to be asked anew
+            if self._options.get("reuse"):
+                for told in (request, repair):
+                    self._client.forget_recorded(told, **self._options)
             error = f"The answer does not fit the schema: {wrong}."
             return Item(said.text, cost=cost, error=error)
 
@@ -309,6 +314,8 @@ class BatchRun:
             **self._where,
             **self._options,
         )
+        if answer.reused:
+            return _Said(answer.text, 0, reused=True)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:

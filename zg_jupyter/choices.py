@@ -52,6 +52,8 @@ class Choices:
         Seconds for a whole answer.
     retries:
         How often everything is tried again when all providers are busy.
+    reuse:
+        Record the answer, and give it again for nothing when the same is asked again.
     """
 
     system: str | None = None
@@ -71,6 +73,7 @@ class Choices:
     hedge: float | None = None
     timeout: float | None = None
     retries: int = 1
+    reuse: bool = False
 
     @property
     def most(self) -> int | None:

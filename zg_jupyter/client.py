@@ -16,6 +16,7 @@ from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
 from zg_jupyter.errors import ChainUnreachable, DevnetError
+from zg_jupyter.jobs import Job, Jobs
 from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
 from zg_jupyter.market import Market, with_usd
 from zg_jupyter.money import Money
@@ -58,6 +59,7 @@ class Client:
             status_url=inner.network.status_url,
             setting=inner.settings.usd_rate,
         )
+        self.jobs = Jobs(inner, self._loop)
 
     @property
     def network(self) -> Network:
@@ -104,6 +106,13 @@ class Client:
     def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
         """Have images made and wait for them; see :meth:`AsyncClient.image`."""
         return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+
+    def start(self, prompt: Prompt, **options: Any) -> Job:
+        """Ask, and go on at once: ``.result()`` of the job waits for the answer.
+
+        Parameters and errors as in :meth:`zg_jupyter.jobs.Jobs.start`.
+        """
+        return self.jobs.start(prompt, **options)
 
     def compare(self, prompt: Prompt, models: Sequence[str], **options: Any) -> list[Compared]:
         """Ask several models the same, side by side; an error stays with its model."""
@@ -159,6 +168,10 @@ class Client:
                 **options,
             )
             return self._loop.run(run.run())
+
+    def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
+        """Forget the recorded answer of a question, or all; gives how many there were."""
+        return self._inner.forget_recorded(prompt, **options)
 
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
@@ -254,7 +267,8 @@ class Client:
         self._inner.set_budget(scope, amount, notebook)
 
     def close(self) -> None:
-        """Close connections and files."""
+        """Stop jobs that still run, then close connections and files."""
+        self.jobs.close()
         self._loop.run(self._inner.aclose())
 
 
@@ -380,6 +394,11 @@ def _tell(now: Client | None) -> None:
 def is_connected() -> bool:
     """Whether the shared client is there."""
     return _session is not None
+
+
+def current() -> Client | None:
+    """The client that all magics share, if there is one by now."""
+    return _session
 
 
 def forget_session() -> None:

@@ -24,6 +24,7 @@
     ├── ModelError              a local model: download, checksum, loading
     ├── ProviderError           running a provider
     ├── DevnetError             the embedded network
+    ├── JobStopped              a job that was stopped before its answer was whole
     └── StoreError              the spend store on disk
 
 Each one carries three sentences: what happened, what was or was not charged, and what to do
@@ -233,6 +234,10 @@ class ProviderError(ZgError):
 
 class DevnetError(ZgError):
     """The embedded network could not do what was asked."""
+
+
+class JobStopped(ZgError):
+    """A job that was stopped before its answer was whole."""
 
 
 class StoreError(ZgError):

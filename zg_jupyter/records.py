@@ -279,7 +279,11 @@ class Attempts(tuple[Attempt, ...]):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one answer was: who gave it, what it cost, how long it took, what was proved."""
+    """What one answer was: who gave it, what it cost, how long it took, what was proved.
+
+    ``recorded_at`` (unix seconds) says that the answer is not a new one: usage, signature and
+    ``request_id`` are those of when it was paid for.
+    """
 
     request_id: str
     network: str
@@ -292,6 +296,12 @@ class Receipt:
     total_seconds: float
     verdict: Verdict
     attempts: tuple[Attempt, ...] = ()
+    recorded_at: float | None = None
+
+    @property
+    def reused(self) -> bool:
+        """Whether a recorded answer was given again, for nothing."""
+        return self.recorded_at is not None
 
 
 @dataclass(frozen=True)
@@ -324,6 +334,11 @@ class Answer:
     def attempts(self) -> Attempts:
         """Every try at a provider that it took."""
         return Attempts(a for receipt in (*self.before, self.receipt) for a in receipt.attempts)
+
+    @property
+    def reused(self) -> bool:
+        """Whether it was recorded earlier and given again, for nothing."""
+        return self.receipt.reused
 
     @property
     def complete(self) -> bool:

@@ -254,3 +254,29 @@ def test_what_was_set_is_the_default_of_every_cell(online, monkeypatch):
     assert run(online, "%%zg_infer -m smollm2-135m-instruct --max-tokens 3\nhi") is None
     run(online, "%zg set model off")
     assert run(online, "%%zg_infer --max-tokens 3\nhi") is None
+
+
+def test_a_cell_that_is_run_again_is_answered_from_the_record_until_it_is_forgotten(online, capsys):
+    run(online, "%zg forget")
+    code = "%%zg_infer --reuse --max-tokens 5 --temperature 0 --out told\nSay hello once more."
+    run(online, code)
+    first, rows = online.user_ns["told"], len(spend(online))
+    spent = statusbar.latest()["text"]
+    capsys.readouterr()
+    run(online, code)
+    again, shown = online.user_ns["told"], capsys.readouterr().out
+    assert (again.text, again.reused, again.cost) == (first.text, True, 0)
+    assert again.text.strip() in shown
+    assert "nothing charged" in shown.splitlines()[-1]
+    assert "verified" in shown.splitlines()[-1]
+    assert (len(spend(online)), statusbar.latest()["text"]) == (rows, spent)
+    run(online, "%zg forget")
+    assert "1 recorded answer is deleted." in capsys.readouterr().out
+    run(online, code)
+    assert not online.user_ns["told"].reused
+
+
+def test_forgetting_needs_no_network(shell, home, capsys):
+    run(shell, "%zg forget")
+    assert "No answers were recorded." in capsys.readouterr().out
+    assert not home.exists()

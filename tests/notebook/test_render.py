@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -59,6 +60,13 @@ def test_an_unverified_answer_says_why():
 
 def test_estimated_tokens_are_marked():
     assert "about 12 + 8 tokens" in receipt_line(replace(RECEIPT, usage=Usage(12, 8, True)))
+
+
+def test_an_answer_from_the_record_says_so_and_that_nothing_was_charged():
+    line = receipt_line(replace(RECEIPT, cost=0, recorded_at=1_764_000_000.0))
+    assert re.search(r"12 \+ 8 tokens · reused, recorded 2025-11-2\d \d\d:\d\d, nothing", line)
+    assert "total" not in line
+    assert line.endswith("verified (development signer, no TEE hardware)")
 
 
 def test_a_provider_cannot_break_the_receipt_line():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, explain, handle, outputs, pasted, questions
+from zg_jupyter.notebook import completion, explain, handle, job_view, outputs, pasted, questions
 from zg_jupyter.notebook.magics import ZgMagics
 
 __all__ = ["register", "unregister"]
@@ -25,6 +25,7 @@ def register(ipython: Any) -> None:
     handle.register(ipython, magics.session)
     explain.register(ipython, magics.session)
     outputs.register(ipython)
+    job_view.register(ipython)
 
 
 def unregister(ipython: Any) -> None:
@@ -34,13 +35,16 @@ def unregister(ipython: Any) -> None:
     manager = ipython.magics_manager
     for kind, name in (("line", "zg"), ("line", "zg_infer"), ("cell", "zg_infer")):
         manager.magics[kind].pop(name, None)
-    manager.registry.pop(ZgMagics.__name__, None)
+    magics = manager.registry.pop(ZgMagics.__name__, None)
+    if magics is not None and (jobs := magics.session.jobs()) is not None:
+        jobs.close()  # nobody would be told how they end
     completion.unregister(ipython)
     questions.unregister(ipython)
     pasted.unregister(ipython)
     handle.unregister(ipython)
     explain.unregister(ipython)
     outputs.unregister(ipython)
+    job_view.unregister(ipython)
 
 
 def _registered(ipython: Any) -> bool:

@@ -13,6 +13,7 @@ from zg_jupyter.notebook import (
     market_commands,
     prompt_completion,
     words,
+    words_jobs,
     words_keys,
     words_wallet,
 )
@@ -24,7 +25,11 @@ from zg_jupyter.settings import Settings, is_asking
 _HOOK = "complete_command"
 _INFER = ("%%zg_infer", "%zg_infer")
 _ZG = ("%zg",)
-_SUBCOMMANDS = {"wallet": words_wallet.CHOICES, "keys": words_keys.CHOICES}
+_SUBCOMMANDS = {
+    "wallet": words_wallet.CHOICES,
+    "keys": words_keys.CHOICES,
+    "jobs": words_jobs.CHOICES,
+}
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 Offers = Callable[[], Iterable[Offer]]

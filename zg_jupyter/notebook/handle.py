@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from zg_jupyter.batch import Batch
     from zg_jupyter.client import Client
+    from zg_jupyter.jobs import Job, Jobs
     from zg_jupyter.notebook.plot import Plot
 
 NAME = "zg"
@@ -42,6 +43,15 @@ class Handle:
         """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
         return self.client.image(prompt, **options)
 
+    def start(self, prompt: str, **options: Any) -> Job:
+        """Ask one question and go on; options as in :meth:`zg_jupyter.Client.start`."""
+        return self.client.start(prompt, **options)
+
+    @property
+    def jobs(self) -> Jobs:
+        """What was started and runs by itself; ``zg.jobs[3]`` is job 3."""
+        return self.client.jobs
+
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
         return self._session.asker(options).map(list(prompts), **options)
@@ -58,7 +68,8 @@ class Handle:
 
     def __repr__(self) -> str:
         return (
-            "<zg: .ask(prompt), .map(prompts), .last, .spend(), .spend_plot(); commands: %zg help>"
+            "<zg: .ask(prompt), .start(prompt), .map(prompts), .jobs, .last, .spend(), "
+            ".spend_plot(); commands: %zg help>"
         )
 
 

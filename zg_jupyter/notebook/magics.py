@@ -6,7 +6,7 @@ import ast
 from collections import ChainMap
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import (
     Magics,
@@ -24,11 +24,13 @@ from zg_jupyter.notebook import (
     commands,
     dollars,
     formats,
+    job_view,
     options,
     pictures,
     statusbar,
     template,
     words,
+    words_jobs,
 )
 from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
@@ -38,6 +40,9 @@ from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
 from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
+
+if TYPE_CHECKING:
+    from zg_jupyter.jobs import Job
 
 
 @magics_class
@@ -56,7 +61,7 @@ class ZgMagics(Magics):
     @line_cell_magic
     def zg_infer(
         self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None
-    ) -> Answer | Table | SideBySide | None:
+    ) -> Answer | Table | SideBySide | Job | None:
         """Ask a model on 0G Compute. Options and examples: %zg_infer --help"""
         refuse_keys(f"{line}\n{cell or ''}")
         if cell is None:
@@ -73,11 +78,11 @@ class ZgMagics(Magics):
         prompt, system = prompt.strip("\n"), chosen.system or ""
         if not chosen.raw:
             prompt, system = template.expand(prompt, names), template.expand(system, names)
-        answer = self._asked(prompt, system or None, chosen, names)
-        if not isinstance(answer, Answer) or (cell is None and not self._is_shown_as_result()):
-            return answer
+        result, shown = self._asked(prompt, system or None, chosen, names)
+        if not shown or (cell is None and not self._is_shown_as_result()):
+            return result
         # Known as `_` and `Out[n]` like any result, but not shown a second time.
-        self.shell.displayhook.update_user_ns(answer)
+        self.shell.displayhook.update_user_ns(result)
         return None
 
     @no_var_expand
@@ -94,25 +99,28 @@ class ZgMagics(Magics):
 
     def _asked(
         self, prompt: str, system: str | None, chosen: InferOptions, names: Mapping[str, Any]
-    ) -> Answer | Table | SideBySide:
+    ) -> tuple[Answer | Table | SideBySide | Job, bool]:
+        """What came of it, and whether it is on the screen already."""
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
         _check(chosen)
         chosen = dollars.in_options(chosen, self.session)
         form, system = self._form(chosen, system, names)
         asked = pictures.request(prompt, chosen) if chosen.format == "image" else prompt
         if chosen.plan:
-            return self._plan(asked, system, chosen, form)
+            return self._plan(asked, system, chosen, form), False
         if chosen.compare:
-            return self._compare(prompt, system, chosen)
+            return self._compare(prompt, system, chosen), False
+        if chosen.background:
+            return self._start(prompt, system, chosen)
         if chosen.chat is None:
-            return self._ask(asked, system, chosen, form)
-        return self._turn(chosen.chat, prompt, system, chosen, form)
+            return self._ask(asked, system, chosen, form), True
+        return self._turn(chosen.chat, prompt, system, chosen, form), True
 
-    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Table | SideBySide | None:
-        answer = self._asked(prompt, chosen.system, chosen, self.shell.user_ns)
-        if not isinstance(answer, Answer):
-            return answer
-        self.shell.displayhook.update_user_ns(answer)
+    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Any:
+        result, shown = self._asked(prompt, chosen.system, chosen, self.shell.user_ns)
+        if not shown:
+            return result
+        self.shell.displayhook.update_user_ns(result)
         return None
 
     def _form(
@@ -146,6 +154,22 @@ class ZgMagics(Magics):
         answer = self._ask(request, system, chosen, form)
         threads.add(name, prompt, answer)
         return answer
+
+    def _start(self, prompt: str, system: str | None, chosen: InferOptions) -> tuple[Job, bool]:
+        """A job, and whether an output shows how it goes on."""
+        wishes = _wishes(chosen, system)
+        job, shown = job_view.start(
+            self.session.asker(wishes),
+            prompt,
+            plain=formats.format_of(chosen) == "text",
+            ended=lambda job: self._keep(job.answer, None) if job.answer else None,
+            cell=self._cell(),
+            notebook=host.notebook(),
+            **wishes,
+        )
+        if chosen.out:
+            self.shell.user_ns[chosen.out] = job
+        return job, shown
 
     def _compare(self, prompt: str, system: str | None, chosen: InferOptions) -> SideBySide:
         models = [name.strip() for name in (chosen.compare or "").split(",") if name.strip()]
@@ -182,13 +206,12 @@ class ZgMagics(Magics):
     ) -> Answer:
         name = formats.format_of(chosen)
         view = formats.view(name, self.session.rate)
-        client, before = None, None
+        kept: list[Answer] = []  # not the client's last: a job may have ended meanwhile
         wishes = _wishes(chosen, system)
         try:
-            client = self.session.asker(wishes)
-            before = client.last
-            stream = client.stream(
+            stream = self.session.asker(wishes).stream(
                 prompt,
+                keep=kept.append,
                 cell=self._cell(),
                 notebook=host.notebook(),
                 **form,
@@ -210,7 +233,7 @@ class ZgMagics(Magics):
                             formats.offer_next_cell(self.shell, event.answer)
                         return event.answer
         except KeyboardInterrupt as stop:
-            partial = self._partial(client, before, chosen)
+            partial = self._partial(kept, chosen)
             view.close(partial, words.INTERRUPTED if _is_cut(partial) else "")
             cost = partial.cost if partial else 0
             charged = (
@@ -221,18 +244,17 @@ class ZgMagics(Magics):
             _on_one_line(stop, words.INTERRUPTED_LINE.format(charged=charged))
             raise
         except ZgError:
-            if partial := self._partial(client, before, chosen):
+            if partial := self._partial(kept, chosen):
                 view.close(partial, words.BROKEN_OFF if _is_cut(partial) else "")
             raise
         raise AssertionError("a stream ends with an answer or an error")
 
-    def _partial(self, client: Any, before: Answer | None, chosen: InferOptions) -> Answer | None:
+    def _partial(self, kept: list[Answer], chosen: InferOptions) -> Answer | None:
         """What arrived before the end; it is paid for, so it goes where the answer would."""
-        last: Answer | None = client.last if client is not None else None
-        if last is None or last is before:
+        if not kept:
             return None
-        self._keep(last, chosen.out)
-        return last
+        self._keep(kept[-1], chosen.out)
+        return kept[-1]
 
     def _keep(self, answer: Answer, out: str | None) -> None:
         if out:
@@ -266,6 +288,11 @@ def _check(chosen: InferOptions) -> None:
     if chosen.reset and chosen.chat is None:
         raise BadInput(words.RESET_WHAT, next_step=words.SEE_INFER_HELP)
     formats.check(chosen)
+    for other in ("chat", "compare", "plan", "schema"):
+        if chosen.background and getattr(chosen, other):
+            raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--{other}"))
+    if chosen.background and chosen.format not in (None, "text", "markdown"):
+        raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--format {chosen.format}"))
     for other in ("chat", "model", "plan", "schema"):
         if chosen.compare and getattr(chosen, other):
             raise BadInput(words.NOT_TOGETHER.format(other=f"--{other}"))

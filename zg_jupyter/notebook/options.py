@@ -27,7 +27,7 @@ from zg_jupyter.units import parse_amount
 class InferOptions:
     """The options of one cell; ``None`` means that the settings decide.
 
-    Those up to ``retries`` are fields of :class:`zg_jupyter.choices.Choices`.
+    Those up to ``reuse`` are fields of :class:`zg_jupyter.choices.Choices`.
     """
 
     model: str | None = None
@@ -47,6 +47,8 @@ class InferOptions:
     hedge: float | None = None
     timeout: float | None = None
     retries: int | None = None
+    reuse: bool = False
+    background: bool = False
     plan: bool = False
     chat: str | None = None
     reset: bool = False
@@ -168,6 +170,8 @@ OPTIONS = (
     Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),
+    Option("reuse"),
+    Option("background"),
     Option("plan"),
     Option("chat", "-c", "NAME", _text),
     Option("reset"),

@@ -11,13 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words, words_answers, words_spend
+from zg_jupyter.notebook import inert, words, words_answers, words_recorded, words_spend
 from zg_jupyter.records import Answer, Attempt, Receipt
 from zg_jupyter.units import format_0g, format_usd
 
@@ -66,11 +67,15 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         receipt.model,
         _images(usage.images)
         or tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
-        cost,
     ]
-    if receipt.first_token_seconds is not None:
-        parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
-    parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
+    if receipt.recorded_at is not None:
+        when = datetime.fromtimestamp(receipt.recorded_at, timezone.utc).astimezone()
+        parts.append(words_recorded.RECEIPT.format(date=f"{when:%Y-%m-%d %H:%M}"))
+    else:
+        parts.append(cost)
+        if receipt.first_token_seconds is not None:
+            parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
+        parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
     parts.append(str(receipt.verdict.now))
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
@@ -231,7 +236,7 @@ class MarkdownView:
         shown = _small(receipt_line(receipt, rate), remark, changes=not receipt.verdict.settled)
         if shown is not None:  # the signature is still on its way: the cell need not wait for it
             receipt.verdict.then(
-                lambda _: shown.update(_small_bundle(receipt_line(receipt, rate), remark), raw=True)
+                lambda _: shown.update(small_bundle(receipt_line(receipt, rate), remark), raw=True)
             )
 
     def _draw(self) -> None:
@@ -253,14 +258,15 @@ def answer_bundle(text: str) -> Bundle:
 
 def _small(line: str, remark: str = "", *, changes: bool = False) -> Any:
     """A line below an answer; with ``changes``, the handle to write it anew."""
-    bundle = _small_bundle(line, remark)
+    bundle = small_bundle(line, remark)
     if changes:
         return _display(bundle, raw=True, display_id=True)
     _display(bundle, raw=True)
     return None
 
 
-def _small_bundle(line: str, remark: str) -> dict[str, str]:
+def small_bundle(line: str, remark: str = "") -> dict[str, str]:
+    """A line below an answer as output data."""
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
     html = " ".join(
         part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part

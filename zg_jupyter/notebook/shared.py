@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zg_jupyter.client import Client
+    from zg_jupyter.jobs import Jobs
     from zg_jupyter.notebook.explain import Failure
     from zg_jupyter.notebook.options import InferOptions
     from zg_jupyter.usd import Rate
@@ -37,6 +39,7 @@ class Session:
         self.answers = 0
         self.spent = 0
         self._used = False
+        self._counting = threading.Lock()
         self._offers: tuple[Offer, ...] = ()
         self._asking: threading.Thread | None = None
 
@@ -89,9 +92,16 @@ class Session:
         return self.client().money.notices() if self._used else []
 
     def count(self, answer: Answer) -> None:
-        """Add one answer to the totals of this notebook."""
-        self.answers += 1
-        self.spent += answer.cost
+        """Add one answer to the totals of this notebook; from any thread."""
+        with self._counting:
+            self.answers += 1
+            self.spent += answer.cost
+
+    def jobs(self) -> Jobs | None:
+        """The jobs of the shared client, if there is one: nobody is connected for that."""
+        module = sys.modules.get("zg_jupyter.client")
+        current: Client | None = module.current() if module is not None else None
+        return current.jobs if current is not None else None
 
     def change(self, values: Mapping[str, str]) -> settings.Settings:
         """Set values for this process; the next use connects with them.

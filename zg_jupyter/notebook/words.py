@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from zg_jupyter.notebook import (
     words_answers,
+    words_jobs,
     words_keys,
     words_market,
     words_money,
     words_network,
+    words_recorded,
     words_spend,
     words_wallet,
 )
@@ -34,6 +36,8 @@ OPTION_HELP = {
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
+    "reuse": words_recorded.OPTION,
+    "background": words_jobs.OPTION,
     "chat": "go on with the conversation of this name",
     "reset": "begin that conversation anew",
     "compare": "ask several models the same, side by side; local is this machine's",
@@ -57,6 +61,8 @@ COMMAND_HELP = {
     **words_market.COMMAND_HELP,
     "spend": (words_spend.SPEND_ARGUMENTS, "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
+    "forget": ("", words_recorded.DOES),
+    "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",

@@ -1,0 +1,140 @@
+"""How a job looks: two outputs that follow it in a notebook, and one line elsewhere.
+
+The outputs belong to the cell that started the job. They are updated from another thread while
+other cells run, so they go where that cell's output went, whatever is captured meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from zg_jupyter import host
+from zg_jupyter.notebook import inert, words
+from zg_jupyter.notebook import words_jobs as jobs_words
+from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
+
+if TYPE_CHECKING:
+    from zg_jupyter.client import Client
+    from zg_jupyter.jobs import Job
+
+_HTML = "text/html"
+_JOB = ("zg_jupyter.jobs", "Job")
+
+
+def start(
+    client: Client, prompt: str, *, plain: bool, ended: Callable[[Job], None], **options: Any
+) -> tuple[Job, bool]:
+    """Start a job, and follow it where outputs can be updated.
+
+    Returns
+    -------
+    tuple[Job, bool]
+        The job, and whether an output follows it.
+
+    Raises
+    ------
+    BadInput
+        As in :meth:`zg_jupyter.jobs.Jobs.start`.
+    """
+    if plain or not host.shows_rich_output():
+        return client.start(prompt, ended=ended, **options), False
+    from IPython import get_ipython
+
+    view = JobView(get_ipython().display_pub)
+    job = client.start(prompt, watch=view.draw, ended=ended, **options)
+    view.open(job)
+    return job, True
+
+
+class JobView:
+    """The two outputs of a job: its text, and a line about it.
+
+    Parameters
+    ----------
+    publisher:
+        Where the output of the cell goes.
+    """
+
+    def __init__(self, publisher: Any) -> None:
+        self._publisher = publisher
+        self._ids = (uuid4().hex, uuid4().hex)
+        self._shown: list[dict[str, str]] = [{}, {}]
+        self._open = self._waits = False
+        self._lock = threading.Lock()
+
+    def open(self, job: Job) -> None:
+        """Make the outputs; from then on they can be drawn."""
+        with self._lock:
+            self._publish(job)
+            self._open = True
+
+    def draw(self, job: Job) -> None:
+        """Show how things are."""
+        with self._lock:
+            if not self._open:
+                return
+            self._publish(job)
+        verdict = job.answer.receipt.verdict if job.done and job.answer is not None else None
+        if verdict is not None and not verdict.settled and not self._waits:
+            self._waits = True
+            verdict.then(lambda _: self.draw(job))
+
+    def _publish(self, job: Job) -> None:
+        for place, bundle in enumerate((_text(job), _line(job))):
+            if bundle != self._shown[place]:
+                self._publisher.publish(
+                    data=bundle,
+                    metadata={},
+                    transient={"display_id": self._ids[place]},
+                    update=self._open,
+                )
+                self._shown[place] = bundle
+
+
+def _text(job: Job) -> dict[str, str]:
+    return answer_bundle(job.text or ("" if job.done else jobs_words.WAITING))
+
+
+def _line(job: Job) -> dict[str, str]:
+    line, remark = _about(job)
+    bundle = small_bundle(line, remark)
+    if job.notices:
+        said = [inert.without_controls(notice) for notice in job.notices]
+        shown = "".join(small_bundle(notice)[_HTML] for notice in said)
+        plain = "\n".join([*said, bundle["text/plain"]])
+        return {_HTML: shown + bundle[_HTML], "text/plain": plain}
+    return bundle
+
+
+def _about(job: Job) -> tuple[str, str]:
+    """One line about a job, and a remark in front of it."""
+    if job.state == "running":
+        return jobs_words.RUNNING.format(number=job.number, seconds=job.seconds), ""
+    line = receipt_line(job.answer.receipt) if job.answer is not None else ""
+    if job.error is not None:
+        return line, inert.without_controls(f"{type(job.error).__name__}: {job.error}")
+    if job.answer is None:
+        return words.INTERRUPTED_FREE, jobs_words.STATE.format(number=job.number, state=job.state)
+    if job.state == "stopped":
+        return line, words.INTERRUPTED
+    return line, words.CUT_SHORT if job.answer.finish_reason == "length" else ""
+
+
+def html(job: Job) -> str:
+    """A job as the result of a cell: how it is at this moment."""
+    text = escape(inert.without_controls(job.text))
+    return f'<div style="white-space:pre-wrap">{text}</div>{_line(job)[_HTML]}'
+
+
+def register(shell: Any) -> None:
+    """A job that is the result of a cell is shown with its text."""
+    shell.display_formatter.formatters[_HTML].for_type_by_name(*_JOB, html)
+
+
+def unregister(shell: Any) -> None:
+    """Take that out again."""
+    shell.display_formatter.formatters[_HTML].pop(".".join(_JOB), None)

@@ -1,0 +1,23 @@
+"""What is said about requests that run while the notebook goes on."""
+
+from __future__ import annotations
+
+OPTION = "go on at once; the result is a job with .text, .result() and .cancel()"
+ARGUMENTS = "[cancel NUMBER]"
+DOES = "what runs with --background and how far it is; or stop it"
+CHOICES = ("cancel",)
+
+HEAD = ("job", "state", "prompt", "cost", "seconds")
+NONE = "There are no jobs. Start one with: %%zg_infer --background"
+USAGE = "%zg jobs does not understand {words!r}."
+USAGE_NEXT = "For example: %zg jobs, or %zg jobs cancel 3"
+UNKNOWN = "There is no job {number!r}."
+UNKNOWN_NEXT = "See them with: %zg jobs"
+STOPPED = "Job {number} is stopped. {charged}"
+ENDED = "Job {number} had ended already: it is {state}."
+STILL = "Job {number} is told to stop, and has not ended yet. Look again with: %zg jobs"
+NOT_TOGETHER = "--background cannot be used together with {other}."
+
+WAITING = "…"
+RUNNING = "job {number} · running · {seconds:.0f} s · stop it with: %zg jobs cancel {number}"
+STATE = "job {number} · {state}"
