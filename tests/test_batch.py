@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel
 
-from tests.dispatch.conftest import Ready, World, head, usage
+from tests.dispatch.conftest import World, head, unchained, usage
 from zg_jupyter import networks
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.batch import BatchRun, Gate, filled
-from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import BadInput
 from zg_jupyter.wallet.sources import devnet_account
 
@@ -47,7 +46,7 @@ async def client(world, tmp_path, monkeypatch):
     """A client whose sessions are open and whose offers are the world's; no chain behind it."""
     monkeypatch.setenv("ZG_HOME", str(tmp_path))
     made = AsyncClient(networks.get("devnet").at("http://127.0.0.1:9"), devnet_account())
-    made._sessions, made._dispatcher = Ready(), Dispatcher(Ready(), made._routes)
+    unchained(made)
     yield made
     await made.aclose()
 

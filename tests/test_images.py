@@ -6,11 +6,10 @@ import asyncio
 
 import pytest
 
-from tests.dispatch.conftest import Ready
+from tests.dispatch.conftest import unchained
 from tests.image_provider import ImageProvider, png
 from zg_jupyter import image_kinds, imaging, networks, plan
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import BadInput, BudgetExceeded, NoOffer, ProviderRefused, ProviderTimeout
 from zg_jupyter.records import Offer
 from zg_jupyter.wallet.sources import devnet_account
@@ -25,7 +24,7 @@ async def client(tmp_path, monkeypatch):
     """A client whose sessions are open and whose offers are given; no chain behind it."""
     monkeypatch.setenv("ZG_HOME", str(tmp_path))
     made = AsyncClient(networks.get("devnet").at("http://127.0.0.1:9"), devnet_account())
-    made._sessions, made._dispatcher = Ready(), Dispatcher(Ready(), made._transport)
+    unchained(made)
     yield made
     await made.aclose()
 
@@ -61,8 +60,9 @@ async def test_images_are_paid_one_by_one_and_the_signature_is_over_their_files(
     assert answer.text == ""
     assert answer.cost == 2 * PRICE
     assert (answer.usage.images, answer.usage.estimated) == (2, False)
-    assert answer.receipt.verdict.status == "verified"
-    assert answer.receipt.verdict.development
+    verdict = await answer.receipt.verdict.found()
+    assert verdict.status == "verified"
+    assert verdict.development
     assert repr(answer).startswith("<Answer of 2 images from painter")
     assert painter.asked == [
         {
@@ -81,7 +81,7 @@ async def test_images_are_paid_one_by_one_and_the_signature_is_over_their_files(
 async def test_a_signature_over_other_images_is_a_mismatch(client, selling):
     await selling(ImageProvider(signs=[png(9)]))
     answer = await client.image("a square")
-    assert answer.receipt.verdict.status == "mismatch"
+    assert (await answer.receipt.verdict.found()).status == "mismatch"
 
 
 async def test_fewer_images_than_asked_for_cost_less(client, selling):

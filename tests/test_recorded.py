@@ -11,12 +11,11 @@ import stat
 import pytest
 from pydantic import BaseModel
 
-from tests.dispatch.conftest import Ready, World, event, good, head
+from tests.dispatch.conftest import World, event, good, head, unchained
 from tests.test_batch import over, replying, run
 from zg_jupyter import aio, networks
 from zg_jupyter import client as clients
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import StoreError, ZgError
 from zg_jupyter.records import ChatRequest, Delta, Finished, Message, Notice
 from zg_jupyter.settings import Settings
@@ -45,7 +44,7 @@ async def connect(tmp_path, monkeypatch):
                 devnet_account(account),
                 Settings(**settings),
             )
-            made._sessions, made._dispatcher = Ready(), Dispatcher(Ready(), made._transport)
+            unchained(made)
             stack.push_async_callback(made.aclose)
             return made
 
@@ -319,6 +318,7 @@ def test_a_verified_answer_is_given_again_as_what_it_was(canned_network, tmp_pat
     with clients.connect("devnet", wallet=devnet_account(2)) as made:
         made.deposit(3 * 10**18)
         first = made.ask("hi", reuse=True)
+        made.checked()
         made._inner.rpc.url = "http://127.0.0.1:9"
         made._inner.catalog.__dict__.clear()
         again = made.ask("hi", reuse=True)

@@ -6,11 +6,10 @@ import asyncio
 
 import pytest
 
-from tests.dispatch.conftest import Ready, World, event, head
+from tests.dispatch.conftest import World, event, head, unchained
 from tests.test_batch import replying
 from zg_jupyter import networks
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import AnswerUnfit, BadInput, ProviderRefused
 from zg_jupyter.records import Finished, Restarted
 from zg_jupyter.wallet.sources import devnet_account
@@ -31,7 +30,7 @@ async def ask(world, tmp_path, monkeypatch):
     """Asks one provider for a city; the client is ``ask.client``, with no chain behind it."""
     monkeypatch.setenv("ZG_HOME", str(tmp_path))
     client = AsyncClient(networks.get("devnet").at("http://127.0.0.1:9"), devnet_account())
-    client._sessions, client._dispatcher = Ready(), Dispatcher(Ready(), client._transport)
+    unchained(client)
 
     async def asked(behaviour, **options):
         offer = await world.provider(behaviour, price=10)

@@ -49,7 +49,7 @@ def deciding(request: ChatRequest) -> list[Any]:
     return [
         [[message.role, message.content] for message in request.messages],
         [request.max_tokens, request.temperature, request.top_p, request.seed],
-        [list(request.stop), dict(request.extra)],
+        [list(request.stop), dict(request.extra), request.images],
     ]
 
 

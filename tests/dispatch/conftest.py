@@ -240,3 +240,11 @@ async def world(tmp_path):
     made = World(tmp_path)
     yield made
     await made.close()
+
+
+def unchained(client):
+    """A client whose sessions are open: no chain is needed behind it."""
+    client._sessions = Ready()
+    for dispatcher in (client._dispatcher, client._image_dispatcher):
+        dispatcher._sessions = client._sessions
+    return client

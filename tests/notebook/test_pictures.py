@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 from IPython.utils.capture import capture_output
 
-from tests.dispatch.conftest import Ready
+from tests.dispatch.conftest import unchained
 from tests.image_provider import ImageProvider, png
 from tests.notebook.test_render import ANSWER, RECEIPT
 from zg_jupyter.background import shared
-from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook.pictures import ImageView
 from zg_jupyter.notebook.render import receipt_line
@@ -37,8 +36,8 @@ def painter(echo):
         async def offers(self, *, fresh=False):
             return [offer]
 
-    inner.catalog, inner._sessions = Listed(), Ready()
-    inner._dispatcher = Dispatcher(Ready(), inner._transport)
+    inner.catalog = Listed()
+    unchained(inner)
     yield made
     shared().run(made.close())
 
