@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 
 from zg_jupyter.notebook import words
@@ -94,3 +96,16 @@ def test_an_error_is_one_line_and_the_cell_fails(kernel):
     (error,) = [content for kind, content in sent if kind == "error"]
     assert len(error["traceback"]) == 1
     assert error["traceback"][0].startswith("NoOffer: ")
+
+
+def test_a_batch_has_a_bar_with_the_spend_so_far_and_the_time_left(kernel):
+    reply, sent = kernel.run(
+        "zg.map(['a', 'b', 'c'], model='canned-400t-25ms', max_tokens=20, max_concurrency=1)"
+    )
+    assert reply["status"] == "ok"
+    states = [data["data"].get("state", {}) for kind, data in sent if kind == "comm_msg"]
+    values = [str(state.get("value")).replace("\u2007", " ") for state in states]
+    told = [html.unescape(value) for value in values if "[" in value]
+    wanted = re.compile(r"1/3 \[\d\d:\d\d<\d\d:\d\d, .*prompt.*, 0\.\d+ 0G\]")
+    assert any(map(wanted.search, told)), told
+    assert "3/3" in told[-1]
