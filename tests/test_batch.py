@@ -360,3 +360,5 @@ def test_a_dataframe_gets_a_column(canned_network, tmp_path, monkeypatch):
         assert done.attrs["zg_cost"] == made.spend_table(by="model")["cost_0g"].sum() * 10**18
         with pytest.raises(BadInput, match="a column 'text' already"):
             frame.zg.infer("x", out="text", client=made)
+        with pytest.raises(BadInput, match="a column 'label_error' already"):
+            frame.rename(columns={"text": "label_error"}).zg.infer("x", out="label", client=made)
