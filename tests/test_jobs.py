@@ -107,7 +107,7 @@ def test_a_stopped_job_keeps_its_part_and_settles_it_as_an_estimate(made, slow):
     assert len(rows(made)) == 1
 
 
-def test_the_provider_sees_the_connection_close(made, slow):
+def test_a_stop_closes_the_connection(made, slow):
     job = made.start("Count.", provider=slow)
     until(lambda: "wörd1" in job.text)
     open_before = len(connections(made))

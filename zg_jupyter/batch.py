@@ -364,18 +364,24 @@ def filled(template: str, row: dict[str, Any]) -> str:
 
 @contextlib.contextmanager
 def bar_over(count: int, *, shown: bool) -> Iterator[Callable[[Item], None]]:
-    """A progress bar with the spend so far; gives what is to be called after each prompt."""
+    """A progress bar with the time left and the spend so far.
+
+    Gives what is to be called after each prompt.
+    """
     from tqdm.auto import tqdm
 
-    spent = failed = 0
+    spent = failed = reused = 0
     with tqdm(total=count, disable=not shown, unit="prompt") as bar:
 
         def step(item: Item) -> None:
-            nonlocal spent, failed
+            nonlocal spent, failed, reused
             spent += 0 if item.reused else item.cost
             failed += not item.ok
-            told = format_0g(spent, digits=4) + (f", {failed} failed" if failed else "")
-            bar.set_postfix_str(told, refresh=False)
+            reused += item.reused
+            told = [format_0g(spent, digits=4)]
+            told += [f"{reused} reused"] if reused else []
+            told += [f"{failed} failed"] if failed else []
+            bar.set_postfix_str(", ".join(told), refresh=False)
             bar.update(1)
 
         yield step

@@ -49,10 +49,12 @@ class ZgAccessor:
             A column that is not there, or one that would be overwritten; nothing was sent.
         """
         columns = [str(name) for name in self._frame.columns]
-        if out in columns:
-            raise BadInput(
-                f"There is a column {out!r} already.", next_step="Choose another name with out=..."
-            )
+        for name in (out, f"{out}_error"):
+            if name in columns:
+                raise BadInput(
+                    f"There is a column {name!r} already.",
+                    next_step="Choose another name with out=...",
+                )
         prompts = [
             filled(template, dict(zip(columns, row, strict=True)))
             for row in self._frame.itertuples(index=False, name=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 
 from zg_jupyter.notebook import words
@@ -124,3 +126,16 @@ def test_the_stop_button_ends_an_answer_of_this_machine_and_the_next_one_comes(k
     reply, _ = kernel.run("%%zg_infer --provider local --max-tokens 3 --out answer\nAgain.")
     assert reply["status"] == "ok"
     assert kernel.value("answer.text") == "wörd0 wörd1 wörd2"
+
+
+def test_a_batch_has_a_bar_with_the_spend_so_far_and_the_time_left(kernel):
+    reply, sent = kernel.run(
+        "zg.map(['a', 'b', 'c'], model='canned-400t-25ms', max_tokens=20, max_concurrency=1)"
+    )
+    assert reply["status"] == "ok"
+    states = [data["data"].get("state", {}) for kind, data in sent if kind == "comm_msg"]
+    values = [str(state.get("value")).replace("\u2007", " ") for state in states]
+    told = [html.unescape(value) for value in values if "[" in value]
+    wanted = re.compile(r"1/3 \[\d\d:\d\d<\d\d:\d\d, .*prompt.*, 0\.\d+ 0G\]")
+    assert any(map(wanted.search, told)), told
+    assert "3/3" in told[-1]
