@@ -44,6 +44,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
+    **dict.fromkeys(("attesting",), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }

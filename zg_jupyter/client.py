@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, consent, networks
 from zg_jupyter.apikeys import Keys
+from zg_jupyter.attesting import Attestation
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.compare import Compared, compare
@@ -151,6 +152,10 @@ class Client:
     def offers(self, *, fresh: bool = False) -> list[Offer]:
         """Everything that providers offer on this network."""
         return self._loop.run(self._inner.offers(fresh=fresh))
+
+    def attest(self, provider: str, **options: Any) -> Attestation:
+        """What stands behind a provider's signer; options as in :meth:`AsyncClient.attest`."""
+        return self._loop.run(self._inner.attest(provider, **options))
 
     def providers_table(self, **filters: Any) -> pd.DataFrame:
         """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""

@@ -16,6 +16,7 @@ from zg_jupyter.notebook import (
     money_commands,
     network_commands,
     spend_commands,
+    trust_commands,
     wallet_commands,
     words,
 )
@@ -178,6 +179,7 @@ COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {
     **money_commands.COMMANDS,
     **market_commands.COMMANDS,
     **spend_commands.COMMANDS,
+    "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,

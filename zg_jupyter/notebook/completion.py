@@ -8,7 +8,7 @@ from typing import Any
 
 from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import market_commands, words, words_keys, words_wallet
+from zg_jupyter.notebook import market_commands, words, words_keys, words_trust, words_wallet
 from zg_jupyter.notebook.options import OPTIONS
 from zg_jupyter.notebook.spend_commands import GROUPS
 from zg_jupyter.records import Offer
@@ -64,6 +64,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv"]
     if done[0] in market_commands.COMMANDS:
         return _market_candidates(before, done, offers)
+    if done[0] == "verify":
+        return [*sorted({offer.provider for offer in offers()}), *words_trust.OPTIONS]
     if done == ["set"]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:

@@ -6,7 +6,14 @@ too: help, completion and errors read the same lines.
 
 from __future__ import annotations
 
-from zg_jupyter.notebook import words_keys, words_market, words_money, words_network, words_wallet
+from zg_jupyter.notebook import (
+    words_keys,
+    words_market,
+    words_money,
+    words_network,
+    words_trust,
+    words_wallet,
+)
 
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
@@ -45,6 +52,7 @@ COMMAND_HELP = {
     **words_money.COMMAND_HELP,
     "keys": (words_keys.ARGUMENTS, words_keys.DOES),
     **words_market.COMMAND_HELP,
+    **words_trust.COMMAND_HELP,
     "spend": ("[--by HOW] [--csv FILE]", "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "reconcile": ("", "compare what was recorded here with providers and chain"),
