@@ -122,8 +122,8 @@ class Rows:
         return "signed by the signer on chain"
 
     def _tcb(self) -> str:
-        status = self.signature.tcb_status
-        if not status:
+        _, status = self._it, self.signature.tcb_status
+        if self.signature.outcome != "pass" or not status:
             raise NotRun("Intel's word on the platform comes with its signature")
         against = ", ".join(self.signature.advisories)
         shown = f"{status} ({against})" if against else status
