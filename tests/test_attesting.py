@@ -195,6 +195,15 @@ async def test_a_service_without_encryption_is_not_asked(world, http):
 
 
 @wire
+async def test_what_is_good_enough_is_a_setting(world, http):
+    strict = world.anew(http, tcb_accept="SWHardeningNeeded, OutOfDate")
+    assert (await strict.attest(PROVIDER)).check("tcb").outcome == "fail"
+    mistyped = world.anew(http, tcb_accept="uptodate")
+    with pytest.raises(BadInput, match="Did you mean 'UpToDate'"):
+        await mistyped.attest(PROVIDER)
+
+
+@wire
 async def test_a_broker_that_knows_one_layout_only_is_asked_for_that(world):
     world.served.old = True
     found = await world.made.attest(PROVIDER)

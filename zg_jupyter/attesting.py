@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import json
 import os
 import time
@@ -30,6 +31,15 @@ _LASTS = 600.0  # seconds that an attestation is used before the provider is ask
 _COLLATERAL_LASTS = 86_400.0
 _KEPT_FOR = 30 * 86_400.0
 _LIST = "boot_chains.json"
+#: What Intel may say of a platform that is not revoked.
+TCB_WORDS = (
+    "UpToDate",
+    "SWHardeningNeeded",
+    "ConfigurationNeeded",
+    "ConfigurationAndSWHardeningNeeded",
+    "OutOfDate",
+    "OutOfDateConfigurationNeeded",
+)
 
 
 class _Offers(Protocol):
@@ -101,7 +111,7 @@ class Attestations:
         Raises
         ------
         BadInput
-            The file cannot be read.
+            The file cannot be read, or the setting ``tcb_accept`` names no status of Intel's.
         NoOffer
             No such provider has a service here.
         ProviderUnreachable, UnsafeAddress
@@ -129,7 +139,9 @@ class Attestations:
             self._network,
             signature=signature,
             now=int(self._clock()),
-            rules=Rules(_words(self._settings.tcb_accept), await asyncio.to_thread(_boot_chains)),
+            rules=Rules(
+                _accepted(self._settings.tcb_accept), await asyncio.to_thread(_boot_chains)
+            ),
             others={o.signer.lower(): o.provider for o in offers},
         )
         if found.sha256:
@@ -209,8 +221,16 @@ def _still(known: _Known, offer: Offer) -> bool:
     return same and time.monotonic() - known.since < _LASTS
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.strip() for word in text.split(",") if word.strip())
+def _accepted(text: str) -> frozenset[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in TCB_WORDS:
+            close = difflib.get_close_matches(word, TCB_WORDS, n=1)
+            raise BadInput(
+                f"tcb_accept names {word[:40]!r}, which Intel says of no platform.",
+                next_step=f"Did you mean {(close or TCB_WORDS)[0]!r}?",
+            )
+    return frozenset(words)
 
 
 def _file(path: Path) -> str:

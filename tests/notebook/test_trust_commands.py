@@ -93,6 +93,9 @@ def test_genuine_hardware_is_called_that_and_what_runs_on_it_is_listed():
     shown = repr(attestation_table(GENUINE))
     assert shown.startswith("Genuine Intel TDX hardware stands behind provider 0xcccc…cccc")
     assert "TCB UpToDate" in shown
+    assert "Which firmware and kernel run on it was not compared." in shown
+    known = replace(GENUINE, checks=(*GENUINE.checks, Check("boot chain", "pass", "listed")))
+    assert "not compared" not in repr(attestation_table(known))
     assert "a/b@sha256:cc" in shown
     assert "a/d:latest: no digest, the name may stand for any code" in shown
     assert "07" * 32 in shown

@@ -168,8 +168,9 @@ def _help(_: Session, __: list[str]) -> None:
 def _shown(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    # The URL of an RPC service carries its key.
-    return host_of(value) if name == "rpc_url" and isinstance(value, str) and value else str(value)
+    # The URL of a service may carry its key.
+    hidden = name in ("rpc_url", "pccs_url") and isinstance(value, str) and value
+    return host_of(str(value)) if hidden else str(value)
 
 
 COMMANDS: dict[str, Callable[[Session, list[str]], Any]] = {

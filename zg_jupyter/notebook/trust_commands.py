@@ -57,7 +57,9 @@ def headline(found: Attestation) -> str:
     """The verdict in one sentence."""
     provider = label(found.provider)
     if found.proof == "genuine":
-        return words.GENUINE.format(provider=provider, tcb=found.tcb_status)
+        compared = any(c.name == "boot chain" and c.outcome == "pass" for c in found.checks)
+        sentence = words.GENUINE.format(provider=provider, tcb=found.tcb_status)
+        return sentence if compared else sentence + words.ANY_SYSTEM
     if found.proof == "development":
         return words.DEVELOPMENT.format(provider=provider)
     # A check that failed says more than one that could not be made.

@@ -17,6 +17,7 @@ NEEDS_FILE = "--collateral needs a file."
 OPTION_NEXT = "For example: %zg verify 0x1234ab --collateral collateral.json"
 
 GENUINE = "Genuine Intel TDX hardware stands behind provider {provider} (TCB {tcb})."
+ANY_SYSTEM = " Which firmware and kernel run on it was not compared."
 DEVELOPMENT = (
     "Development attestation: no TEE hardware stands behind provider {provider}. "
     "Its signer says so itself."
