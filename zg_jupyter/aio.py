@@ -12,6 +12,7 @@ from eth_utils import to_checksum_address
 from zg_jupyter import fallback, imaging, shaped
 from zg_jupyter import plan as planning
 from zg_jupyter.apikeys import AsyncKeys, default_book
+from zg_jupyter.attesting import Attestation, Attestations
 from zg_jupyter.catalog import Catalog, Sellers
 from zg_jupyter.catalog.health import StatusPage
 from zg_jupyter.chain.contracts import Contracts
@@ -155,6 +156,9 @@ class AsyncClient:
             StatusPage(network.status_url, self._documents.read),
             lambda since: self.store.samples(self.books, since=since),
             network,
+        )
+        self._attestations = Attestations(
+            self.catalog, self._documents.read, network, self.settings
         )
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
@@ -407,6 +411,12 @@ class AsyncClient:
     async def offers(self, *, fresh: bool = False) -> list[Offer]:
         """Everything that providers offer on this network."""
         return await self.catalog.offers(fresh=fresh)
+
+    async def attest(
+        self, provider: str, *, collateral: str | Path = "", fresh: bool = False
+    ) -> Attestation:
+        """What stands behind a provider's signer; see :meth:`Attestations.attest`."""
+        return await self._attestations.attest(provider, collateral=collateral, fresh=fresh)
 
     async def _planned(self, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
         request = as_request(prompt, chosen)

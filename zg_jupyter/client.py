@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio, consent, networks, offline
 from zg_jupyter.apikeys import Keys
+from zg_jupyter.attesting import Attestation
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
@@ -194,6 +195,10 @@ class Client:
             ``False`` asks nobody: only the setting, and what was asked for before.
         """
         return self._loop.run(self._rates.read()) if ask else self._rates.known
+
+    def attest(self, provider: str, **options: Any) -> Attestation:
+        """What stands behind a provider's signer; options as in :meth:`AsyncClient.attest`."""
+        return self._loop.run(self._inner.attest(provider, **options))
 
     def providers_table(self, **filters: Any) -> pd.DataFrame:
         """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""

@@ -84,6 +84,14 @@ class Settings:
     provider_url: str = field(
         default="", metadata={"help": "where the provider of your API key listens"}
     )
+    pccs_url: str = field(
+        default="https://pccs.phala.network",
+        metadata={"help": "where Intel's collateral comes from when a quote is verified"},
+    )
+    tcb_accept: str = field(
+        default="UpToDate",
+        metadata={"help": "Intel's words for platforms that are good enough, with commas"},
+    )
     spend_store: str = field(
         default="",
         metadata={

@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from zg_jupyter.networks import NETWORKS
+from zg_jupyter.provider.signer import personal_digest, recover
+from zg_jupyter.trust import dcap, document, quote
 
 from .conftest import INPUT_PRICE, OUTPUT_PRICE
 
 pytestmark = pytest.mark.anyio
+COLLATERAL = Path(__file__).parents[1] / "trust" / "vectors" / "collateral.json"
 
 
 async def test_the_development_attestation_says_what_it_is_everywhere(world, shared):
     body = (await world.http.get(f"{shared.url}/v1/quote")).json()
     assert body["development"] is True
-    told = bytes.fromhex(body["quote"]).decode()
+    told = bytes.fromhex(body["quote"])[:100].decode()
     assert "DEVELOPMENT ATTESTATION" in told
     assert "no TEE hardware" in told
     assert json.loads(body["vm_config"])["development"] is True
@@ -34,11 +38,33 @@ async def test_the_report_data_binds_the_signer_in_the_legacy_layout(world, shar
     assert report_data.rstrip(b"\0").decode() == service.signer
 
 
-async def test_the_binary_layout_is_answered_with_the_legacy_one(world, shared):
+async def test_without_a_key_the_binary_layout_is_answered_with_the_legacy_one(world, shared):
     """As brokers do that have no such quote (protocol/inference.md section 11)."""
     legacy = (await world.http.get(f"{shared.url}/v1/quote")).json()
     other = (await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})).json()
     assert other == legacy
+
+
+async def test_a_key_to_seal_to_is_in_the_binary_layout_only(world, shared, monkeypatch):
+    key = bytes(range(32))
+    monkeypatch.setattr(shared.face, "enc_pub", key)
+    legacy = document.read((await world.http.get(f"{shared.url}/v1/quote")).content)
+    asked = await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})
+    binary = document.read(asked.content)
+    assert quote.parse_report_data(legacy.quote.report_data).enc_pub is None
+    told = quote.parse_report_data(binary.quote.report_data)
+    assert (told.enc_pub, told.signer) == (key, shared.face.signer.address.lower())
+    assert base64.b64decode(asked.json()["report_data"]) == binary.quote.report_data
+
+
+async def test_the_stand_in_is_signed_and_can_be_no_quote_of_intels(world, shared):
+    body = (await world.http.get(f"{shared.url}/v1/quote")).json()
+    raw = bytes.fromhex(body["quote"])
+    signer = recover(personal_digest(raw), bytes.fromhex(body["development_signature"][2:]))
+    assert signer == shared.face.signer.address
+    judged = dcap.verify(raw, COLLATERAL.read_text(encoding="utf-8"), 1750331763)
+    assert judged.outcome == "fail"
+    assert "decode quote" in judged.why
 
 
 async def test_the_compose_hash_fits_its_event(world, shared):

@@ -21,6 +21,7 @@ from zg_jupyter.notebook import (
     network_commands,
     recorded_commands,
     spend_commands,
+    trust_commands,
     wallet_commands,
     words,
 )
@@ -184,8 +185,9 @@ def _shown(name: str, value: object) -> str:
         return "on" if value else "off"
     if value is None:
         return ""
-    # The URL of an RPC service carries its key.
-    return host_of(value) if name == "rpc_url" and isinstance(value, str) and value else str(value)
+    # The URL of a service may carry its key.
+    hidden = name in ("rpc_url", "pccs_url") and isinstance(value, str) and value
+    return host_of(str(value)) if hidden else str(value)
 
 
 #: Commands that read what stands behind them by themselves.
@@ -199,6 +201,7 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     **spend_commands.COMMANDS,
     **recorded_commands.COMMANDS,
     "jobs": job_commands.run,
+    "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,
     "keys": key_commands.run,

@@ -15,6 +15,7 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
     words_keys,
+    words_trust,
     words_wallet,
 )
 from zg_jupyter.notebook.options import OPTIONS
@@ -84,6 +85,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return ["--days", "--since"]
     if done[0] in market_commands.COMMANDS:
         return _market_candidates(before, done, offers)
+    if done[0] == "verify":
+        return [*sorted({offer.provider for offer in offers()}), *words_trust.OPTIONS]
     if done == ["set"]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:

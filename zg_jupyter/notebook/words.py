@@ -15,6 +15,7 @@ from zg_jupyter.notebook import (
     words_network,
     words_recorded,
     words_spend,
+    words_trust,
     words_wallet,
 )
 
@@ -59,6 +60,7 @@ COMMAND_HELP = {
     **words_money.COMMAND_HELP,
     "keys": (words_keys.ARGUMENTS, words_keys.DOES),
     **words_market.COMMAND_HELP,
+    **words_trust.COMMAND_HELP,
     "spend": (words_spend.SPEND_ARGUMENTS, "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "forget": ("", words_recorded.DOES),

@@ -1,7 +1,9 @@
 """Documents about the provider: catalog entry, chain record, and its development attestation.
 
-The quote is a stand-in, and every part of it says so: there is no TEE hardware here. Its layout
-is the legacy one of protocol/inference.md section 11, so that clients can read it.
+The quote is a stand-in, and every part of it says so: there is no TEE hardware here. It has the
+fields of a real one at their places (protocol/e2ee.md 6), so that clients can read it, a sentence
+where the header of a TDX quote belongs, so that nobody can take it for one, and a signature of the
+provider's signer.
 """
 
 from __future__ import annotations
@@ -12,8 +14,11 @@ import json
 from typing import Any
 
 from zg_jupyter.provider.config import Config
+from zg_jupyter.provider.signer import Signer, personal_digest
+from zg_jupyter.trust import eventlog
+from zg_jupyter.trust import quote as quotes
 
-LABEL = "DEVELOPMENT ATTESTATION: no TEE hardware stands behind this signer. Not a TDX quote."
+LABEL = quotes.DEVELOPMENT_LABEL
 SERVICE_TYPE = "chatbot"
 VERIFIABILITY = "TeeML"
 VERIFIER = "development"
@@ -82,24 +87,46 @@ def model_list(config: Config, provider: str, context_length: int, started: int)
     }
 
 
-def development_quote(config: Config, signer_address: str) -> dict[str, Any]:
-    """``GET /v1/quote``: legacy layout, with the signer's address as report data."""
+def development_quote(
+    config: Config, signer: Signer, enc_pub: bytes | None = None
+) -> dict[str, Any]:
+    """``GET /v1/quote``: a stand-in with the signer's address as report data.
+
+    Parameters
+    ----------
+    enc_pub:
+        X25519 key of the provider, 32 bytes, for the binary layout; the legacy one without.
+    """
     compose = json.dumps({"name": config.name, "development": True, "note": LABEL})
-    compose_hash = hashlib.sha256(compose.encode()).hexdigest()
-    event = {
-        "imr": 3,
-        "event_type": 134217729,
-        "digest": hashlib.sha384(compose.encode()).hexdigest(),
-        "event": "compose-hash",
-        "event_payload": compose_hash,
-    }
-    registers = dict.fromkeys(("mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3"), "00" * 48)
+    composed = hashlib.sha256(compose.encode()).digest()
+    log = json.dumps([_event("app-id", composed[:20]), _event(eventlog.COMPOSE, composed)])
+    rtmr3 = eventlog.replay(eventlog.read(log))
+    report_data = quotes.report_data(signer.address, enc_pub)
+    raw = bytearray(LABEL.encode().ljust(quotes.SIZE, b"\0"))
+    for at, content in (
+        (quotes.MRCONFIGID_AT, b"\1" + composed),
+        (quotes.RTMR3_AT, rtmr3),
+        (quotes.REPORT_DATA_AT, report_data),
+    ):
+        raw[at : at + len(content)] = content
+    registers = dict.fromkeys(("mrtd", "rtmr0", "rtmr1", "rtmr2"), "00" * quotes.REGISTER)
     return {
-        "quote": LABEL.encode().hex(),
-        "event_log": json.dumps([event]),
-        "report_data": base64.b64encode(signer_address.encode().ljust(64, b"\0")).decode(),
+        "quote": raw.hex(),
+        "event_log": log,
+        "report_data": base64.b64encode(report_data).decode(),
         "vm_config": json.dumps({"development": True}),
-        "tcb_info": json.dumps({**registers, "app_compose": compose}),
+        "tcb_info": json.dumps({**registers, "rtmr3": rtmr3.hex(), "app_compose": compose}),
         "development": True,
+        "development_signature": "0x" + signer.sign_digest(personal_digest(bytes(raw))).hex(),
         "notice": LABEL,
+    }
+
+
+def _event(name: str, payload: bytes) -> dict[str, Any]:
+    return {
+        "imr": 3,
+        "event_type": eventlog.RUNTIME,
+        "digest": eventlog.digest(name, payload).hex(),
+        "event": name,
+        "event_payload": payload.hex(),
     }

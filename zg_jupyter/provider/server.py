@@ -43,6 +43,8 @@ class Face:
         The parts behind the routes.
     view:
         The chain's word on accounts and our service.
+    enc_pub:
+        X25519 key that prompts can be sealed to, 32 bytes; ``None`` when there is none.
     """
 
     config: Config
@@ -50,6 +52,7 @@ class Face:
     meter: Meter
     signer: Signer
     view: ChainView
+    enc_pub: bytes | None = None
 
     def __post_init__(self) -> None:
         self._started = int(time.time())
@@ -114,9 +117,12 @@ class Face:
             )
         )
 
-    async def _quote(self, _request: Request) -> Response:
-        # ?legacy=false asks for the binary layout; we have none and answer as brokers then do.
-        return JSONResponse(quote.development_quote(self.config, self.signer.address))
+    async def _quote(self, request: Request) -> Response:
+        # ?legacy=false asks for the binary layout. Without a key for it we answer as brokers
+        # then do: with the legacy one.
+        binary = request.query_params.get("legacy") == "false"
+        enc_pub = self.enc_pub if binary else None
+        return JSONResponse(quote.development_quote(self.config, self.signer, enc_pub))
 
     async def _unsettled(self, request: Request) -> Response:
         user = await self._gate.identify(request.headers.get("authorization", ""))
