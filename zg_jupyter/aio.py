@@ -7,64 +7,35 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from eth_utils import to_checksum_address
-
-from zg_jupyter import fallback, imaging, shaped
-from zg_jupyter import plan as planning
-from zg_jupyter.apikeys import AsyncKeys, default_book
-from zg_jupyter.attesting import Attestation, Attestations
-from zg_jupyter.catalog import Catalog, Sellers
-from zg_jupyter.catalog.health import StatusPage
-from zg_jupyter.chain.contracts import Contracts
-from zg_jupyter.chain.journal import Journal
-from zg_jupyter.chain.keybook import KeyBook
-from zg_jupyter.chain.known import KnownChain
-from zg_jupyter.chain.ledger import LedgerActions
-from zg_jupyter.chain.leftovers import Leftovers
-from zg_jupyter.chain.rpc import Rpc
-from zg_jupyter.chain.sessions import Sessions
-from zg_jupyter.chain.transact import Transactor
-from zg_jupyter.checks import Checks
-from zg_jupyter.choices import Choices, choices
+from zg_jupyter import asked, imaging, shaped
+from zg_jupyter.attesting import Attestation
+from zg_jupyter.catalog import Sellers
+from zg_jupyter.choices import choices
 from zg_jupyter.defaults import completed
-from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import BadInput, ChainUnreachable, ZgError
+from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
-from zg_jupyter.funding import Funder
-from zg_jupyter.keyonly import KeyCatalog, KeySession
-from zg_jupyter.market import AsyncMarket
-from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
-from zg_jupyter.prompt import Prompt, as_request
+from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile
-from zg_jupyter.recorded import Question, Recorded, question
 from zg_jupyter.records import (
     Answer,
-    ChatRequest,
     Event,
     Finished,
     Notice,
     Offer,
     Plan,
 )
+from zg_jupyter.rooms import Rooms
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
-from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.base import Routes
-from zg_jupyter.transport.claims import Claims
-from zg_jupyter.transport.direct import DirectTransport
-from zg_jupyter.transport.documents import Documents
-from zg_jupyter.transport.images import ImageTransport
-from zg_jupyter.transport.local import LocalTransport
-from zg_jupyter.transport.pools import make_http
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
 
-class AsyncClient:
+class AsyncClient(Rooms):
     """A wallet on a network, asking prompts.
 
     Parameters
@@ -102,71 +73,15 @@ class AsyncClient:
         provider_url: str = "",
         catalog: Sellers | None = None,
     ) -> None:
-        self.network = network
-        self.settings = settings or Settings()
-        self.wallet = wallet
-        self.store = store or SpendStore(default_store(), self.settings.spend_store)
-        self.last: Answer | None = None
-        self._remark = ""
-        self.books = network.name
-        self.rpc = Rpc(network.rpc_url)
-        self._http = make_http(
-            connect_timeout=self.settings.connect_timeout,
-            # A proxy of the environment can neither reach nor help on this machine.
-            trust_env=not network.allows_loopback,
-        )
-        self.contracts = Contracts(self.rpc, network.ledger, network.inference)
-        folder = self.store.path.parent
-        self._recorded = Recorded(folder)
-        self._journal = Journal(folder / "transactions.sqlite", self.books, wallet.address)
-        transactor = Transactor(
-            self.rpc,
-            wallet,
-            network.chain_id,
-            folder=folder,
-            price_cap=int(self.settings.gas_price_cap * 10**9),
-            leftovers=Leftovers(self.rpc, self._journal, wallet.address),
-        )
-        self.actions = LedgerActions(self.contracts, transactor)
-        self.moves = Moves(self.store.database, self.books, wallet.address)
-        self._local = LocalTransport(self.settings)
-        self._routes: Routes = {
-            "direct": DirectTransport(self._http, network, self.settings),
-            "local": self._local,
-        }
-        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
-        self._documents = Documents(self._http, network)
-        self._sessions: Sessions | KeySession
-        self.catalog: Sellers
-        if api_key:
-            self._sessions = KeySession(api_key, default_book())
-            provider = to_checksum_address(self._sessions.token_of.provider)
-            self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
-        else:
-            self.catalog = catalog or Catalog(self.contracts, network, self._documents.read)
-            self._sessions = Sessions(
-                self.contracts,
-                wallet.address,
-                wallet.sign_message,
-                Funder(self.actions, self.moves, self.settings, folder),
-                Claims(self._http, network, wallet.address).unsettled,
-            )
-        self.market = AsyncMarket(
-            self.catalog,
-            StatusPage(network.status_url, self._documents.read),
-            lambda since: self.store.samples(self.books, since=since),
+        settings = settings or Settings()
+        super().__init__(
             network,
-        )
-        self._attestations = Attestations(
-            self.catalog, self._documents.read, network, self.settings
-        )
-        self._key_book = KeyBook(default_book(), self.books, wallet.address)
-        self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
-        self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
-        self._dispatcher = Dispatcher(self._sessions, self._routes)
-        images = ImageTransport(self._http, network, self.settings)
-        self._image_dispatcher = Dispatcher(
-            self._sessions, {"direct": images}, self._dispatcher.breaker
+            wallet,
+            settings,
+            store or SpendStore(default_store(), settings.spend_store),
+            api_key=api_key,
+            provider_url=provider_url,
+            catalog=catalog,
         )
 
     async def __aenter__(self) -> AsyncClient:
@@ -175,43 +90,6 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-    async def open(self) -> None:
-        """Look which chain this is, so that records of another one are not taken for its own.
-
-        One that does not answer is taken for the one that was there last, until it does.
-
-        Raises
-        ------
-        NetworkMismatch
-            The endpoint serves another chain.
-        ChainUnreachable
-            It does not answer, and never did before.
-        """
-        chain = (self.network.chain_id, self.network.name)
-        known = KnownChain(home() / "cache", self.network)
-        try:
-            genesis = await self.rpc.expect_chain(*chain)
-            known.keep(genesis)
-        except ChainUnreachable as error:
-            if (found := known.genesis()) is None:
-                raise
-            genesis = found
-            self.rpc.not_seen_yet(*chain, genesis)
-            self._remark = f"{error.what} Going on with what is known; no money can be moved."
-        self.books = self.network.books(genesis)
-        for book in (self.moves, self._key_book, self._journal):
-            book.network = self.books
-
-    async def aclose(self) -> None:
-        """Close connections and the spend file, and free the model of this machine."""
-        await self._checks.aclose()
-        await self._local.aclose()
-        await self._sessions.aclose()
-        await self._http.aclose()
-        await self.rpc.aclose()
-        self._recorded.close()
-        self.store.close()
 
     async def stream(
         self,
@@ -278,7 +156,7 @@ class AsyncClient:
             anew = {**label, "limits": limits, "streamed": streamed, **options, "reuse": False}
             anew["defaults"] = defaults
             again = self._recorded.stream(
-                self._question(prompt, chosen),
+                asked.question_of(self, prompt, chosen),
                 lambda keep: self.stream(prompt, keep=keep, **anew),
                 keep=self._keeper(keep),
                 # Whoever asks the same already may be at a second provider.
@@ -291,13 +169,13 @@ class AsyncClient:
         remark, self._remark = self._remark, ""
         if remark:
             yield Notice(remark)
-        request, plan = await self._planned(prompt, chosen)
+        request, plan = await asked.planned(self, prompt, chosen)
         exchange = Exchange(
             request,
             plan,
             chosen,
             label=Label(self.network.name, self.books, self.wallet.address, notebook, cell, batch),
-            limits=self._limits(chosen, limits),
+            limits=asked.limits_of(self, chosen, limits),
             store=self.store,
             dispatcher=self._image_dispatcher if request.images else self._dispatcher,
             checks=self._checks,
@@ -353,7 +231,7 @@ class AsyncClient:
         if prompt is None:
             return self._recorded.forget()
         return self._recorded.forget(
-            self._question(prompt, choices(**completed(options, self.settings, prompt)))
+            asked.question_of(self, prompt, choices(**completed(options, self.settings, prompt)))
         )
 
     async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
@@ -365,7 +243,7 @@ class AsyncClient:
         if schema is not None:
             prompt, options = shaped.asked(prompt, shaped.form(schema), options)
         chosen = choices(**options)
-        _, plan = await self._planned(prompt, chosen)
+        _, plan = await asked.planned(self, prompt, chosen)
         return plan
 
     async def deposit(self, amount: int) -> None:
@@ -417,52 +295,6 @@ class AsyncClient:
     ) -> Attestation:
         """What stands behind a provider's signer; see :meth:`Attestations.attest`."""
         return await self._attestations.attest(provider, collateral=collateral, fresh=fresh)
-
-    async def _planned(self, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
-        request = as_request(prompt, chosen)
-        limit = self._most_tokens(request, chosen)
-        places = fallback.places(chosen.provider, chosen.fallback, self.settings)
-        market: Plan | ZgError | None = None
-        if places.market:
-            market = await self._market_plan(request, limit, fallback.of_market(chosen))
-        return request, fallback.plan(request, limit, chosen, places, market, self._local.offer)
-
-    async def _market_plan(
-        self, request: ChatRequest, limit: int, chosen: Choices
-    ) -> Plan | ZgError:
-        """What providers can do for it, or why nothing."""
-        try:
-            offers = await self.catalog.offers()
-            speeds = await self.market.speeds() if chosen.sort != "price" else None
-            return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
-        except BadInput:
-            raise
-        except ZgError as error:
-            return error
-
-    def _most_tokens(self, request: ChatRequest, chosen: Choices) -> int:
-        limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
-        if limit < 1:
-            raise BadInput("max_tokens must be at least 1.")
-        return limit
-
-    def _question(self, prompt: Prompt, chosen: Choices) -> Question:
-        request = as_request(prompt, chosen)
-        return question(
-            request,
-            chosen,
-            books=self.books,
-            user=self.wallet.address,
-            max_tokens=self._most_tokens(request, chosen),
-        )
-
-    def _limits(self, chosen: Choices, given: Mapping[str, int] | None) -> dict[str, int]:
-        limits = dict(given or {})
-        if self.settings.budget:
-            limits["session"] = parse_amount(self.settings.budget)
-        if chosen.most is not None:
-            limits["cell"] = chosen.most
-        return limits
 
     def _keeper(self, keep: Callable[[Answer], None] | None) -> Callable[[Answer], None]:
         def kept(answer: Answer) -> None:

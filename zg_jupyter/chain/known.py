@@ -8,6 +8,8 @@ import json
 import os
 from pathlib import Path
 
+from zg_jupyter.chain.rpc import Rpc
+from zg_jupyter.errors import ChainUnreachable
 from zg_jupyter.networks import Network
 
 
@@ -47,3 +49,28 @@ class KnownChain:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             draft.write_text(json.dumps({**self._head, "genesis": genesis}), encoding="utf-8")
             draft.replace(self._path)
+
+
+async def genesis_of(rpc: Rpc, network: Network, folder: Path) -> tuple[str, str]:
+    """The hash of a chain's first block, and what people should know when it does not answer.
+
+    A chain that does not answer is taken for the one that was there last, until it does.
+
+    Raises
+    ------
+    NetworkMismatch
+        The endpoint serves another chain.
+    ChainUnreachable
+        It does not answer, and never did before.
+    """
+    chain = (network.chain_id, network.name)
+    known = KnownChain(folder, network)
+    try:
+        genesis = await rpc.expect_chain(*chain)
+    except ChainUnreachable as error:
+        if (kept := known.genesis()) is None:
+            raise
+        rpc.not_seen_yet(*chain, kept)
+        return kept, f"{error.what} Going on with what is known; no money can be moved."
+    known.keep(genesis)
+    return genesis, ""

@@ -1,0 +1,81 @@
+"""What becomes of a prompt before anything is sent: a request, a plan, limits, and its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from zg_jupyter import fallback
+from zg_jupyter import plan as planning
+from zg_jupyter.choices import Choices
+from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.prompt import Prompt, as_request
+from zg_jupyter.recorded import Question, question
+from zg_jupyter.records import ChatRequest, Plan
+from zg_jupyter.units import parse_amount
+
+if TYPE_CHECKING:
+    from zg_jupyter.aio import AsyncClient
+
+
+async def planned(client: AsyncClient, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
+    """The request, and whom it would be asked of: providers, this machine, or both.
+
+    Raises
+    ------
+    ZgError
+        A prompt or an option that cannot be, or nobody who could answer.
+    """
+    request = as_request(prompt, chosen)
+    limit = most_tokens(client, request, chosen)
+    places = fallback.places(chosen.provider, chosen.fallback, client.settings)
+    market: Plan | ZgError | None = None
+    if places.market:
+        market = await _market_plan(client, request, limit, fallback.of_market(chosen))
+    return request, fallback.plan(request, limit, chosen, places, market, client.local.offer)
+
+
+async def _market_plan(
+    client: AsyncClient, request: ChatRequest, limit: int, chosen: Choices
+) -> Plan | ZgError:
+    """What providers can do for it, or why nothing."""
+    try:
+        offers = await client.catalog.offers()
+        speeds = await client.market.speeds() if chosen.sort != "price" else None
+        return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
+    except BadInput:
+        raise
+    except ZgError as error:
+        return error
+
+
+def most_tokens(client: AsyncClient, request: ChatRequest, chosen: Choices) -> int:
+    """The bound of the answer in tokens: as chosen, as in the request, or as in the settings."""
+    limit = chosen.max_tokens or request.max_tokens or client.settings.max_tokens
+    if limit < 1:
+        raise BadInput("max_tokens must be at least 1.")
+    return limit
+
+
+def question_of(client: AsyncClient, prompt: Prompt, chosen: Choices) -> Question:
+    """By what a recorded answer to this is known again."""
+    request = as_request(prompt, chosen)
+    return question(
+        request,
+        chosen,
+        books=client.books,
+        user=client.wallet.address,
+        max_tokens=most_tokens(client, request, chosen),
+    )
+
+
+def limits_of(
+    client: AsyncClient, chosen: Choices, given: Mapping[str, int] | None
+) -> dict[str, int]:
+    """The limits of one request beside the stored budgets, by scope, in neuron."""
+    limits = dict(given or {})
+    if client.settings.budget:
+        limits["session"] = parse_amount(client.settings.budget)
+    if chosen.most is not None:
+        limits["cell"] = chosen.most
+    return limits
