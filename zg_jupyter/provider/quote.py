@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from zg_jupyter.provider.config import Config
@@ -17,6 +18,7 @@ LABEL = "DEVELOPMENT ATTESTATION: no TEE hardware stands behind this signer. Not
 SERVICE_TYPE = "chatbot"
 VERIFIABILITY = "TeeML"
 VERIFIER = "development"
+_REPORT_AT = 568
 
 
 def additional_info(config: Config) -> str:
@@ -102,4 +104,25 @@ def development_quote(config: Config, signer_address: str) -> dict[str, Any]:
         "tcb_info": json.dumps({**registers, "app_compose": compose}),
         "development": True,
         "notice": LABEL,
+    }
+
+
+def binary_layout(report_data: bytes, sign: Callable[[bytes], bytes]) -> dict[str, Any]:
+    """What ``?legacy=false`` changes: a quote that names the key for private prompts.
+
+    It has the size and the report data of a TDX quote, begins with :data:`LABEL`, and is signed
+    by the signer where a real one is signed by the processor.
+
+    Parameters
+    ----------
+    report_data:
+        64 bytes (protocol/e2ee.md section 3).
+    sign:
+        Signs a digest of 32 bytes.
+    """
+    unsigned = LABEL.encode().ljust(_REPORT_AT, b"\0") + report_data
+    signature = sign(hashlib.sha256(unsigned).digest())
+    return {
+        "quote": (unsigned + signature).hex(),
+        "report_data": base64.b64encode(report_data).decode(),
     }
