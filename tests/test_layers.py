@@ -40,7 +40,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("prices", "usage"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
-    **dict.fromkeys(("plan", "dispatch", "funding"), 2),
+    **dict.fromkeys(("plan", "dispatch", "funding", "private"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),

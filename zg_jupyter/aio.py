@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from zg_jupyter.market import AsyncMarket
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
+from zg_jupyter.private import AttestedKeys
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile
@@ -52,6 +54,8 @@ from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
 from zg_jupyter.transport.pools import make_http
+from zg_jupyter.transport.sealed import SealedTransport
+from zg_jupyter.trust import jcs
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
@@ -116,9 +120,11 @@ class AsyncClient:
         )
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.database, self.books, wallet.address)
-        self._routes: Routes = {"direct": DirectTransport(self._http, network, self.settings)}
-        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._documents = Documents(self._http, network)
+        direct = DirectTransport(self._http, network, self.settings)
+        keys = AttestedKeys(self._documents, network)
+        self._routes: Routes = {"direct": SealedTransport(direct, keys)}
+        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._sessions: Sessions | KeySession
         self.catalog: Catalog | KeyCatalog
         if api_key:
@@ -300,6 +306,10 @@ class AsyncClient:
 
     async def _planned(self, prompt: Prompt, chosen: Choices) -> tuple[ChatRequest, Plan]:
         request = as_request(prompt, chosen)
+        if chosen.private is None and self.settings.private:
+            request = replace(request, private=True)
+        if request.private:
+            jcs.require()
         limit = chosen.max_tokens or request.max_tokens or self.settings.max_tokens
         if limit < 1:
             raise BadInput("max_tokens must be at least 1.")

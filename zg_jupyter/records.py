@@ -29,7 +29,8 @@ class ChatRequest:
     """What is asked, independent of who answers.
 
     ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
-    ``extra`` holds further OpenAI fields, sent as they are.
+    ``extra`` holds further OpenAI fields, sent as they are. A ``private`` one is readable for the
+    provider's enclave, or this machine, alone.
     """
 
     messages: tuple[Message, ...]
@@ -39,6 +40,7 @@ class ChatRequest:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one answer was: who gave it, what it cost, how long it took, what was proved."""
+    """What one answer was: who gave it, what it cost, how long it took, what was proved.
+
+    ``sealed`` says that nobody between this machine and the provider's enclave could read prompt
+    or answer; ``development`` that the enclave is a stand-in.
+    """
 
     request_id: str
     network: str
@@ -268,6 +274,8 @@ class Receipt:
     total_seconds: float
     verdict: Verdict
     attempts: tuple[Attempt, ...] = ()
+    sealed: bool = False
+    development: bool = False
 
 
 @dataclass(frozen=True)

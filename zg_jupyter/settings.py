@@ -42,6 +42,9 @@ class Settings:
     first_byte_timeout: float = field(default=60.0, metadata={"help": "seconds of first silence"})
     idle_timeout: float = field(default=30.0, metadata={"help": "seconds of silence in a stream"})
     connect_timeout: float = field(default=5.0, metadata={"help": "seconds to connect"})
+    private: bool = field(
+        default=False, metadata={"help": "seal prompts: only the provider's enclave reads them"}
+    )
     verify_timeout: float = field(default=10.0, metadata={"help": "seconds for the signature"})
     auto_fund: bool = field(
         default=True, metadata={"help": "move 0G from the ledger to a provider when it runs low"}

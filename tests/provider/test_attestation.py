@@ -9,7 +9,7 @@ import json
 import pytest
 
 from zg_jupyter.networks import NETWORKS
-from zg_jupyter.provider.signer import recover
+from zg_jupyter.provider.signer import personal_digest, recover
 from zg_jupyter.trust import hpke
 from zg_jupyter.trust.enclave import Report
 
@@ -47,7 +47,8 @@ async def test_the_binary_layout_names_the_key_for_private_prompts(world, shared
     service = await world.contracts.service(shared.address)
     report = Report.read(quote[568:632])
     assert report.signer == service.signer.lower()
-    assert recover(hashlib.sha256(quote[:632]).digest(), quote[632:]) == service.signer
+    text = hashlib.sha256(quote[:632]).hexdigest()
+    assert recover(personal_digest(text.encode()), quote[632:]) == service.signer
     key = (await world.http.get(f"{shared.url}/v1/e2ee/pubkey")).json()
     assert key == {
         "v": 1,

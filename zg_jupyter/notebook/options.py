@@ -25,7 +25,7 @@ from zg_jupyter.units import parse_amount
 class InferOptions:
     """The options of one cell; ``None`` means that the settings decide.
 
-    Those up to ``retries`` are fields of :class:`zg_jupyter.choices.Choices`.
+    Those up to ``private`` are fields of :class:`zg_jupyter.choices.Choices`.
     """
 
     model: str | None = None
@@ -44,6 +44,7 @@ class InferOptions:
     hedge: float | None = None
     timeout: float | None = None
     retries: int | None = None
+    private: bool | None = None
     plan: bool = False
     chat: str | None = None
     reset: bool = False
@@ -159,6 +160,7 @@ OPTIONS = (
     Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),
+    Option("private"),
     Option("plan"),
     Option("chat", "-c", "NAME", _text),
     Option("reset"),

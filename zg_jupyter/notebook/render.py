@@ -55,6 +55,9 @@ def receipt_line(receipt: Receipt) -> str:
     if receipt.first_token_seconds is not None:
         parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
     parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
+    if receipt.sealed:
+        stand_in = receipt.development
+        parts.append(words.RECEIPT_PRIVATE_DEVELOPMENT if stand_in else words.RECEIPT_PRIVATE)
     parts.append(str(receipt.verdict.now))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
 

@@ -25,6 +25,7 @@ OPTION_HELP = {
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
+    "private": "seal prompt and answer: only the provider's enclave can read them",
     "chat": "go on with the conversation of this name",
     "reset": "begin that conversation anew",
     "compare": "ask several models the same, side by side",
@@ -137,6 +138,8 @@ INTERRUPTED_COST = "Charged for what had arrived: about {cost}."
 INTERRUPTED_FREE = "Nothing was charged."
 RECEIPT_TOKENS = "{prompt} + {completion} tokens"
 RECEIPT_TOKENS_ESTIMATED = "about {prompt} + {completion} tokens"
+RECEIPT_PRIVATE = "private"
+RECEIPT_PRIVATE_DEVELOPMENT = "private (development)"
 RECEIPT_FIRST = "first token {seconds:.2f} s"
 RECEIPT_TOTAL = "total {seconds:.2f} s"
 NO_PROVIDER = "this machine"

@@ -107,7 +107,7 @@ def development_quote(config: Config, signer_address: str) -> dict[str, Any]:
     }
 
 
-def binary_layout(report_data: bytes, sign: Callable[[bytes], bytes]) -> dict[str, Any]:
+def binary_layout(report_data: bytes, sign: Callable[[str], bytes]) -> dict[str, Any]:
     """What ``?legacy=false`` changes: a quote that names the key for private prompts.
 
     It has the size and the report data of a TDX quote, begins with :data:`LABEL`, and is signed
@@ -118,10 +118,10 @@ def binary_layout(report_data: bytes, sign: Callable[[bytes], bytes]) -> dict[st
     report_data:
         64 bytes (protocol/e2ee.md section 3).
     sign:
-        Signs a digest of 32 bytes.
+        Signs a text: the SHA-256 of what stands before the signature, in hex.
     """
     unsigned = LABEL.encode().ljust(_REPORT_AT, b"\0") + report_data
-    signature = sign(hashlib.sha256(unsigned).digest())
+    signature = sign(hashlib.sha256(unsigned).hexdigest())
     return {
         "quote": (unsigned + signature).hex(),
         "report_data": base64.b64encode(report_data).decode(),
