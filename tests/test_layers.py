@@ -70,6 +70,7 @@ BESIDES = {
 }
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),
+    *("cryptography", "pyhpke", "rfc8785"),
     *("pandas", "starlette", "torch", "transformers", "uvicorn", "web3", "xllamacpp"),
 }
 
