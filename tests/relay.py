@@ -55,8 +55,10 @@ class Relay:
         What happens to the bodies on their way.
     seen:
         Every byte that came from the client or the provider, as it travelled.
-    chats:
-        How many chat requests there were.
+    chats, quotes, statuses:
+        How many requests of each kind there were, and how the first kind was answered.
+    held:
+        When set, chat requests wait for it.
     """
 
     target: str
@@ -69,6 +71,7 @@ class Relay:
     chats: int = 0
     quotes: int = 0
     statuses: list[int] = field(default_factory=list)
+    held: asyncio.Event | None = None
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -90,6 +93,8 @@ class Relay:
         kind = self._kind(path)
         if kind == "chat":
             body = self.request(body)
+            if self.held is not None:
+                await self.held.wait()
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
             got = await http.request(
                 method,

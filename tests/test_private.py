@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -156,7 +157,28 @@ async def test_many_private_prompts_at_once(client, relay):
 
     done = await BatchRun(client, [f"{SECRET} {n}" for n in range(12)], private=True).run()
     assert done.values == [WORDS] * 12
+    assert (relay.quotes, relay.chats) == (1, 12)
     assert SECRET.encode() not in relay.seen
+
+
+async def test_a_second_provider_beside_a_slow_one_gets_an_envelope_of_its_own(client):
+    one, two = await client.offers()
+    async with relays.relay(one.url) as first, relays.relay(two.url) as second:
+        offers = [replace(one, url=first.url), replace(two, url=second.url)]
+
+        class Listed:
+            async def offers(self, *, fresh=False):
+                return offers
+
+        client.catalog = Listed()
+        first.held = asyncio.Event()
+        answer = await ask(client, hedge=0.01)
+        first.held.set()
+        assert answer.text == WORDS
+        assert answer.receipt.provider == two.provider
+        assert answer.receipt.sealed
+        assert SECRET.encode() not in first.seen + second.seen
+        assert first.quotes == second.quotes == 1
 
 
 # A key that is not, or no longer, the enclave's ---------------------------------------------

@@ -7,8 +7,10 @@ than the chain knows.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 
 from zg_jupyter import wire_json
@@ -93,18 +95,24 @@ class AttestedKeys:
         self._documents = documents
         self._network = network
         self._known: dict[tuple[str, str, str], tuple[EnclaveKey, float]] = {}
+        self._asking: defaultdict[tuple[str, str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def key_for(self, offer: Offer, *, fresh: bool = False) -> EnclaveKey:
         """As in :class:`~zg_jupyter.trust.enclave.KeyTrust`; remembered for ten minutes."""
         name = (offer.provider, offer.url, offer.signer)
-        key, since = self._known.pop(name, (None, 0.0))
-        if key is None or fresh or since < time.monotonic() - _LASTS:
-            quote = _quote_in(offer, await self._documents.read(offer.url, _PATH))
-            report_data = quote[_REPORT_AT:_QUOTE_SIZE]
-            key = bound_key(report_data, _judge(quote, offer), offer, self._network)
-            since = time.monotonic()
-        self._known[name] = key, since
-        return key
+        called = time.monotonic()
+        oldest = called if fresh else called - _LASTS
+        async with self._asking[name]:  # many prompts at once look at one attestation
+            key, since = self._known.pop(name, (None, 0.0))
+            if key is None or since < oldest:
+                key, since = await self._asked(offer), time.monotonic()
+            self._known[name] = key, since
+            return key
+
+    async def _asked(self, offer: Offer) -> EnclaveKey:
+        quote = _quote_in(offer, await self._documents.read(offer.url, _PATH))
+        report_data = quote[_REPORT_AT:_QUOTE_SIZE]
+        return bound_key(report_data, _judge(quote, offer), offer, self._network)
 
 
 def _quote_in(offer: Offer, document: bytes) -> bytes:

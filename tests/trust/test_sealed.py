@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pickle
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from zg_jupyter.trust import envelope, frames, hpke, jcs, sealed
 from zg_jupyter.trust.enclave import EnclaveKey, Report
 from zg_jupyter.trust.sealed import BadSeal
+from zg_jupyter.trust.signature import SignedText, check_sealed
 
 KNOWN = {
     vector["name"]: vector
@@ -108,7 +110,50 @@ def test_the_report_data():
     report = Report.read(data)
     assert report.enc_pub.hex() == known["expect"]["enc_pub"]
     assert report.signer == known["expect"]["signer"]
-    assert report.write() == data
+    assert report.write() == data == base64.b64decode(known["report_data_base64"])
+
+
+@pytest.mark.parametrize("v", ["1b", "1c", "00", "01"])
+def test_who_signed_a_text(v):
+    known = KNOWN["recover_signer"]
+    digits = known["signature_hex"]
+    right = v in (digits[-2:], f"{int(digits[-2:], 16) - 27:02x}")
+    record = SignedText(known["text"], digits[:-2] + v)
+    verdict = check_sealed(
+        record, text=known["text"], signer=known["expect_address"].lower(), development=False
+    )
+    assert (verdict.status == "verified") == verdict.sealed == right
+    assert (verdict.signer == known["expect_address"]) == right
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{sealed.SCHEME}:{'a' * 64}", "not about a sealed"),
+        (f"{sealed.SCHEME}:{'a' * 64}:{'b' * 64}:", "not about a sealed"),
+        (f"{'a' * 64}:{'b' * 64}", "not about a sealed"),
+        (f"{sealed.STREAM_SCHEME}:{'a' * 64}:{'b' * 64}", "scheme"),
+        (f"{sealed.SCHEME}:{'A' * 64}:{'b' * 64}", "another request"),
+        (f"{sealed.SCHEME}:{'a' * 64}:{'c' * 64}", "another response"),
+    ],
+)
+def test_a_signed_text_is_taken_to_the_letter(text, why):
+    known = KNOWN["recover_signer"]
+    verdict = check_sealed(
+        SignedText(text, known["signature_hex"]),
+        text=known["text"],
+        signer=known["expect_address"],
+        development=False,
+    )
+    assert (verdict.status, verdict.sealed) == ("mismatch", False)
+    assert why in verdict.reason
+
+
+def test_nobody_has_signed_where_no_signer_is_registered():
+    known = KNOWN["recover_signer"]
+    record = SignedText(known["text"], known["signature_hex"])
+    verdict = check_sealed(record, text=known["text"], signer="", development=False)
+    assert (verdict.status, verdict.sealed) == ("signed-by-unknown", False)
 
 
 @pytest.mark.parametrize(
