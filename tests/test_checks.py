@@ -167,7 +167,7 @@ async def test_where_there_is_nothing_to_fetch_the_verdict_is_there_at_once(worl
 
 
 def test_a_pending_verdict_travels_as_what_it_became():
-    pending, found = PendingVerdict(1.0), Verdict("verified", "why", "0xS", development=True)
+    pending, found = PendingVerdict(1.0), Verdict("verified", "why", "0xS", True, True)
     threading.Timer(0.05, pending.settle, [found]).start()
     moved: list[Verdict] = []
 

@@ -42,7 +42,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("prices", "usage", "usd", "without_bls"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
-    **dict.fromkeys(("plan", "dispatch", "funding", "fallback"), 2),
+    **dict.fromkeys(("plan", "dispatch", "funding", "fallback", "private"), 2),
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(("offline", "nearest"), 3),
@@ -77,6 +77,7 @@ BESIDES = {
 }
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),
+    *("cryptography", "pyhpke", "rfc8785"),
     *("pandas", "starlette", "torch", "transformers", "uvicorn", "web3", "xllamacpp"),
 }
 

@@ -22,6 +22,7 @@ from zg_jupyter.records import (
     Usage,
     Verdict,
 )
+from zg_jupyter.verdict import VerdictStatus
 
 CLASSES = [
     value
@@ -82,6 +83,11 @@ def test_tokens_add_up():
             Verdict("verified", "r", development=True),
             "verified (development signer, no TEE hardware)",
         ),
+        (Verdict("verified", "r", sealed=True), "verified, sealed"),
+        (
+            Verdict("verified", "r", development=True, sealed=True),
+            "verified, sealed (development signer, no TEE hardware)",
+        ),
         (Verdict("mismatch", "other bytes"), "mismatch: other bytes"),
         (NOT_CHECKED, "not-checked: the signature was not fetched"),
     ],
@@ -91,7 +97,7 @@ def test_a_verdict_says_why_and_names_a_development_signer(verdict, shown):
 
 
 def test_only_verified_begins_with_that_word():
-    for status in typing.get_args(records.VerdictStatus):
+    for status in typing.get_args(VerdictStatus):
         assert str(Verdict(status, "r")).startswith("verified") == (status == "verified")
 
 

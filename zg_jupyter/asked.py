@@ -12,6 +12,7 @@ from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.recorded import Question, question
 from zg_jupyter.records import ChatRequest, Plan
+from zg_jupyter.trust import jcs
 from zg_jupyter.units import parse_amount
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ async def planned(client: AsyncClient, prompt: Prompt, chosen: Choices) -> tuple
         A prompt or an option that cannot be, or nobody who could answer.
     """
     request = as_request(prompt, chosen)
+    if request.private:
+        jcs.require()
     limit = most_tokens(client, request, chosen)
     places = fallback.places(chosen.provider, chosen.fallback, client.settings)
     market: Plan | ZgError | None = None

@@ -146,6 +146,13 @@ class Checks:
             return Verdict("not-checked", error.what, "", offer.development)
         if record is None:
             return Verdict("unsigned", "the provider has no signature for this answer")
+        if closed.signed_text:
+            return signature.check_sealed(
+                record,
+                text=closed.signed_text,
+                signer=offer.signer,  # also of a separate model: the enclave that was sealed for
+                development=offer.development,
+            )
         return signature.check(
             record,
             request_sha256=closed.request_sha256,

@@ -52,6 +52,8 @@ class Choices:
         Seconds for a whole answer.
     retries:
         How often everything is tried again when all providers are busy.
+    private:
+        Seal prompt and answer, so that the provider's enclave alone can read them.
     reuse:
         Record the answer, and give it again for nothing when the same is asked again.
     """
@@ -73,6 +75,7 @@ class Choices:
     hedge: float | None = None
     timeout: float | None = None
     retries: int = 1
+    private: bool | None = None
     reuse: bool = False
 
     @property
@@ -112,6 +115,8 @@ def choices(**given: Any) -> Choices:
             hint = f"Did you mean {close[0]!r}?" if close else f"Choose {', '.join(allowed)}."
             raise BadInput(f"{name} cannot be {str(value)[:40]!r}.", next_step=hint)
     _check_numbers(made)
+    if made.private not in (None, True, False):
+        raise BadInput(f"private is True or False, not {str(made.private)[:40]!r}.")
     if made.most == 0 or made.most_per_million == 0:
         raise BadInput("A limit of zero leaves nothing to ask for.")
     return made

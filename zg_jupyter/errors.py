@@ -19,6 +19,7 @@
     │   ├── ProviderTimeout     the provider went silent
     │   ├── AnswerUnfit         an answer that is not of the form that was asked for
     │   ├── FundingRefused      the provider claims what our records do not know
+    │   ├── NotPrivate          nothing shows that only the provider's enclave reads the prompt
     │   └── UnsafeAddress       a URL that the guard refuses
     ├── TrustError              a signature or attestation that does not hold
     ├── ModelError              a local model: download, checksum, loading
@@ -214,6 +215,10 @@ class AnswerUnfit(RouteError):
 
 class FundingRefused(RouteError):
     """The provider claims, or took, what our own records do not know: it gets no top-up."""
+
+
+class NotPrivate(RouteError):
+    """Nothing that can be believed shows that only the provider's enclave would read a prompt."""
 
 
 class UnsafeAddress(RouteError):

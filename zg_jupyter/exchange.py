@@ -222,6 +222,8 @@ class Exchange:
                 total_seconds=time.monotonic() - progress.started,
                 verdict=self._verdict(),
                 attempts=(*earlier, replace(final, cost=cost)),
+                sealed=self._request.private and offer.route != "local",
+                development=offer.development,
             ),
         )
 

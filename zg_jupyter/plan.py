@@ -58,7 +58,7 @@ def make(
     steps: list[Step] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
-        reason = _misfit(offer, choices, kind)
+        reason = _misfit(offer, choices, kind) or (_not_private(offer) if request.private else "")
         if not reason:
             try:
                 cost = cost_range(request, offer, max_tokens)
@@ -164,6 +164,17 @@ def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
     return ""
 
 
+def _not_private(offer: Offer) -> str:
+    """Why a private prompt is not for an offer, as far as the chain can tell."""
+    if offer.route == "local":
+        return ""
+    if offer.verifiability not in _SIGNED or offer.info.get("ProviderType") == "standard":
+        return "it has no enclave for a private prompt"
+    if offer.info.get("ProviderType") == "centralized":
+        return "its model runs at a third party, who would read a private prompt"
+    return "" if offer.signer else "whose enclave a private prompt would go to is not known"
+
+
 def _is(offer: Offer, provider: str) -> bool:
     wanted = provider.lower()
     if not wanted.startswith("0x"):
@@ -198,13 +209,13 @@ def _nothing(
         )
     if provider and not any(_is(o, provider) for o in serving):
         return NoOffer(f"There is no provider {provider!r} on this network.", next_step=see)
-    barred = [(o, r) for o, r in left_out if "limit" in r or "does not sign" in r]
+    barred = [(o, r) for o, r in left_out if "limit" in r or "does not sign" in r or "private" in r]
     if barred:
         offer, reason = barred[0]
         return NoOffer(
             f"No offer fits: of the {len(barred)} that would, {offer.label} is left out because "
             f"{reason}.",
-            next_step="Loosen --max-price or --only-verified. " + see,
+            next_step="Loosen --max-price, --only-verified or --private. " + see,
         )
     if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
         return NoOffer(f"{odd[0]}.", next_step=see)

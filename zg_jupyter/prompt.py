@@ -46,7 +46,8 @@ def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
         for name in ("temperature", "top_p", "seed", "stop")
         if (value := getattr(choices, name)) not in (None, ())
     }
-    return replace(request, **sampling)
+    private = request.private if choices.private is None else choices.private
+    return replace(request, private=private, **sampling)
 
 
 def believable(request: ChatRequest, usage: Usage, limit: int) -> Usage:

@@ -31,7 +31,8 @@ class ChatRequest:
 
     ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
-    instead of text; they are then what ``max_tokens`` counts.
+    instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
+    provider's enclave, or this machine, alone.
     """
 
     messages: tuple[Message, ...]
@@ -42,6 +43,7 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     images: int = 0
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ class Receipt:
 
     ``recorded_at`` (unix seconds) says that the answer is not a new one: usage, signature and
     ``request_id`` are those of when it was paid for.
+    ``sealed`` says that nobody between this machine and the provider's enclave could read prompt
+    or answer; ``development`` that the enclave is a stand-in.
     """
 
     request_id: str
@@ -297,6 +301,8 @@ class Receipt:
     verdict: Verdict
     attempts: tuple[Attempt, ...] = ()
     recorded_at: float | None = None
+    sealed: bool = False
+    development: bool = False
 
     @property
     def reused(self) -> bool:

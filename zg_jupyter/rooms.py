@@ -24,6 +24,7 @@ from zg_jupyter.keyonly import KeyCatalog, KeySession
 from zg_jupyter.market import AsyncMarket
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
+from zg_jupyter.private import AttestedKeys
 from zg_jupyter.recorded import Recorded
 from zg_jupyter.records import (
     Answer,
@@ -38,6 +39,7 @@ from zg_jupyter.transport.documents import Documents
 from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
+from zg_jupyter.transport.sealed import SealedTransport
 from zg_jupyter.wallet.sources import Wallet
 
 
@@ -86,11 +88,6 @@ class Rooms:
         self.actions = LedgerActions(self.contracts, transactor)
         self.moves = Moves(self.store.database, self.books, wallet.address)
         self.local = LocalTransport(self.settings)
-        self._routes: Routes = {
-            "direct": DirectTransport(self._http, network, self.settings),
-            "local": self.local,
-        }
-        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._documents = Documents(self._http, network)
         self._sessions: Sessions | KeySession
         self.catalog: Sellers
@@ -116,6 +113,14 @@ class Rooms:
         self._attestations = Attestations(
             self.catalog, self._documents.read, network, self.settings
         )
+        self._routes: Routes = {
+            "direct": SealedTransport(
+                DirectTransport(self._http, network, self.settings),
+                AttestedKeys(self._attestations, network),
+            ),
+            "local": self.local,
+        }
+        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)

@@ -114,6 +114,9 @@ class Settings:
     only_verified: bool = field(
         default=False, metadata=_asks(bool, "only services that sign their answers")
     )
+    private: bool = field(
+        default=False, metadata=_asks(bool, "seal prompts: only the provider's enclave reads them")
+    )
     failover: str = field(default="", metadata=_asks(str, "next, restart or none"))
     hedge: float | None = field(
         default=None, metadata=_asks(float, "seconds until a second provider is asked")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ class Verdict:
     """Whether the answer is proved to come from the provider's registered signer.
 
     ``development`` marks a signer whose enclave is a stand-in: the signature may be right, the
-    hardware is not there.
+    hardware is not there. ``sealed`` marks an exchange that only the enclave could read.
     """
 
     status: VerdictStatus
     reason: str
     signer: str = ""
     development: bool = False
+    sealed: bool = False
 
     @property
     def now(self) -> Verdict:
@@ -57,7 +58,7 @@ class Verdict:
     def __str__(self) -> str:
         label = " (development signer, no TEE hardware)" if self.development else ""
         if self.status == "verified":
-            return f"verified{label}"
+            return f"verified{', sealed' if self.sealed else ''}{label}"
         return f"{self.status}: {self.reason}{label}"
 
 
@@ -136,6 +137,10 @@ class PendingVerdict(Verdict):
     def development(self) -> bool:
         return self.wait().development
 
+    @property
+    def sealed(self) -> bool:
+        return self.wait().sealed
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self.wait() == other.wait()
 
@@ -147,4 +152,4 @@ class PendingVerdict(Verdict):
 
     def __reduce__(self) -> tuple[Any, ...]:
         found = self.wait()
-        return Verdict, (found.status, found.reason, found.signer, found.development)
+        return Verdict, tuple(getattr(found, f.name) for f in fields(Verdict))

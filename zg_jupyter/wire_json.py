@@ -19,7 +19,12 @@ MAX_DEPTH = 200
 _NO_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"?|[^\[\]{}"]+', re.DOTALL)
 
 
-def loads(data: str | bytes, *, parse_constant: Callable[[str], Any] | None = None) -> Any:
+def loads(
+    data: str | bytes,
+    *,
+    parse_constant: Callable[[str], Any] | None = None,
+    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:
     """Read one JSON document (RFC 8259, UTF-8).
 
     Parameters
@@ -28,6 +33,8 @@ def loads(data: str | bytes, *, parse_constant: Callable[[str], Any] | None = No
         The document; its size is the caller's to bound.
     parse_constant:
         Called for ``NaN`` and ``Infinity``, which JSON does not have, as in :func:`json.loads`.
+    object_pairs_hook:
+        Called with the names and values of every object, as in :func:`json.loads`.
 
     Raises
     ------
@@ -38,7 +45,7 @@ def loads(data: str | bytes, *, parse_constant: Callable[[str], Any] | None = No
     # Counting is free, and nearly always enough: fewer brackets cannot nest that deep.
     if text.count("[") + text.count("{") > MAX_DEPTH and _too_deep(text):
         raise ValueError("nested too deeply")
-    return json.loads(text, parse_constant=parse_constant)
+    return json.loads(text, parse_constant=parse_constant, object_pairs_hook=object_pairs_hook)
 
 
 def _too_deep(text: str) -> bool:

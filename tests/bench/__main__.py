@@ -21,7 +21,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench import load, notebook, spending
+from tests.bench import load, notebook, sealing, spending
 from tests.market import TESTNET, Market, address, service
 from zg_jupyter import aio, networks
 from zg_jupyter.catalog import Catalog
@@ -241,6 +241,7 @@ def main() -> None:
             )
             asyncio.run(spending.failover(state.rpc_url, Path(name)))
             spending.million_rows(Path(name))
+            sealing.private_prompt(options.rounds)
             asyncio.run(market_from_cache(Path(name) / "market", options.services))
             asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
         finally:

@@ -53,6 +53,14 @@ def test_the_receipt_is_one_line_with_everything_on_it():
     )
 
 
+def test_a_private_answer_says_so_and_whether_its_enclave_is_a_stand_in():
+    private = replace(RECEIPT, sealed=True, verdict=Verdict("verified", "", sealed=True))
+    assert receipt_line(private).endswith("total 1.20 s · private · verified, sealed")
+    stand_in = replace(private, development=True, verdict=Verdict("not-checked", "not yet"))
+    assert receipt_line(stand_in).endswith("· private (development) · not-checked: not yet")
+    assert "private" not in receipt_line(replace(RECEIPT, development=True))
+
+
 def test_an_unverified_answer_says_why():
     broken = replace(RECEIPT, verdict=Verdict("mismatch", "another text was signed"))
     assert receipt_line(broken).endswith("mismatch: another text was signed")

@@ -11,7 +11,8 @@ import pytest
 
 from zg_jupyter.networks import NETWORKS
 from zg_jupyter.provider.signer import personal_digest, recover
-from zg_jupyter.trust import dcap, document, quote
+from zg_jupyter.trust import dcap, document, hpke, quote
+from zg_jupyter.trust.enclave import Report
 
 from .conftest import INPUT_PRICE, OUTPUT_PRICE
 
@@ -38,11 +39,37 @@ async def test_the_report_data_binds_the_signer_in_the_legacy_layout(world, shar
     assert report_data.rstrip(b"\0").decode() == service.signer
 
 
-async def test_without_a_key_the_binary_layout_is_answered_with_the_legacy_one(world, shared):
-    """As brokers do that have no such quote (protocol/inference.md section 11)."""
+async def test_the_binary_layout_names_the_key_for_private_prompts(world, shared):
     legacy = (await world.http.get(f"{shared.url}/v1/quote")).json()
     other = (await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})).json()
-    assert other == legacy
+    assert {k for k in other if other[k] != legacy[k]} == {"quote", "report_data"}
+    quote = bytes.fromhex(other["quote"])
+    assert quote.startswith(b"DEVELOPMENT ATTESTATION")
+    assert base64.b64decode(other["report_data"], validate=True) == quote[568:632]
+    service = await world.contracts.service(shared.address)
+    report = Report.read(quote[568:632])
+    assert report.signer == service.signer.lower()
+    text = hashlib.sha256(quote[:632]).hexdigest()
+    assert recover(personal_digest(text.encode()), quote[632:]) == service.signer
+    key = (await world.http.get(f"{shared.url}/v1/e2ee/pubkey")).json()
+    assert key == {
+        "v": 1,
+        "kem_id": "0x0020",
+        "enc_pub": hpke.encode(report.enc_pub),
+        "key_id": hpke.key_id(report.enc_pub),
+        "signer_address": service.signer,
+    }
+
+
+async def test_without_a_key_the_legacy_layout_is_answered_and_nothing_is_opened(world):
+    """As brokers do that have no such quote (protocol/inference.md section 11)."""
+    provider = await world.start()
+    provider.face.enclave = None
+    legacy = (await world.http.get(f"{provider.url}/v1/quote")).json()
+    url = f"{provider.url}/v1/quote"
+    assert (await world.http.get(url, params={"legacy": "false"})).json() == legacy
+    answer = await world.http.get(f"{provider.url}/v1/e2ee/pubkey")
+    assert answer.status_code == 503
 
 
 async def test_a_key_to_seal_to_is_in_the_binary_layout_only(world, shared, monkeypatch):

@@ -24,6 +24,7 @@ from zg_jupyter.errors import (
     BudgetExceeded,
     FundingRefused,
     InsufficientFunds,
+    NotPrivate,
     ProviderRefused,
     ProviderTimeout,
     ProviderUnreachable,
@@ -251,6 +252,8 @@ class Dispatcher:
         """One provider; a stale token or a low balance is mended once."""
         step = one.step
         transport = self._routes[step.offer.route]
+        if progress.request.private and not transport.private:
+            raise NotPrivate(f"The route to {step.offer.label} cannot keep a prompt private.")
         for mended in (False, True):
             token = ""
             if transport.takes_token:
@@ -292,7 +295,7 @@ class Dispatcher:
                 if mended or one.text or not _mendable(refused):
                     raise _advised(refused, step) from None
                 self._sessions.forget(step.offer.provider)
-            except UnsafeAddress:
+            except (UnsafeAddress, NotPrivate):
                 one.sent = False
                 raise
             except (ProviderUnreachable, ProviderTimeout) as error:
@@ -344,7 +347,9 @@ def _is_busy(error: RouteError) -> bool:
 def _may_pass_over(error: RouteError) -> bool:
     if isinstance(error, ProviderRefused):
         return error.status not in _OURS
-    return isinstance(error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused))
+    return isinstance(
+        error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused, NotPrivate)
+    )
 
 
 def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:

@@ -47,6 +47,7 @@ class InferOptions:
     hedge: float | None = None
     timeout: float | None = None
     retries: int | None = None
+    private: bool | None = None
     reuse: bool = False
     background: bool = False
     plan: bool = False
@@ -170,6 +171,7 @@ OPTIONS = (
     Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),
     Option("timeout", "", "SECONDS", _decimal(0.01, 86_400)),
     Option("retries", "", "N", _whole(0, 20)),
+    Option("private"),
     Option("reuse"),
     Option("background"),
     Option("plan"),

@@ -76,6 +76,9 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         if receipt.first_token_seconds is not None:
             parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
         parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
+    if receipt.sealed:
+        stand_in = receipt.development
+        parts.append(words.RECEIPT_PRIVATE_DEVELOPMENT if stand_in else words.RECEIPT_PRIVATE)
     parts.append(str(receipt.verdict.now))
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))

@@ -37,6 +37,7 @@ OPTION_HELP = {
     "hedge": "ask a second provider when there is no word after these seconds",
     "timeout": "seconds for the whole answer",
     "retries": "how often to try again when everybody is busy",
+    "private": "seal prompt and answer: only the provider's enclave can read them",
     "reuse": words_recorded.OPTION,
     "background": words_jobs.OPTION,
     "chat": "go on with the conversation of this name",
@@ -164,6 +165,8 @@ INTERRUPTED_COST = "Charged for what had arrived: about {cost}."
 INTERRUPTED_FREE = "Nothing was charged."
 RECEIPT_TOKENS = "{prompt} + {completion} tokens"
 RECEIPT_TOKENS_ESTIMATED = "about {prompt} + {completion} tokens"
+RECEIPT_PRIVATE = "private"
+RECEIPT_PRIVATE_DEVELOPMENT = "private (development)"
 RECEIPT_FIRST = "first token {seconds:.2f} s"
 RECEIPT_TOTAL = "total {seconds:.2f} s"
 NO_PROVIDER = "this machine"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
@@ -46,7 +47,11 @@ def read(raw: bytes) -> ChatBody:
     Refusal
         400 with one sentence that names the field.
     """
-    fields = _object(raw)
+    return understood(fields_of(raw))
+
+
+def understood(fields: Mapping[str, Any]) -> ChatBody:
+    """The same for a body that is JSON already."""
     stream = _flag(fields, "stream")
     options = fields.get("stream_options")
     if options is not None and not isinstance(options, dict):
@@ -79,7 +84,14 @@ def read(raw: bytes) -> ChatBody:
     )
 
 
-def _object(raw: bytes) -> dict[str, Any]:
+def fields_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object of a body.
+
+    Raises
+    ------
+    Refusal
+        400 when it is none.
+    """
     try:
         fields = wire_json.loads(raw, parse_constant=_refuse_constant)
     except ValueError:
@@ -125,7 +137,7 @@ def _part(where: str, part: object) -> str:
     return text
 
 
-def _max_tokens(fields: dict[str, Any]) -> int | None:
+def _max_tokens(fields: Mapping[str, Any]) -> int | None:
     newer = _integer(fields, "max_completion_tokens", 1, _MOST_TOKENS)
     older = _integer(fields, "max_tokens", 1, _MOST_TOKENS)
     return older if newer is None else newer
@@ -144,14 +156,14 @@ def _stops(value: object) -> tuple[str, ...]:
     return tuple(stops)
 
 
-def _flag(fields: dict[str, Any], name: str) -> bool:
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
     value = fields.get(name)
     if value is not None and not isinstance(value, bool):
         _bad(f"{name} must be true or false")
     return bool(value)
 
 
-def _number(fields: dict[str, Any], name: str, low: float, high: float) -> float | None:
+def _number(fields: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
     value = fields.get(name)
     if value is None:
         return None
@@ -160,7 +172,7 @@ def _number(fields: dict[str, Any], name: str, low: float, high: float) -> float
     return float(value)
 
 
-def _integer(fields: dict[str, Any], name: str, low: int, high: int) -> int | None:
+def _integer(fields: Mapping[str, Any], name: str, low: int, high: int) -> int | None:
     value = fields.get(name)
     if value is None:
         return None

@@ -13,13 +13,15 @@ from typing import Any
 from zg_jupyter.errors import ModelError, ProviderError
 from zg_jupyter.local.engine import Engine
 from zg_jupyter.provider.auth import Gate
-from zg_jupyter.provider.body import ChatBody, read
+from zg_jupyter.provider.body import ChatBody, fields_of, understood
 from zg_jupyter.provider.config import Config
+from zg_jupyter.provider.enclave import Enclave, is_sealed
 from zg_jupyter.provider.exchange import Exchange, Prices
 from zg_jupyter.provider.limits import Places, Throttle
 from zg_jupyter.provider.meter import Meter
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Receive, Send, Wire, too_large, where
+from zg_jupyter.trust.envelope import OpenedRequest
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ class Chat:
         gate: Gate,
         meter: Meter,
         throttle: Throttle,
+        enclave: Enclave | None,
     ) -> None:
+        self._enclave = enclave
         self._config = config
         self._limits = config.limits
         self._engine = engine
@@ -109,16 +113,25 @@ class Chat:
         record.user = account.user
         self._throttle.user(account.user)
         raw = await wire.body(self._limits.body_bytes)
-        body = read(raw)
+        fields, sealed = fields_of(raw), None
+        if is_sealed(fields):
+            sealed = self._opened(raw)
+            fields = sealed.fields
+        body = understood(fields)
         self._check_model(account.user, body.model)
         worst = self._prices.worst(body.request, self._engine.context_length)
         await self._gate.reserve(account, worst)
         try:
             digest = hashlib.sha256(raw).hexdigest()
-            work = self._work(body, digest, wire, record)
+            work = self._work(body, sealed, digest, wire, record)
             await wire.during(work, self._limits.answer_seconds)
         finally:
             self._meter.book.release(account.user, worst)
+
+    def _opened(self, raw: bytes) -> OpenedRequest:
+        if self._enclave is None:
+            raise Refusal(503, "no key for sealed requests", source="broker")
+        return self._enclave.open(raw)
 
     def _check_model(self, user: str, model: str) -> None:
         self._throttle.model(user)
@@ -132,7 +145,14 @@ class Chat:
                 code="model_not_found",
             )
 
-    async def _work(self, body: ChatBody, digest: str, wire: Wire, record: _Record) -> None:
+    async def _work(
+        self,
+        body: ChatBody,
+        sealed: OpenedRequest | None,
+        digest: str,
+        wire: Wire,
+        record: _Record,
+    ) -> None:
         place = await self._places.take()
         try:
             ticket = self._meter.begin(record.key, record.user, self._config.model)
@@ -146,6 +166,7 @@ class Chat:
                 ticket=ticket,
                 body=body,
                 request_sha256=digest,
+                sealed=sealed,
             )
             task = asyncio.current_task()
             assert task is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from zg_jupyter.records import Usage
@@ -37,11 +38,12 @@ class Writer:
 
     def whole(self, text: str, finish_reason: str, usage: Usage) -> bytes:
         """The body of an answer that is not streamed."""
+        return pack(self._whole_fields(text, finish_reason, usage))
+
+    def _whole_fields(self, text: str, finish_reason: str, usage: Usage) -> dict[str, Any]:
         message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": finish_reason}
-        return _json(
-            {**self._head("chat.completion"), "choices": [choice], "usage": usage_fields(usage)}
-        )
+        return {**self._head("chat.completion"), "choices": [choice], "usage": usage_fields(usage)}
 
     def opening(self) -> bytes:
         """The first event of a stream: whose turn it is."""
@@ -53,20 +55,28 @@ class Writer:
             # All events with text differ in the text only.
             before, after = self._event({"content": ""}, None).rsplit(b'""', 1)
             self._around = before, after
-        return self._around[0] + _json(text) + self._around[1]
+        return self._around[0] + pack(text) + self._around[1]
 
     def closing(self, finish_reason: str, usage: Usage | None) -> bytes:
         """The last events, ``[DONE]`` included; ``usage`` when the client asked for it."""
-        end = self._event({}, finish_reason)
+        return b"".join(self._closing_events(finish_reason, usage))
+
+    def signed_text(self) -> str:
+        """What is signed in place of the digests of both bodies; empty where those are."""
+        return ""
+
+    def _closing_events(self, finish_reason: str, usage: Usage | None) -> list[bytes]:
+        events = [self._event({}, finish_reason)]
         if usage is not None:
             head = self._head("chat.completion.chunk")
-            end += _data({**head, "choices": [], "usage": usage_fields(usage)})
-        return end + b"data: [DONE]\n\n"
+            events.append(self._data({**head, "choices": [], "usage": usage_fields(usage)}))
+        return [*events, b"data: [DONE]\n\n"]
 
     @staticmethod
     def failure() -> bytes:
         """What ends a stream that cannot go on; no ``[DONE]`` follows."""
-        return _data({"error": {"message": "the model stopped working", "type": "server_error"}})
+        said = {"message": "the model stopped working", "type": "server_error"}
+        return b"data: " + pack({"error": said}) + b"\n\n"
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {
@@ -78,15 +88,15 @@ class Writer:
 
     def _event(self, delta: dict[str, str], finish_reason: str | None) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
-        return _data({**self._head("chat.completion.chunk"), "choices": [choice]})
+        return self._data({**self._head("chat.completion.chunk"), "choices": [choice]})
 
-
-def _data(value: object) -> bytes:
-    return b"data: " + _json(value) + b"\n\n"
+    def _data(self, fields: Mapping[str, Any]) -> bytes:
+        return b"data: " + pack(fields) + b"\n\n"
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def _json(value: object) -> bytes:
+def pack(value: object) -> bytes:
+    """JSON as answers have it."""
     return _encode(value).encode()

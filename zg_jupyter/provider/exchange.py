@@ -15,11 +15,13 @@ from zg_jupyter.local.engine import Engine, Piece
 from zg_jupyter.pricing import CHAT, fee_parts, prompt_token_bounds
 from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.completion import Writer
+from zg_jupyter.provider.enclave import SealedWriter
 from zg_jupyter.provider.limits import Place
 from zg_jupyter.provider.meter import Bill, EndState, Meter, Ticket
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Headers, Wire
 from zg_jupyter.records import ChatRequest, Usage
+from zg_jupyter.trust.envelope import OpenedRequest
 from zg_jupyter.trust.signature import digest_text
 
 
@@ -75,6 +77,8 @@ class Exchange:
         Held while the engine works; others may have it while the answer is written down.
     request_sha256:
         Digest of the body as received, lower-case hex.
+    sealed:
+        Set when the request came sealed: so goes the answer.
     delivered:
         Whether any text of the answer has left: only then an interrupted answer costs.
     at_our_expense:
@@ -90,6 +94,7 @@ class Exchange:
     ticket: Ticket
     body: ChatBody
     request_sha256: str
+    sealed: OpenedRequest | None = None
     delivered: bool = False
     at_our_expense: bool = False
     bill: Bill | None = None
@@ -106,10 +111,9 @@ class Exchange:
         Refusal
             Before anything was sent: the client gets its status.
         """
-        writer = Writer(self.ticket.key, self.ticket.model)
         answer = self._stream if self.body.stream else self._whole
         try:
-            await answer(writer, wire)
+            await answer(self._writer(), wire)
         except (asyncio.CancelledError, ClientGone):
             if wire.overtime:
                 await self._failed(wire)
@@ -125,6 +129,11 @@ class Exchange:
         except BaseException:
             await self._failed(wire)
             raise
+
+    def _writer(self) -> Writer:
+        if self.sealed is None:
+            return Writer(self.ticket.key, self.ticket.model)
+        return SealedWriter(self.ticket.key, self.ticket.model, self.sealed)
 
     async def _failed(self, wire: Wire) -> None:
         """Our fault: the row ends without a fee, and an answer that has begun says so."""
@@ -144,7 +153,7 @@ class Exchange:
         if self.count.usage is None:
             raise _no_answer()
         answer = writer.whole("".join(parts), finish_reason, self.count.usage)
-        await self._complete(hashlib.sha256(answer).hexdigest())
+        await self._complete(writer, hashlib.sha256(answer).hexdigest())
         length = (b"content-length", str(len(answer)).encode())
         await wire.start(200, self._headers(b"application/json", length))
         await wire.write(answer, more=False)
@@ -154,9 +163,10 @@ class Exchange:
         finish_reason = "stop"
         async with self._pieces() as pieces:
             async for piece in pieces:
-                events = writer.piece(piece.text) if piece.text else b""
+                events = b"" if wire.started else writer.opening()  # sealed in this order
+                if piece.text:
+                    events += writer.piece(piece.text)
                 if not wire.started:
-                    events = writer.opening() + events
                     await wire.start(
                         200,
                         self._headers(
@@ -176,7 +186,7 @@ class Exchange:
         usage = self.count.usage if self.body.include_usage else None
         closing = writer.closing(finish_reason, usage)
         digest.update(closing)
-        await self._complete(digest.hexdigest())
+        await self._complete(writer, digest.hexdigest())
         await wire.write(closing, more=False)
 
     def _pieces(self) -> aclosing[AsyncGenerator[Piece, None]]:
@@ -186,9 +196,9 @@ class Exchange:
         key = (b"zg-res-key", self.ticket.key.encode())
         return [key, (b"content-type", content_type), *more]
 
-    async def _complete(self, response_sha256: str) -> None:
+    async def _complete(self, writer: Writer, response_sha256: str) -> None:
         """Row and signature are on disk when this returns; only then the last bytes leave."""
-        text = digest_text(self.request_sha256, response_sha256)
+        text = writer.signed_text() or digest_text(self.request_sha256, response_sha256)
         await self._end("complete", text=text)
 
     async def _end(

@@ -22,6 +22,7 @@ LABEL = quotes.DEVELOPMENT_LABEL
 SERVICE_TYPE = "chatbot"
 VERIFIABILITY = "TeeML"
 VERIFIER = "development"
+_REPORT_AT = 568
 
 
 def additional_info(config: Config) -> str:

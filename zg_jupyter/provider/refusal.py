@@ -25,6 +25,8 @@ class Refusal(Exception):
         Seconds after which trying again makes sense.
     code:
         Set for errors in the shape that OpenAI clients know.
+    raw:
+        The body is the text itself, not JSON.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Refusal(Exception):
         source: Source = "client",
         retry_after: float | None = None,
         code: str = "",
+        raw: bool = False,
     ) -> None:
         super().__init__(text)
         self.status = status
@@ -42,9 +45,12 @@ class Refusal(Exception):
         self.source = source
         self.retry_after = retry_after
         self.code = code
+        self.raw = raw
 
     def body(self) -> bytes:
-        """The JSON body that the client gets."""
+        """The body that the client gets."""
+        if self.raw:
+            return self.text.encode()
         if self.status >= 500:
             return _json({"error": HTTPStatus(self.status).phrase})
         if self.code:
@@ -55,7 +61,7 @@ class Refusal(Exception):
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Headers that go with it."""
         headers = [
-            (b"content-type", b"application/json"),
+            (b"content-type", b"text/plain" if self.raw else b"application/json"),
             (b"zg-failure-source", self.source.encode()),
         ]
         if self.retry_after is not None:

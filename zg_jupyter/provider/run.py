@@ -16,7 +16,7 @@ from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import ChainError, ZgError
 from zg_jupyter.local import engine as engines
-from zg_jupyter.provider import place
+from zg_jupyter.provider import enclave, place
 from zg_jupyter.provider import signer as signers
 from zg_jupyter.provider.auth import ChainView
 from zg_jupyter.provider.config import Config
@@ -89,6 +89,7 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         if config.announce is not None:
             config.announce.unlink(missing_ok=True)  # of a run that was killed
         signer = signers.load(config.state_dir)
+        sealing = enclave.load(config.state_dir, signer.address)
         rpc = Rpc(config.rpc_url)
         stack.push_async_callback(rpc.aclose)
         chain_id = await rpc.chain_id()
@@ -123,7 +124,8 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         # Before any other transaction: one that takes its nonce would replace it.
         await settler.attempt_recovery()
 
-        face = Face(config, engine, meter, signer, ChainView(contracts, wallet.address))
+        view = ChainView(contracts, wallet.address)
+        face = Face(config, engine, meter, signer, view, sealing)
         await stack.enter_async_context(place.http(face.app(), listener))
         registration = Registration(config, contracts, transactor, signer.address)
         stack.push_async_callback(_leave, config, settler, registration)

@@ -21,6 +21,7 @@ from zg_jupyter.provider import quote
 from zg_jupyter.provider.auth import ChainView, Gate
 from zg_jupyter.provider.chat import Chat
 from zg_jupyter.provider.config import Config
+from zg_jupyter.provider.enclave import Enclave
 from zg_jupyter.provider.limits import Throttle
 from zg_jupyter.provider.meter import Meter, now_ms
 from zg_jupyter.provider.refusal import Refusal
@@ -43,8 +44,8 @@ class Face:
         The parts behind the routes.
     view:
         The chain's word on accounts and our service.
-    enc_pub:
-        X25519 key that prompts can be sealed to, 32 bytes; ``None`` when there is none.
+    enclave:
+        The key for private prompts, if there is one.
     """
 
     config: Config
@@ -52,13 +53,15 @@ class Face:
     meter: Meter
     signer: Signer
     view: ChainView
-    enc_pub: bytes | None = None
+    enclave: Enclave | None = None
 
     def __post_init__(self) -> None:
         self._started = int(time.time())
         self._throttle = Throttle(self.config.limits)
         self._gate = Gate(self.view, self.meter.book, now_ms)
-        self.chat = Chat(self.config, self.engine, self._gate, self.meter, self._throttle)
+        self.chat = Chat(
+            self.config, self.engine, self._gate, self.meter, self._throttle, self.enclave
+        )
 
     def app(self) -> Any:
         """The ASGI application."""
@@ -67,6 +70,7 @@ class Face:
             routes=[
                 Route("/v1/models", self._models),
                 Route("/v1/quote", self._quote),
+                Route("/v1/e2ee/pubkey", self._pubkey),
                 Route("/v1/user/{address}/unsettledfee", self._unsettled),
                 Route("/health", self._health),
             ],
@@ -121,8 +125,13 @@ class Face:
         # ?legacy=false asks for the binary layout. Without a key for it we answer as brokers
         # then do: with the legacy one.
         binary = request.query_params.get("legacy") == "false"
-        enc_pub = self.enc_pub if binary else None
+        enc_pub = self.enclave.key.public if binary and self.enclave is not None else None
         return JSONResponse(quote.development_quote(self.config, self.signer, enc_pub))
+
+    async def _pubkey(self, _request: Request) -> Response:
+        if self.enclave is None:
+            raise Refusal(503, "no key for sealed requests", source="broker")
+        return JSONResponse(self.enclave.document())
 
     async def _unsettled(self, request: Request) -> Response:
         user = await self._gate.identify(request.headers.get("authorization", ""))

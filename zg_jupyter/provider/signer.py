@@ -111,7 +111,7 @@ def load(state_dir: Path) -> Signer:
     path = state_dir / _FILE
     try:
         if not path.exists():
-            _create(path)
+            create_secret(path)
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
         raise ProviderError(
@@ -129,8 +129,11 @@ def load(state_dir: Path) -> Signer:
     return signer
 
 
-def _create(path: Path) -> None:
-    """Write a fresh key under another name first, so that a crash leaves no half a key."""
+def create_secret(path: Path) -> None:
+    """A file with 32 fresh bytes in hex, for its owner alone.
+
+    Written under another name first, so that a crash leaves no half a key.
+    """
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from zg_jupyter.records import ChatRequest, Notice, Offer, RouteName, Usage
 from zg_jupyter.trust.signature import SignedText
@@ -22,6 +22,8 @@ class Closed:
     """The exchange is over; digests are over the exact bytes, lower-case hex (none: local).
 
     Of images, ``response_sha256`` are the digests of all, joined by commas.
+    ``signed_text`` is what must be signed of a sealed exchange; empty for others, of which the
+    digests are signed.
     """
 
     finish_reason: str
@@ -31,6 +33,7 @@ class Closed:
     response_sha256: str
     received_bytes: int
     images: tuple[bytes, ...] = ()
+    signed_text: str = ""
 
 
 TransportEvent: TypeAlias = Chunk | Notice | Closed
@@ -45,10 +48,13 @@ class Transport(Protocol):
         Whether a session token, and money behind it, must be ready before a request.
     unsigned:
         Why no answer of this route is signed, as the receipt says it; empty where they may be.
+    private:
+        Whether a private request is private here; where not, none comes this way.
     """
 
     takes_token: bool
     unsigned: str
+    private: bool
 
     def stream(
         self,
@@ -64,6 +70,20 @@ class Transport(Protocol):
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """The signature record of an exchange; ``None`` when there is none."""
+
+
+class Unsealer(Protocol):
+    """Opens a sealed answer, frame by frame."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the last frame was there."""
+
+    def open(self, data: bytes) -> dict[str, Any]:
+        """One frame, as if it had never been sealed; raises RouteError for one that is wrong."""
+
+    def signed_text(self, *, streamed: bool) -> str:
+        """What must be signed, once the last frame was there."""
 
 
 #: Who takes a request, by the route of its offer.

@@ -26,12 +26,13 @@ from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard
-from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
+from zg_jupyter.transport.base import Chunk, Closed, TransportEvent, Unsealer
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
 from zg_jupyter.usage import usage_in
 
 T = TypeVar("T")
+MAY_BILL = "The provider may bill it; it is recorded as an estimate."
 _UNSURE = "A provider that went silent may still bill the prompt."
 _USER_AGENT = f"zg-jupyter/{__version__}"
 REFUSAL_SECONDS = 5.0
@@ -43,6 +44,14 @@ _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 def body_of(request: ChatRequest, model: str, max_tokens: int, *, streamed: bool) -> bytes:
     """The request body as it is sent; these bytes are what the provider signs."""
+    fields = fields_of(request, model, max_tokens, streamed=streamed)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def fields_of(
+    request: ChatRequest, model: str, max_tokens: int, *, streamed: bool
+) -> dict[str, Any]:
+    """The JSON object of a request body."""
     fields: dict[str, Any] = {
         "model": model,
         "messages": [{"role": m.role, "content": m.content} for m in request.messages],
@@ -60,7 +69,7 @@ def body_of(request: ChatRequest, model: str, max_tokens: int, *, streamed: bool
     if request.stop:
         fields["stop"] = list(request.stop)
     fields.update(request.extra)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return fields
 
 
 class DirectTransport:
@@ -78,13 +87,14 @@ class DirectTransport:
 
     takes_token = True
     unsigned = ""
+    private = False
 
     def __init__(self, http: httpx.AsyncClient, network: Network, settings: Settings) -> None:
         self._http = http
         self._network = network
         self._settings = settings
 
-    async def stream(
+    def stream(
         self,
         offer: Offer,
         token: str,
@@ -113,14 +123,27 @@ class DirectTransport:
         ------
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
-        base = await guard.check(offer.url, self._network)
         body = body_of(request, offer.model, max_tokens, streamed=streamed)
+        return self.exchange(offer, token, body, streamed=streamed, timeout=timeout)
+
+    async def exchange(
+        self,
+        offer: Offer,
+        token: str,
+        body: bytes,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+        unsealer: Unsealer | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """The same for a body that is made already; ``unsealer`` opens a sealed answer."""
+        base = await guard.check(offer.url, self._network)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, base, token, body)
         try:
             if response.status_code != 200:
                 raise await _refusal(offer, response)
-            reader = _Reader(offer, response, streamed)
+            reader = _Reader(offer, response, streamed, unsealer)
             chunks = response.aiter_raw()
             while (received := await self._next(chunks, reader, deadline)) is not None:
                 for text in reader.feed(received):
@@ -195,8 +218,11 @@ class DirectTransport:
 class _Reader:
     """Turns the bytes of one response into text, and remembers what the receipt needs."""
 
-    def __init__(self, offer: Offer, response: httpx.Response, streamed: bool) -> None:
+    def __init__(
+        self, offer: Offer, response: httpx.Response, streamed: bool, unsealer: Unsealer | None
+    ) -> None:
         self.offer = offer
+        self._unsealer = unsealer
         self._sse = SseParser() if streamed and _is_sse(response) else None
         self._body = bytearray()
         self._digest = hashlib.sha256()
@@ -220,14 +246,18 @@ class _Reader:
                 yield text
 
     def end(self) -> list[str]:
-        if self._sse is not None:
-            if not self.done and not self._finish:
-                raise ProviderUnreachable(
-                    f"The stream of provider {self.offer.label} broke off before its end.",
-                    charged=_UNSURE,
-                )
-            return []
-        text = self._take(_json(self.offer, bytes(self._body)), "message")
+        text = ""
+        if self._sse is None:
+            text = self._take(self._fields(bytes(self._body)), "message")
+        if self._unsealer is not None:
+            whole = self._unsealer.final  # nothing else is known to come from the enclave
+        else:
+            whole = self._sse is None or self.done or bool(self._finish)
+        if not whole:
+            raise ProviderUnreachable(
+                f"The stream of provider {self.offer.label} broke off before its end.",
+                charged=_UNSURE,
+            )
         return [text] if text else []
 
     def closed(self, request_sha256: str) -> Closed:
@@ -238,13 +268,23 @@ class _Reader:
             request_sha256=request_sha256,
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
+            signed_text=(
+                self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
+            ),
         )
 
     def _event(self, data: str) -> str:
         if data.strip() == "[DONE]":
             self.done = True
             return ""
-        return self._take(_json(self.offer, data.encode()), "delta")
+        return self._take(self._fields(data.encode()), "delta")
+
+    def _fields(self, data: bytes) -> dict[str, Any]:
+        fields = _json(self.offer, data)
+        # Errors are never sealed; they end the exchange.
+        if self._unsealer is None or fields.get("error") is not None:
+            return fields
+        return self._unsealer.open(data)
 
     def _take(self, fields: dict[str, Any], part: str) -> str:
         if (error := fields.get("error")) is not None:
@@ -289,7 +329,7 @@ def _unreadable(offer: Offer, why: str) -> ProviderRefused:
     return ProviderRefused(
         f"The answer of provider {offer.label} {why}.",
         status=502,
-        charged="The provider may bill it; it is recorded as an estimate.",
+        charged=MAY_BILL,
     )
 
 

@@ -45,6 +45,7 @@ class LocalTransport:
     """
 
     takes_token = False
+    private = True  # nothing leaves this machine
     unsigned = "made on this machine"
 
     def __init__(self, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zg_jupyter import wire_json
@@ -79,23 +79,58 @@ def check(
     Verdict
         ``verified``, ``mismatch`` (other bytes were signed) or ``signed-by-unknown``.
     """
-    import_eth_account()
-    from eth_account import Account
-    from eth_account.messages import encode_defunct
-
     parts = record.text.split(":")
     if len(parts) < 2 or parts[0].lower() != request_sha256:
         return Verdict("mismatch", "the signed text is about another request", "", development)
     if parts[1].lower() != response_sha256:
         return Verdict("mismatch", "the signed text is about another response", "", development)
+    return _by_signer(record, signer, development)
+
+
+def check_sealed(record: SignedText, *, text: str, signer: str, development: bool) -> Verdict:
+    """The same for a sealed exchange (protocol/e2ee.md section 7).
+
+    Parameters
+    ----------
+    record, signer, development:
+        As for :func:`check`.
+    text:
+        What must have been signed, by our own bytes: scheme, request, answer.
+    """
+    parts, ours = record.text.split(":"), text.split(":")
+    wrong = ""
+    if len(parts) != 3:
+        wrong = "the signed text is not about a sealed exchange"
+    elif parts[0] != ours[0]:
+        wrong = f"signed under the scheme {parts[0][:40]}, not {ours[0]}"
+    elif parts[1] != ours[1]:
+        wrong = "the signed text is about another request"
+    elif record.text != text:
+        wrong = "the signed text is about another response"
+    if wrong:
+        return Verdict("mismatch", wrong, "", development)
+    found = _by_signer(record, signer, development)
+    return replace(found, sealed=found.status == "verified")
+
+
+def recovered(text: str, signature: str) -> str:
+    """Who signed a text, or ``""`` when nobody can have."""
+    import_eth_account()
+    from eth_account import Account
+    from eth_account.messages import encode_defunct
+
     try:
-        recovered = Account.recover_message(
-            encode_defunct(text=record.text), signature=record.signature
-        )
+        return str(Account.recover_message(encode_defunct(text=text), signature=signature))
     except Exception:  # noqa: BLE001 - the library raises many kinds for a malformed signature
+        return ""
+
+
+def _by_signer(record: SignedText, signer: str, development: bool) -> Verdict:
+    found = recovered(record.text, record.signature)
+    if not found:
         return Verdict("mismatch", "the signature is malformed", "", development)
-    if recovered.lower() != signer.lower():
+    if found.lower() != signer.lower():
         return Verdict(
-            "signed-by-unknown", f"signed by {recovered}, not by {signer}", recovered, development
+            "signed-by-unknown", f"signed by {found}, not by {signer}", found, development
         )
-    return Verdict("verified", "signed by the provider's registered signer", recovered, development)
+    return Verdict("verified", "signed by the provider's registered signer", found, development)

@@ -1,0 +1,147 @@
+"""Private prompts over the direct route: sealed before they leave (protocol/e2ee.md).
+
+Whoever carries the bytes sees the model, the limits and the usage, and no word of the prompt or
+the answer. There is no way back from here to a plain request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from zg_jupyter.errors import NotPrivate, ProviderRefused, TrustError
+from zg_jupyter.records import ChatRequest, Offer
+from zg_jupyter.transport.base import TransportEvent
+from zg_jupyter.transport.direct import MAY_BILL, DirectTransport, fields_of
+from zg_jupyter.trust import envelope
+from zg_jupyter.trust.enclave import EnclaveKey, KeyTrust
+from zg_jupyter.trust.frames import FrameOpener
+from zg_jupyter.trust.sealed import BadSeal
+from zg_jupyter.trust.signature import SignedText
+
+#: Every field that can hold words of the person who asks; the protocol's own list is the first two.
+_WORDS = (
+    *envelope.DEFAULT,
+    *("stop", "functions", "response_format", "prediction", "metadata", "user"),
+)
+_STALE = "e2ee_key_mismatch"
+
+
+class SealedTransport:
+    """The direct route, which seals what is to be private and sends the rest as ever.
+
+    Parameters
+    ----------
+    direct:
+        Carries the bytes.
+    keys:
+        Whom to seal for.
+    """
+
+    takes_token = True
+    unsigned = ""
+    private = True
+
+    def __init__(self, direct: DirectTransport, keys: KeyTrust) -> None:
+        self._direct = direct
+        self._keys = keys
+
+    def stream(
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """As :meth:`DirectTransport.stream`; pieces are given as soon as they are opened.
+
+        Raises
+        ------
+        NotPrivate
+            Nothing that can be believed says whose key to seal for; nothing was sent.
+        ProviderRefused
+            Also when the answer is not sealed as it should be.
+        """
+        send = self._sealed if request.private else self._direct.stream
+        return send(offer, token, request, max_tokens, streamed=streamed, timeout=timeout)
+
+    async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
+        """As :meth:`DirectTransport.signature`."""
+        return await self._direct.signature(offer, chat_id)
+
+    async def _sealed(
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        plain = fields_of(request, offer.model, max_tokens, streamed=streamed)
+        for renewed in (False, True):
+            key = await self._key(offer, fresh=renewed)
+            sealed = _seal(offer, plain, key)
+            events = self._direct.exchange(
+                offer,
+                token,
+                sealed.body,
+                streamed=streamed,
+                timeout=timeout,
+                unsealer=_Unsealer(offer, sealed),
+            )
+            try:
+                async with contextlib.aclosing(events):
+                    async for event in events:
+                        yield event
+                return
+            except ProviderRefused as refused:
+                if refused.status != 409 or _STALE not in refused.what:
+                    raise
+        raise NotPrivate(
+            f"Provider {offer.label} does not open what is sealed for the key that it attests."
+        )
+
+    async def _key(self, offer: Offer, *, fresh: bool) -> EnclaveKey:
+        try:
+            return await self._keys.key_for(offer, fresh=fresh)
+        except TrustError as error:
+            raise NotPrivate(error.what, next_step=error.next_step) from None
+
+
+class _Unsealer:
+    """Opens one answer; what does not open ends it, with a sentence for people."""
+
+    def __init__(self, offer: Offer, sealed: envelope.SealedRequest) -> None:
+        self._offer = offer
+        self._frames = FrameOpener(sealed.reply, sealed.binding)
+
+    @property
+    def final(self) -> bool:
+        return self._frames.final
+
+    def open(self, data: bytes) -> dict[str, Any]:
+        try:
+            return self._frames.open(data)
+        except BadSeal as error:
+            raise ProviderRefused(
+                f"The answer of provider {self._offer.label} is not sealed as it should be: "
+                f"{error}.",
+                status=502,
+                charged=MAY_BILL,
+            ) from None
+
+    def signed_text(self, *, streamed: bool) -> str:
+        return self._frames.signed_text(streamed=streamed)
+
+
+def _seal(offer: Offer, plain: dict[str, Any], key: EnclaveKey) -> envelope.SealedRequest:
+    try:
+        return envelope.seal(plain, key.enc_pub, key.signer, fields=_WORDS)
+    except ValueError as error:
+        raise NotPrivate(f"The prompt cannot be sealed for {offer.label}: {error}.") from None
