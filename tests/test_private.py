@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import sys
 from dataclasses import replace
@@ -212,25 +211,25 @@ async def test_a_key_that_is_never_right_is_tried_twice_and_costs_nothing(client
     assert client.store.rows()[0].cost == 0
 
 
+def with_quote(whole, quote):
+    """A document with another quote, signed by a stranger."""
+    signature = "0x" + SIGNER.sign_message(quote).hex()
+    return json.dumps({**whole, "quote": quote.hex(), "development_signature": signature}).encode()
+
+
 def forged(data):
     """A quote of the middleman's own, with its own key and the right signer's address."""
     whole = json.loads(data)
     quote = bytes.fromhex(whole["quote"])
     signer = Report.read(quote[568:632]).signer
-    unsigned = quote[:568] + Report(hpke.KeyPair().public, signer).write()
-    text = hashlib.sha256(unsigned).hexdigest()
-    whole["quote"] = (unsigned + SIGNER.sign_message(text.encode())).hex()
-    return json.dumps(whole).encode()
+    return with_quote(whole, quote[:568] + Report(hpke.KeyPair().public, signer).write())
 
 
 def own(data):
     """The same, and everything in it says so."""
     whole = json.loads(data)
-    unsigned = bytes.fromhex(whole["quote"])[:568]
-    unsigned += Report(hpke.KeyPair().public, SIGNER.address.lower()).write()
-    text = hashlib.sha256(unsigned).hexdigest()
-    whole["quote"] = (unsigned + SIGNER.sign_message(text.encode())).hex()
-    return json.dumps(whole).encode()
+    report = Report(hpke.KeyPair().public, SIGNER.address.lower())
+    return with_quote(whole, bytes.fromhex(whole["quote"])[:568] + report.write())
 
 
 def swapped(data):
@@ -238,7 +237,12 @@ def swapped(data):
     whole = json.loads(data)
     quote = bytearray.fromhex(whole["quote"])
     quote[568:600] = hpke.KeyPair().public
-    whole["quote"] = quote.hex()
+    return json.dumps({**whole, "quote": quote.hex()}).encode()
+
+
+def unsigned(data):
+    whole = json.loads(data)
+    del whole["development_signature"]
     return json.dumps(whole).encode()
 
 
@@ -246,6 +250,7 @@ QUOTES = {
     "forged": (forged, "not signed by its signer"),
     "of somebody else": (own, "not of its signer"),
     "with another key": (swapped, "not signed by its signer"),
+    "signed by nobody": (unsigned, "not signed by its signer"),
     "with the key beside it": (
         lambda d: json.dumps({"quote": "00" * 632, "enc_pub": "A" * 43}).encode(),
         "names no key",

@@ -8,7 +8,6 @@ than the chain knows.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -110,29 +109,22 @@ class AttestedKeys:
             return key
 
     async def _asked(self, offer: Offer) -> EnclaveKey:
-        quote = _quote_in(offer, await self._documents.read(offer.url, _PATH))
-        report_data = quote[_REPORT_AT:_QUOTE_SIZE]
-        return bound_key(report_data, _judge(quote, offer), offer, self._network)
+        document = await self._documents.read(offer.url, _PATH)
+        try:
+            fields = wire_json.loads(document)
+            quote = bytes.fromhex(fields["quote"].removeprefix("0x"))
+            signed = str(fields.get("development_signature"))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _distrust(offer, "it shows no attestation that can be read") from None
+        judged = _judge(quote, signed, offer)
+        return bound_key(quote[_REPORT_AT:_QUOTE_SIZE], judged, offer, self._network)
 
 
-def _quote_in(offer: Offer, document: bytes) -> bytes:
-    """The quote; everything around it in the document is signed by nobody."""
-    try:
-        text = wire_json.loads(document)["quote"]
-        quote = bytes.fromhex(text.removeprefix("0x"))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _distrust(offer, "it shows no attestation that can be read") from None
-    if len(quote) < _QUOTE_SIZE:
-        raise _distrust(offer, "its attestation names no key for private prompts")
-    return quote
-
-
-def _judge(quote: bytes, offer: Offer) -> Judged:
+def _judge(quote: bytes, signed: str, offer: Offer) -> Judged:
     """Whether a quote can be believed."""
     if not quote.startswith(_DEVELOPMENT):
         return Judged(False, False, "its attestation cannot be checked by this version")
-    text = hashlib.sha256(quote[:_QUOTE_SIZE]).hexdigest()
-    signer = signature.recovered(text, "0x" + quote[_QUOTE_SIZE:].hex())
+    signer = signature.recovered(quote, signed)
     if not signer or signer.lower() != offer.signer.lower():
         return Judged(False, False, "its development attestation is not signed by its signer")
     return Judged(False, True, "a development attestation, signed by the registered signer")

@@ -107,22 +107,22 @@ def development_quote(config: Config, signer_address: str) -> dict[str, Any]:
     }
 
 
-def binary_layout(report_data: bytes, sign: Callable[[str], bytes]) -> dict[str, Any]:
+def binary_layout(report_data: bytes, sign: Callable[[bytes], bytes]) -> dict[str, Any]:
     """What ``?legacy=false`` changes: a quote that names the key for private prompts.
 
-    It has the size and the report data of a TDX quote, begins with :data:`LABEL`, and is signed
-    by the signer where a real one is signed by the processor.
+    It has the size and the report data of a TDX quote and begins with :data:`LABEL`. A real one is
+    signed by the processor; this one is, beside it, by the provider's signer.
 
     Parameters
     ----------
     report_data:
         64 bytes (protocol/e2ee.md section 3).
     sign:
-        Signs a text: the SHA-256 of what stands before the signature, in hex.
+        Signs a message (EIP-191).
     """
-    unsigned = LABEL.encode().ljust(_REPORT_AT, b"\0") + report_data
-    signature = sign(hashlib.sha256(unsigned).hexdigest())
+    raw = LABEL.encode().ljust(_REPORT_AT, b"\0") + report_data
     return {
-        "quote": (unsigned + signature).hex(),
+        "quote": raw.hex(),
         "report_data": base64.b64encode(report_data).decode(),
+        "development_signature": "0x" + sign(raw).hex(),
     }

@@ -124,7 +124,7 @@ class Face:
     async def _quote(self, request: Request) -> Response:
         document = quote.development_quote(self.config, self.signer.address)
         if request.query_params.get("legacy") == "false" and self.enclave is not None:
-            document |= quote.binary_layout(self.enclave.report_data(), self.signer.sign_text)
+            document |= quote.binary_layout(self.enclave.report_data(), self.signer.sign_message)
         # Without a key: the legacy layout, as brokers then answer.
         return JSONResponse(document)
 
