@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import sys
 from dataclasses import replace
@@ -25,12 +24,14 @@ from zg_jupyter.errors import (
     ProviderUnreachable,
     TrustError,
 )
-from zg_jupyter.private import Judged, bound_key
+from zg_jupyter.private import bound_key
 from zg_jupyter.records import ChatRequest, Delta, Finished, Message, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.trust import hpke
+from zg_jupyter.trust.attestation import Attestation
 from zg_jupyter.trust.enclave import EnclaveKey, Report
+from zg_jupyter.trust.rows import REQUIRED, REQUIRED_OF_STAND_INS, Check
 from zg_jupyter.wallet.sources import devnet_account, from_key
 
 pytestmark = pytest.mark.anyio
@@ -212,25 +213,25 @@ async def test_a_key_that_is_never_right_is_tried_twice_and_costs_nothing(client
     assert client.store.rows()[0].cost == 0
 
 
+def with_quote(whole, quote):
+    """A document with another quote, signed by a stranger."""
+    signature = "0x" + SIGNER.sign_message(quote).hex()
+    return json.dumps({**whole, "quote": quote.hex(), "development_signature": signature}).encode()
+
+
 def forged(data):
     """A quote of the middleman's own, with its own key and the right signer's address."""
     whole = json.loads(data)
     quote = bytes.fromhex(whole["quote"])
     signer = Report.read(quote[568:632]).signer
-    unsigned = quote[:568] + Report(hpke.KeyPair().public, signer).write()
-    text = hashlib.sha256(unsigned).hexdigest()
-    whole["quote"] = (unsigned + SIGNER.sign_message(text.encode())).hex()
-    return json.dumps(whole).encode()
+    return with_quote(whole, quote[:568] + Report(hpke.KeyPair().public, signer).write())
 
 
 def own(data):
     """The same, and everything in it says so."""
     whole = json.loads(data)
-    unsigned = bytes.fromhex(whole["quote"])[:568]
-    unsigned += Report(hpke.KeyPair().public, SIGNER.address.lower()).write()
-    text = hashlib.sha256(unsigned).hexdigest()
-    whole["quote"] = (unsigned + SIGNER.sign_message(text.encode())).hex()
-    return json.dumps(whole).encode()
+    report = Report(hpke.KeyPair().public, SIGNER.address.lower())
+    return with_quote(whole, bytes.fromhex(whole["quote"])[:568] + report.write())
 
 
 def swapped(data):
@@ -238,30 +239,32 @@ def swapped(data):
     whole = json.loads(data)
     quote = bytearray.fromhex(whole["quote"])
     quote[568:600] = hpke.KeyPair().public
-    whole["quote"] = quote.hex()
+    return json.dumps({**whole, "quote": quote.hex()}).encode()
+
+
+def unsigned(data):
+    whole = json.loads(data)
+    del whole["development_signature"]
     return json.dumps(whole).encode()
 
 
 QUOTES = {
-    "forged": (forged, "not signed by its signer"),
-    "of somebody else": (own, "not of its signer"),
-    "with another key": (swapped, "not signed by its signer"),
+    "forged": (forged, "development: It is not signed by the signer on chain"),
+    "of somebody else": (own, "development: It is not signed by the signer on chain"),
+    "with another key": (swapped, "development: It is not signed by the signer on chain"),
+    "signed by nobody": (unsigned, "development: It is not signed by the signer on chain"),
     "with the key beside it": (
         lambda d: json.dumps({"quote": "00" * 632, "enc_pub": "A" * 43}).encode(),
-        "names no key",
-    ),
-    "of the legacy layout": (
-        lambda d: json.dumps({"quote": b"DEVELOPMENT ATTESTATION: none".hex()}).encode(),
-        "names no key",
+        "proves nothing (quote: ",
     ),
     "without a label": (
         lambda d: d.replace(b"DEVELOPMENT".hex().encode(), b"HARDWARE!!!".hex().encode()),
-        "cannot be checked",
+        "proves nothing (",
     ),
-    "no hex": (lambda d: b'{"quote":"xy"}', "can be read"),
-    "no text": (lambda d: b'{"quote":5}', "can be read"),
-    "no JSON": (lambda d: b"<html>", "can be read"),
-    "empty": (lambda d: b'{"quote":""}', "names no key"),
+    "no hex": (lambda d: b'{"quote":"xy"}', "proves nothing (quote: "),
+    "no text": (lambda d: b'{"quote":5}', "proves nothing (quote: "),
+    "no JSON": (lambda d: b"<html>", "proves nothing (quote: "),
+    "empty": (lambda d: b'{"quote":""}', "proves nothing (quote: "),
 }
 
 
@@ -284,35 +287,41 @@ OFFER = Offer(
     signer=SIGNER.address,
     acknowledged=True,
 )
-GENUINE = Judged(True, False, "checked")
-STAND_IN = Judged(False, True, "a stand-in")
+
+
+def attested(*, development=False, signer=REPORT.signer, enc_pub=REPORT.enc_pub, failed=""):
+    """What a judgement gives, with every required check passed but one."""
+    names = REQUIRED_OF_STAND_INS if development else REQUIRED
+    checks = tuple(Check(n, "fail" if n == failed else "pass", "as it is") for n in names)
+    return Attestation("0x12", checks, signer, enc_pub, (), "UpToDate", (), "ab", development, 0)
+
+
 DEVNET, TESTNET = networks.NETWORKS["devnet"], networks.NETWORKS["testnet"]
 
 
 @pytest.mark.parametrize(
-    ("judged", "network", "development"),
-    [(GENUINE, TESTNET, False), (GENUINE, DEVNET, False), (STAND_IN, DEVNET, True)],
+    ("network", "development"),
+    [(TESTNET, False), (DEVNET, False), (DEVNET, True)],
 )
-def test_a_key_is_bound_by_an_attestation_of_the_signer_on_the_chain(judged, network, development):
-    key = bound_key(REPORT.write(), judged, OFFER, network)
+def test_a_key_is_bound_by_an_attestation_of_the_signer_on_the_chain(network, development):
+    key = bound_key(attested(development=development), OFFER, network)
     assert (key.enc_pub, key.signer) == (REPORT.enc_pub, REPORT.signer)
     assert key.development is development
 
 
 @pytest.mark.parametrize(
-    ("report", "judged", "offer", "network", "why"),
+    ("attestation", "offer", "network", "why"),
     [
-        (REPORT.write(), STAND_IN, OFFER, TESTNET, "development one"),
-        (REPORT.write(), Judged(False, False, "it is a lie"), OFFER, DEVNET, "it is a lie"),
-        (REPORT.write(), GENUINE, replace(OFFER, signer="0x" + "01" * 20), TESTNET, "not of its"),
-        (REPORT.write(), GENUINE, replace(OFFER, signer=""), TESTNET, "did not answer"),
-        (SIGNER.address.encode().ljust(64, b"\0"), GENUINE, OFFER, TESTNET, "names no key"),
-        (b"", GENUINE, OFFER, TESTNET, "names no key"),
+        (attested(development=True), OFFER, TESTNET, "development one"),
+        (attested(failed="hardware"), OFFER, DEVNET, "proves nothing .hardware: as it is"),
+        (attested(), replace(OFFER, signer="0x" + "01" * 20), TESTNET, "not of its"),
+        (attested(), replace(OFFER, signer=""), TESTNET, "did not answer"),
+        (attested(enc_pub=None), OFFER, TESTNET, "names no key"),
     ],
 )
-def test_anything_else_binds_no_key(report, judged, offer, network, why):
+def test_anything_else_binds_no_key(attestation, offer, network, why):
     with pytest.raises(TrustError, match=why):
-        bound_key(report, judged, offer, network)
+        bound_key(attestation, offer, network)
 
 
 # Bytes that change on the way ---------------------------------------------------------------

@@ -24,7 +24,6 @@ from zg_jupyter.records import (
     Event,
     Finished,
     Notice,
-    Offer,
     Plan,
 )
 from zg_jupyter.rooms import Rooms
@@ -285,10 +284,6 @@ class AsyncClient(Rooms):
             raise BadInput(f"There is no budget for {scope!r}.", next_step="See: %zg budget")
         place = Place(self.books, self.wallet.address, notebook)
         self.store.set_budget(place, scope, amount)
-
-    async def offers(self, *, fresh: bool = False) -> list[Offer]:
-        """Everything that providers offer on this network."""
-        return await self.catalog.offers(fresh=fresh)
 
     async def attest(
         self, provider: str, *, collateral: str | Path = "", fresh: bool = False

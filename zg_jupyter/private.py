@@ -51,7 +51,9 @@ def bound_key(attestation: Attestation, offer: Offer, network: Network) -> Encla
         raise _distrust(offer, "its attestation is a development one, without TEE hardware")
     if attestation.proof == "not-proved":
         first = attestation.open[0]
-        raise _distrust(offer, f"its attestation proves nothing ({first.name}: {first.why})")
+        raise _distrust(
+            offer, f"its attestation proves nothing ({first.name}: {first.why.rstrip('.')})"
+        )
     if attestation.signer.lower() != offer.signer.lower():
         raise _distrust(offer, f"its attestation is of {attestation.signer}, not of its signer")
     if attestation.enc_pub is None:

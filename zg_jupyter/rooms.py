@@ -110,9 +110,7 @@ class Rooms:
             lambda since: self.store.samples(self.books, since=since),
             network,
         )
-        self._attestations = Attestations(
-            self.catalog, self._documents.read, network, self.settings
-        )
+        self._attestations = Attestations(self, self._documents.read, network, self.settings)
         self._routes: Routes = {
             "direct": SealedTransport(
                 DirectTransport(self._http, network, self.settings),
@@ -156,3 +154,7 @@ class Rooms:
         await self.rpc.aclose()
         self._recorded.close()
         self.store.close()
+
+    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """Everything that providers offer on this network."""
+        return await self.catalog.offers(fresh=fresh)

@@ -42,15 +42,17 @@ async def test_the_report_data_binds_the_signer_in_the_legacy_layout(world, shar
 async def test_the_binary_layout_names_the_key_for_private_prompts(world, shared):
     legacy = (await world.http.get(f"{shared.url}/v1/quote")).json()
     other = (await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})).json()
-    assert {k for k in other if other[k] != legacy[k]} == {"quote", "report_data"}
+    changed = {name for name in other if other[name] != legacy.get(name)}
+    assert changed == {"quote", "report_data", "development_signature"}
     quote = bytes.fromhex(other["quote"])
     assert quote.startswith(b"DEVELOPMENT ATTESTATION")
     assert base64.b64decode(other["report_data"], validate=True) == quote[568:632]
     service = await world.contracts.service(shared.address)
     report = Report.read(quote[568:632])
     assert report.signer == service.signer.lower()
-    text = hashlib.sha256(quote[:632]).hexdigest()
-    assert recover(personal_digest(text.encode()), quote[632:]) == service.signer
+    assert len(quote) == 632
+    signature = bytes.fromhex(other["development_signature"][2:])
+    assert recover(personal_digest(quote), signature) == service.signer
     key = (await world.http.get(f"{shared.url}/v1/e2ee/pubkey")).json()
     assert key == {
         "v": 1,
@@ -72,9 +74,8 @@ async def test_without_a_key_the_legacy_layout_is_answered_and_nothing_is_opened
     assert answer.status_code == 503
 
 
-async def test_a_key_to_seal_to_is_in_the_binary_layout_only(world, shared, monkeypatch):
-    key = bytes(range(32))
-    monkeypatch.setattr(shared.face, "enc_pub", key)
+async def test_a_key_to_seal_to_is_in_the_binary_layout_only(world, shared):
+    key = shared.face.enclave.key.public
     legacy = document.read((await world.http.get(f"{shared.url}/v1/quote")).content)
     asked = await world.http.get(f"{shared.url}/v1/quote", params={"legacy": "false"})
     binary = document.read(asked.content)

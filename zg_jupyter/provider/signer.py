@@ -91,7 +91,11 @@ class Signer:
 
     def sign_text(self, text: str) -> bytes:
         """personal_sign of a text."""
-        return self.sign_digest(personal_digest(text.encode()))
+        return self.sign_message(text.encode())
+
+    def sign_message(self, message: bytes) -> bytes:
+        """personal_sign of some bytes."""
+        return self.sign_digest(personal_digest(message))
 
     def __repr__(self) -> str:
         return f"<Signer {self.address}>"

@@ -10,7 +10,7 @@ from typing import Literal
 from zg_jupyter.errors import TrustError
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
-from zg_jupyter.trust import eventlog
+from zg_jupyter.trust import eventlog, signature
 from zg_jupyter.trust import quote as quotes
 from zg_jupyter.trust.dcap import Judgement
 from zg_jupyter.trust.document import Document
@@ -116,7 +116,7 @@ class Rows:
     def _development(self) -> str:
         if not self._it.development:
             raise TrustError("The provider calls it a development attestation, the quote does not.")
-        signed_by = _recovered(self._it.raw, self.document.development_signature)
+        signed_by = signature.recovered(self._it.raw, self.document.development_signature)
         if signed_by.lower() != self.offer.signer.lower():
             raise TrustError("It is not signed by the signer on chain.")
         return "signed by the signer on chain"
@@ -209,13 +209,3 @@ def _made(name: str, step: Callable[[], str]) -> Check:
         return Check(name, "fail", error.what)
     except NotRun as gap:
         return Check(name, "not-run", str(gap))
-
-
-def _recovered(message: bytes, signature: str) -> str:
-    from eth_account import Account
-    from eth_account.messages import encode_defunct
-
-    try:
-        return str(Account.recover_message(encode_defunct(primitive=message), signature=signature))
-    except Exception:  # noqa: BLE001 - the library raises many kinds for a malformed signature
-        return ""

@@ -113,20 +113,20 @@ def check_sealed(record: SignedText, *, text: str, signer: str, development: boo
     return replace(found, sealed=found.status == "verified")
 
 
-def recovered(text: str, signature: str) -> str:
-    """Who signed a text, or ``""`` when nobody can have."""
+def recovered(message: bytes, signature: str) -> str:
+    """Who signed a message (EIP-191), or ``""`` when nobody can have."""
     import_eth_account()
     from eth_account import Account
     from eth_account.messages import encode_defunct
 
     try:
-        return str(Account.recover_message(encode_defunct(text=text), signature=signature))
+        return str(Account.recover_message(encode_defunct(message), signature=signature))
     except Exception:  # noqa: BLE001 - the library raises many kinds for a malformed signature
         return ""
 
 
 def _by_signer(record: SignedText, signer: str, development: bool) -> Verdict:
-    found = recovered(record.text, record.signature)
+    found = recovered(record.text.encode("utf-8", "surrogatepass"), record.signature)
     if not found:
         return Verdict("mismatch", "the signature is malformed", "", development)
     if found.lower() != signer.lower():
