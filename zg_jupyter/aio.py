@@ -99,9 +99,9 @@ class AsyncClient:
         self.books = network.name
         self.rpc = Rpc(network.rpc_url)
         self._http = make_http(
+            network,
             connect_timeout=self.settings.connect_timeout,
-            # A proxy of the environment can neither reach nor help on this machine.
-            trust_env=not network.allows_loopback,
+            ports=self.settings.provider_ports,
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
         folder = self.store.path.parent
@@ -124,7 +124,9 @@ class AsyncClient:
         if api_key:
             self._sessions = KeySession(api_key, default_book())
             provider = to_checksum_address(self._sessions.token_of.provider)
-            self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
+            self.catalog = KeyCatalog(
+                self.contracts, network, self._documents.read, provider, provider_url
+            )
         else:
             self.catalog = Catalog(self.contracts, network, self._documents.read)
             self._sessions = Sessions(

@@ -10,7 +10,6 @@ import contextlib
 import json
 from dataclasses import dataclass, field, replace
 
-import httpx
 import pytest
 
 from zg_jupyter import networks, plan
@@ -23,6 +22,7 @@ from zg_jupyter.records import ChatRequest, Delta, Finished, Message, Notice, Of
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.pools import make_http
 
 REQUEST = ChatRequest((Message("user", "hello"),))
 WORDS = ("one ", "two ", "three")
@@ -73,7 +73,7 @@ class World:
         self.settings = Settings(connect_timeout=1.0, first_byte_timeout=0.5, idle_timeout=0.5)
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task] = set()
-        self._http = httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(None, connect=0.3))
+        self._http = make_http(networks.get("devnet"), connect_timeout=0.3)
         self._count = 0
 
     async def provider(self, behaviour, *, price=None, url=""):

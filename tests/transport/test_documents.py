@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -17,6 +20,13 @@ pytestmark = pytest.mark.anyio
 DEVNET, TESTNET = networks.get("devnet"), networks.get("testnet")
 
 
+CONTENTS = {
+    "/long": b"x" * 4096,
+    "/slow": b"x" * 1000,
+    "/bomb": gzip.compress(b"0" * 50_000_000),
+}
+
+
 class _Provider(BaseHTTPRequestHandler):
     def do_GET(self):
         found = self.path == "/v1/models"
@@ -24,10 +34,18 @@ class _Provider(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/v1/models")
         else:
-            self.send_response(200 if found or self.path == "/long" else 404)
-        content = b"x" * 4096 if self.path == "/long" else b"{}"
+            self.send_response(200 if found or self.path in CONTENTS else 404)
+        content = CONTENTS.get(self.path, b"{}")
+        if self.path == "/bomb":
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
+        if self.path == "/slow":
+            with contextlib.suppress(OSError):
+                for _ in range(30):
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
+            return
         self.wfile.write(content)
 
     def log_message(self, *_):
@@ -65,6 +83,16 @@ async def test_a_document_that_does_not_end_is_cut_off(http, base, monkeypatch):
     monkeypatch.setattr(documents, "_MOST_BYTES", 1000)
     with pytest.raises(ProviderUnreachable, match="too long"):
         await Documents(http, DEVNET).read(base, "/long")
+
+
+async def test_a_document_that_comes_drop_by_drop_is_given_up(http, base, monkeypatch):
+    monkeypatch.setattr(documents, "_SECONDS", 0.3)
+    with pytest.raises(ProviderUnreachable, match="does not answer"):
+        await Documents(http, DEVNET).read(base, "/slow")
+
+
+async def test_what_was_not_to_be_compressed_is_not_unpacked(http, base):
+    assert await Documents(http, DEVNET).read(base, "/bomb") == CONTENTS["/bomb"]
 
 
 async def test_nobody_there_is_one_sentence(http):

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Iterator
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -25,7 +26,7 @@ from zg_jupyter.errors import (
 from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.settings import Settings
-from zg_jupyter.transport import guard
+from zg_jupyter.transport import guard, small
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
@@ -36,6 +37,7 @@ _UNSURE = "A provider that went silent may still bill the prompt."
 _USER_AGENT = f"zg-jupyter/{__version__}"
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
+_MAX_STREAM = 8 * _MAX_ANSWER  # every few letters come with some hundred bytes around them
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -111,13 +113,13 @@ class DirectTransport:
         ------
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
-        base = await guard.check(offer.url, self._network)
+        base = guard.check(offer.url, self._network)
         body = body_of(request, offer.model, max_tokens, streamed=streamed)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, base, token, body)
         try:
             if response.status_code != 200:
-                raise await _refusal(offer, response)
+                raise await _refusal(offer, response, self._settings.idle_timeout)
             reader = _Reader(offer, response, streamed)
             chunks = response.aiter_raw()
             while True:
@@ -139,20 +141,16 @@ class DirectTransport:
         """Fetch the signature record of an exchange; ``None`` when there is none."""
         if not _CHAT_ID.fullmatch(chat_id):
             return None
-        base = await guard.check(offer.url, self._network)
+        base = guard.check(offer.url, self._network)
         try:
-            response = await _within(
-                self._http.get(
-                    f"{base}/v1/proxy/signature/{chat_id}", params={"model": offer.model}
-                ),
-                self._settings.verify_timeout,
-                offer,
-            )
+            url = f"{base}/v1/proxy/signature/{chat_id}?model={quote(offer.model, safe='')}"
+            work = small.get(self._http, url, most=_MAX_ERROR)
+            content = await _within(work, self._settings.verify_timeout, offer)
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error
-        if response.status_code != 200 or len(response.content) > _MAX_ERROR:
+        except small.TooLong:
             return None
-        return SignedText.read(response.content)
+        return None if content is None else SignedText.read(content)
 
     async def _open(self, offer: Offer, base: str, token: str, body: bytes) -> httpx.Response:
         request = httpx.Request(
@@ -195,9 +193,9 @@ class _Reader:
         """Pieces of text, one by one: what came before a broken event is not lost with it."""
         self._digest.update(received)
         self._size += len(received)
+        if self._size > (_MAX_ANSWER if self._sse is None else _MAX_STREAM):
+            raise _unreadable(self._offer, "does not end")
         if self._sse is None:
-            if self._size > _MAX_ANSWER:
-                raise _unreadable(self._offer, "is larger than 32 MiB")
             self._body += received
             return
         for data in self._sse.feed(received):
@@ -283,12 +281,13 @@ def plain(text: str, limit: int = 200) -> str:
     return "".join(c if c.isprintable() else " " for c in text[: limit * 2])[:limit].strip(" .")
 
 
-async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
+async def _refusal(offer: Offer, response: httpx.Response, patience: float) -> ProviderRefused:
     body = b""
-    async for received in response.aiter_raw():
-        body += received
-        if len(body) > _MAX_ERROR:
-            break
+    with anyio.move_on_after(patience):  # the status is known: the words need not come
+        async for received in response.aiter_raw():
+            body += received
+            if len(body) > _MAX_ERROR:
+                break
     try:
         fields = wire_json.loads(body)
         said = fields["error"]
