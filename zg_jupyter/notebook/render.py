@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Protocol
 
 from IPython import display as ipython_display
@@ -26,6 +25,12 @@ _INTERVAL = 0.1  # seconds between two updates of an output
 _GRACE = 1.0  # seconds that a cell waits for its signature to be checked
 _LONG_GRACE = 10.0  # the same where a line cannot be written anew
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
+# No Markdown draws this: a line that an answer ends with is not taken for ours.
+_FRAME = (
+    '<div class="zg-line" style="display:inline-block;font-size:85%;margin:2px 0;padding:1px 8px;'
+    "border:1px solid #888;border-left:5px solid #888;border-radius:3px;"
+    'background-color:rgba(128,128,128,.15)">{}</div>'
+)
 
 
 def say(text: str) -> None:
@@ -177,11 +182,9 @@ def _small(line: str, remark: str = "", *, changes: bool = False) -> Any:
 
 def _small_bundle(line: str, remark: str) -> dict[str, str]:
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
-    html = " ".join(
-        part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
-    )
-    style = "font-size:85%;opacity:.75"
-    return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
+    parts = (f"<b>{inert.html(remark)}</b>" if remark else "", inert.html(line))
+    html = " ".join(part for part in parts if part)
+    return {"text/html": _FRAME.format(html), "text/plain": plain}
 
 
 def answer_view(*, plain: bool) -> AnswerView:
@@ -244,10 +247,10 @@ class Table:
 
     def _repr_html_(self) -> str:
         left = "text-align:left"
-        title = f'<caption style="{left}"><b>{escape(self.title)}</b></caption>'
-        head = "".join(f'<th style="{left}">{escape(cell)}</th>' for cell in self.head)
+        title = f'<caption style="{left}"><b>{inert.html(self.title)}</b></caption>'
+        head = "".join(f'<th style="{left}">{inert.html(cell)}</th>' for cell in self.head)
         body = "".join(
-            "<tr>" + "".join(f'<td style="{left}">{escape(c)}</td>' for c in row) + "</tr>"
+            "<tr>" + "".join(f'<td style="{left}">{inert.html(c)}</td>' for c in row) + "</tr>"
             for row in self.rows
         )
         return (
