@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import anyio
 import httpx
 
 from zg_jupyter.errors import ConfigError
@@ -114,7 +115,10 @@ class Pools(httpx.AsyncBaseTransport):
         try:
             response = await pool.handle_async_request(request)
         except BaseException:
-            await self.give_back(origin, pool)
+            # A request that is cancelled in its first moments leaves its connection taken.
+            self._running.discard(pool)
+            with anyio.CancelScope(shield=True):
+                await pool.aclose()
             raise
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
