@@ -7,13 +7,17 @@ import gzip
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import httpx
 import pytest
 
 from zg_jupyter import networks
 from zg_jupyter.errors import ProviderUnreachable, UnsafeAddress
+from zg_jupyter.records import Offer
+from zg_jupyter.settings import Settings
 from zg_jupyter.transport import documents
+from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +25,8 @@ DEVNET, TESTNET = networks.get("devnet"), networks.get("testnet")
 
 
 CONTENTS = {
+    "/v1/proxy/signature/long?model=a%20b%2F%26c": b"x" * 1_000_000,
+    "/v1/proxy/signature/nonsense?model=a%20b%2F%26c": b"[]",
     "/long": b"x" * 4096,
     "/slow": b"x" * 1000,
     "/bomb": gzip.compress(b"0" * 50_000_000),
@@ -28,7 +34,10 @@ CONTENTS = {
 
 
 class _Provider(BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self):
+        self.asked.append(self.path)
         found = self.path == "/v1/models"
         if self.path == "/moved":
             self.send_response(302)
@@ -103,3 +112,12 @@ async def test_nobody_there_is_one_sentence(http):
 async def test_a_url_into_a_private_network_is_refused(http, base):
     with pytest.raises(UnsafeAddress):
         await Documents(http, TESTNET).read(base.replace("http", "https"), "/v1/models")
+
+
+@pytest.mark.parametrize("chat_id", ["long", "nonsense", "missing", "../../x", ""])
+async def test_a_signature_that_is_none_is_no_signature(http, base, chat_id):
+    offer = Offer("direct", "0x" + "a" * 40, base, "a b/&c", "chatbot", 1, 1)
+    _Provider.asked.clear()
+    assert await DirectTransport(http, DEVNET, Settings()).signature(offer, chat_id) is None
+    path = f"/v1/proxy/signature/{chat_id}?model=a%20b%2F%26c"
+    assert _Provider.asked == ([path] if chat_id.isalpha() else [])

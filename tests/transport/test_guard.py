@@ -89,6 +89,7 @@ BAD = [
     *("https://a\tb.example", "https://a\nb.example", "https://a.example/\n", " https://a.example"),
     *("https://provider.example:99999", "https://provider.example:-1", "https://provider.example:x"),
     *("https://provider.example/?next=http://127.0.0.1", "https://provider.example/#x"),
+    f"https://a.example/{'x' * 2000}",
     *(f"https://{'a' * 64}.example", f"https://{'a.' * 130}example"),
 ]  # fmt: skip
 

@@ -26,6 +26,7 @@ from zg_jupyter.networks import Network
 
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_LONGEST = 2_000
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NEVER_4 = tuple(
@@ -141,7 +142,7 @@ def _checked(url: str, here: bool) -> str:
     except (ValueError, httpx.InvalidURL):
         raise refusal(url, "it is not a URL") from None
     schemes = ("http", "https") if here else ("https",)
-    if not url.isprintable() or " " in url:
+    if not url.isprintable() or " " in url or len(url) > _LONGEST:
         raise refusal(url, "it is not a URL")
     if parts.scheme not in schemes:
         raise refusal(url, f"it must start with {schemes[-1]}://")
