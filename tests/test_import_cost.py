@@ -80,6 +80,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "notebook",
         "records",
         "settings",
+        "ports",
         "quiet",
         "store_url",
         "threads",

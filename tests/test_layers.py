@@ -33,6 +33,7 @@ LAYERS: dict[str, int | str] = {
             "listing",
             "store_url",
             "quiet",
+            "ports",
             "verdict",
             "defaults",
             "image_kinds",

@@ -28,6 +28,7 @@ from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
 from zg_jupyter.settings import Settings, load
 from zg_jupyter.transport import guard
+from zg_jupyter.transport.pools import make_http
 from zg_jupyter.units import NEURON_PER_0G, format_0g
 from zg_jupyter.wallet.choice import default_wallet
 from zg_jupyter.wallet.sources import Wallet
@@ -93,7 +94,7 @@ async def _chain(rpc: Rpc, network: Network, settings: Settings) -> list[Finding
     found.append(finding)
     if wallet is not None:
         found.append(await _about("money", _money(contracts, wallet.address)))
-    found += await _providers(contracts, network)
+    found += await _providers(contracts, network, settings)
     return found
 
 
@@ -137,7 +138,7 @@ async def _money(contracts: Contracts, user: str) -> Finding:
     return Finding("money", "ok", shown)
 
 
-async def _providers(contracts: Contracts, network: Network) -> list[Finding]:
+async def _providers(contracts: Contracts, network: Network, settings: Settings) -> list[Finding]:
     try:
         services = await asyncio.wait_for(contracts.services(), _PATIENCE)
     except (ZgError, asyncio.TimeoutError) as error:
@@ -145,9 +146,8 @@ async def _providers(contracts: Contracts, network: Network) -> list[Finding]:
     if not services:
         return [Finding("providers", "warning", "Nobody offers anything on this network.")]
     offers = [offer_of(service, network) for service in services[:_MOST_PROVIDERS]]
-    async with httpx.AsyncClient(
-        timeout=_PATIENCE, trust_env=not network.allows_loopback
-    ) as client:
+    ports = settings.provider_ports
+    async with make_http(network, connect_timeout=_PATIENCE, ports=ports) as client:
         return list(await asyncio.gather(*(_provider(client, o, network) for o in offers)))
 
 
@@ -157,9 +157,8 @@ async def _provider(client: httpx.AsyncClient, offer: Offer, network: Network) -
         return Finding(topic, "warning", "The network's owner has not acknowledged its signer.")
     started = time.monotonic()
     try:
-        base = await asyncio.wait_for(guard.check(offer.url, network), _PATIENCE)
-        async with client.stream("GET", f"{base}/v1/models") as response:
-            status, date = response.status_code, response.headers.get("date", "")
+        base = guard.check(offer.url, network)
+        status, date = await asyncio.wait_for(_head(client, f"{base}/v1/models"), _PATIENCE)
     except (ZgError, httpx.HTTPError, asyncio.TimeoutError) as error:
         what = error.what if isinstance(error, ZgError) else f"{type(error).__name__}"
         return Finding(
@@ -175,6 +174,11 @@ async def _provider(client: httpx.AsyncClient, offer: Offer, network: Network) -
         )
     seconds = time.monotonic() - started
     return Finding(topic, "ok", f"{offer.model}; HTTP {status} in {seconds * 1000:.0f} ms")
+
+
+async def _head(client: httpx.AsyncClient, url: str) -> tuple[int, str]:
+    async with client.stream("GET", url) as response:
+        return response.status_code, response.headers.get("date", "")
 
 
 def _skew(date: str) -> int:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-import httpx
-
 from zg_jupyter import wire_json
 from zg_jupyter.catalog import CHAT, offer_of
+from zg_jupyter.catalog.models import Fetch
 from zg_jupyter.chain import keybook, tokens
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.errors import (
@@ -18,16 +17,14 @@ from zg_jupyter.errors import (
     ChainError,
     NoOffer,
     ProviderRefused,
+    ProviderUnreachable,
     WalletError,
     ZgError,
 )
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
-from zg_jupyter.transport import guard
 
 KEY_VARIABLE = "ZG_API_KEY"
-_SECONDS = 10.0
-_MOST_BYTES = 5 * 1024 * 1024
 
 
 class KeyHolder:
@@ -108,8 +105,8 @@ class KeyCatalog:
     ----------
     contracts, network:
         Where the service is registered.
-    http:
-        Shared httpx client.
+    fetch:
+        Gets a document below a URL.
     provider:
         For whom the key was made.
     url:
@@ -120,13 +117,13 @@ class KeyCatalog:
         self,
         contracts: Contracts,
         network: Network,
-        http: httpx.AsyncClient,
+        fetch: Fetch,
         provider: str,
         url: str,
     ) -> None:
         self._contracts = contracts
         self._network = network
-        self._http = http
+        self._fetch = fetch
         self._provider = provider
         self._url = url
         self._offers: list[Offer] = []
@@ -163,27 +160,16 @@ class KeyCatalog:
                 "The chain does not answer, and nobody said where your key's provider listens.",
                 next_step="Run: %zg set provider_url https://...",
             )
-        base = await guard.check(self._url, self._network)
+        base = self._url.rstrip("/")
         try:
-            listed = wire_json.loads(await self._read(f"{base}/v1/models"))
+            listed = wire_json.loads(await self._fetch(base, "/v1/models"))
             models = [self._offer(m, base) for m in listed["data"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ProviderUnreachable, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NoOffer(
                 f"The provider at {base} gave no list of models ({type(error).__name__}).",
                 next_step="Check the address with whoever gave you the key.",
             ) from None
         return models
-
-    async def _read(self, url: str) -> bytes:
-        content = b""
-        async with self._http.stream("GET", url, timeout=_SECONDS) as response:
-            if response.status_code != 200:
-                raise ValueError("refused")
-            async for part in response.aiter_bytes():
-                content += part
-                if len(content) > _MOST_BYTES:
-                    raise ValueError("too long")
-        return content
 
     def _offer(self, model: dict[str, Any], base: str) -> Offer:
         pricing = model["pricing"]

@@ -26,9 +26,7 @@ from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
 from zg_jupyter.private import AttestedKeys
 from zg_jupyter.recorded import Recorded
-from zg_jupyter.records import (
-    Answer,
-)
+from zg_jupyter.records import Answer, Offer
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
@@ -69,9 +67,9 @@ class Rooms:
         self.books = network.name
         self.rpc = Rpc(network.rpc_url)
         self._http = make_http(
+            network,
             connect_timeout=self.settings.connect_timeout,
-            # A proxy of the environment can neither reach nor help on this machine.
-            trust_env=not network.allows_loopback,
+            ports=self.settings.provider_ports,
         )
         self.contracts = Contracts(self.rpc, network.ledger, network.inference)
         folder = self.store.path.parent
@@ -94,7 +92,9 @@ class Rooms:
         if api_key:
             self._sessions = KeySession(api_key, default_book())
             provider = to_checksum_address(self._sessions.token_of.provider)
-            self.catalog = KeyCatalog(self.contracts, network, self._http, provider, provider_url)
+            self.catalog = KeyCatalog(
+                self.contracts, network, self._documents.read, provider, provider_url
+            )
         else:
             self.catalog = catalog or Catalog(self.contracts, network, self._documents.read)
             self._sessions = Sessions(

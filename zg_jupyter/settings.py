@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import store_url
+from zg_jupyter import ports, store_url
 from zg_jupyter.choices import choices
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.quiet import quiet
@@ -91,6 +91,13 @@ class Settings:
     tcb_accept: str = field(
         default="UpToDate",
         metadata={"help": "Intel's words for platforms that are good enough, with commas"},
+    )
+    provider_ports: str = field(
+        default="",
+        metadata={
+            "help": "ports of providers on public networks (empty: 443 and from 1024 on)",
+            "ports": True,
+        },
     )
     spend_store: str = field(
         default="",
@@ -177,6 +184,8 @@ def _convert(name: str, value: Any) -> Any:
         parse_rate(converted)
     if _NAMES[name].metadata.get("store") and converted:
         return store_url.checked(converted)
+    if _NAMES[name].metadata.get("ports"):
+        return ports.checked(converted)
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted

@@ -82,7 +82,7 @@ class World:
         self.settings = Settings(connect_timeout=1.0, first_byte_timeout=0.5, idle_timeout=0.5)
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task] = set()
-        self._http = make_http(connect_timeout=0.3, trust_env=False)
+        self._http = make_http(networks.get("devnet"), connect_timeout=0.3)
         self._count = 0
         self._local: list[LocalTransport] = []
         self.kept: Answer | None = None

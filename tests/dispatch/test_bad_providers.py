@@ -17,6 +17,7 @@ from zg_jupyter.errors import (
     RouteError,
     StoreError,
 )
+from zg_jupyter.transport import direct
 
 pytestmark = pytest.mark.anyio
 WHOLE = "".join(WORDS)
@@ -46,7 +47,14 @@ async def stalls_after_headers(writer):
     await asyncio.sleep(3)
 
 
+async def refuses_and_does_not_finish(writer):
+    writer.write(head(503, "application/json") + b'{"error":"bu')
+    await writer.drain()
+    await asyncio.sleep(3)
+
+
 BEFORE_THE_FIRST_WORD = {
+    "refuses and does not finish the sentence": refuses_and_does_not_finish,
     "resets": resets,
     "is silent": silence,
     "stalls after its headers": stalls_after_headers,
@@ -88,6 +96,26 @@ async def test_no_tls_and_no_such_name_are_passed_over(world, url):
     seen = await world.ask(bad, fine)
     assert (seen.error, seen.text) == (None, WHOLE)
     assert world.store.attempts(world.row.id)[0].cost == 0
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+async def test_an_answer_without_an_end_is_cut_off(world, monkeypatch, kind):
+    monkeypatch.setattr(direct, "_MAX_STREAM", 300_000)
+    monkeypatch.setattr(direct, "_MAX_ANSWER", 300_000)
+    sent = 0
+
+    async def floods(writer):
+        nonlocal sent
+        writer.write(head(kind=kind))
+        while sent < 50_000_000:
+            writer.write(b": nothing\n\n" * 1000)
+            await writer.drain()
+            sent += 11_000
+
+    seen = await world.ask(await world.provider(floods))
+    assert isinstance(seen.error, ProviderRefused)
+    assert "does not end" in seen.error.what
+    assert sent < 20_000_000
 
 
 async def breaks(writer):

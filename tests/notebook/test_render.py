@@ -146,6 +146,19 @@ def test_no_output_of_a_hostile_answer_is_live(shell, kind):
     assert not any("<script" in text for text in shown)
 
 
+def test_the_receipt_has_a_frame_that_no_answer_can_draw(shell):
+    def work():
+        view = MarkdownView()
+        view.delta(f'<div class="zg-line">{receipt_line(RECEIPT)}</div>')
+        view.close(replace(ANSWER, receipt=replace(RECEIPT, model=r"$\def\x{}$")))
+
+    (_, answer), (_, receipt) = captured(work)
+    assert "text/html" not in answer
+    assert "<div" not in answer["text/markdown"]
+    assert receipt["text/html"].startswith('<div class="zg-line"')
+    assert "$" not in receipt["text/html"].replace("<span>$</span>", "")  # and is no formula
+
+
 def test_a_terminal_gets_text_as_it_comes_and_the_receipt_on_its_own_line(capsys):
     view = TextView()
     view.notice("Moving 1 0G")

@@ -55,6 +55,13 @@ def test_an_endless_event_is_cut_off():
             list(parser.feed(b"x" * 65536))
 
 
+def test_an_endless_event_of_many_lines_is_cut_off():
+    parser = SseParser()
+    with pytest.raises(ProviderRefused, match="4 MiB"):
+        for _ in range(2 * MAX_EVENT // 65536):
+            list(parser.feed((b"data: " + b"x" * 1017 + b"\n") * 64))
+
+
 @given(
     st.lists(line_text, max_size=5),
     st.sampled_from([b"\n", b"\r\n", b"\r"]),

@@ -8,17 +8,24 @@ what counts as code, so nothing here relies on guessing what a renderer will do:
   is longer than any run of backticks inside. Every renderer agrees on such a block, and its
   content stays as it is.
 * Everywhere else the dangerous character pairs are broken, whatever surrounds them: ``<`` before
-  a letter, ``!``, ``?`` or ``/``; ``![``; and ``](`` or ``]:`` before anything but http(s).
+  a letter, ``!``, ``?`` or ``/``; ``![``; ``]:``; and ``](`` before anything but a plain http(s)
+  URL. In front of such a URL the link's words get its target, so that no link leads elsewhere than
+  it says.
 * A code span that holds such a pair becomes a ``<code>`` element whose content is written in
   character references.
 
+Nor does anything last beyond its place. TeX commands that would define something stay without
+effect, for all formulas of a page share one set of definitions; and characters that turn the
+direction of writing are left out, for they turn what follows as well.
+
 Sources: CommonMark 0.31.2, sections 4.5 (fences), 6.3 to 6.6; HTML Living Standard 13.2.5.6 (a tag
-opens only before those characters).
+opens only before those characters); Unicode UAX 9 for directions.
 """
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,20}")
@@ -27,20 +34,40 @@ _SPAN = re.compile(r"(?<![`\\])(`+)(?!`)([^\n]*?[^`\n])\1(?!`)")
 
 _TAG = re.compile(r"<(?=[A-Za-z!?/])")
 _IMAGE = re.compile(r"!(?=\[)")
-_LINK = re.compile(r"\](?=\((?!https?://))")
-_DEFINITION = re.compile(r"\](?=:(?![ \t]*\n?[ \t]*https?://))")
+# Nothing in it means anything to Markdown, TeX or a table, and its host is what it looks like.
+_URL = r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][\w.~/?#%&=+,:@!-]*)?"
+_LINK = re.compile(rf"\](?=\()(?:(?=\(({_URL})\)))?", re.ASCII)
+_LONGEST_TARGET = 60
+_DEFINITION = re.compile(r"\](?=:)")
 _LONG_RUN = re.compile(r"`{3,}|~{3,}")
-# TeX commands that fetch, link, style or script (MathJax: html, require; KaTeX: htmlData, url).
-_TEX = re.compile(r"\\(?=(?:href|url|html\w*|require|class|cssId|style|data|includegraphics)\b)")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_TEX_NAMES = (
+    # fetch, link, style or script (MathJax: html, require, bbox, enclose; KaTeX: htmlData, url)
+    *("href", "url", "html[A-Za-z]*", "require", "class", "cssId", "style", "data", "csname"),
+    *("includegraphics", "bbox", "enclose", "mmlToken", "texttip", "mathtip", "toggle"),
+    *("f?colorbox", "setOptions"),
+    # last: the next formula of the page, whoever wrote it, would read differently
+    *("[egx]?def", "let", "global", "(?:re)?new[A-Za-z]+", "providecommand", "Declare[A-Za-z]+"),
+    *("definecolor", "Newextarrow", "mathtoolsset", "usetagform", "label"),
+)
+_TEX = re.compile(rf"\\(?=(?:{'|'.join(_TEX_NAMES)})(?![A-Za-z]))")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]")
 
 
 def without_controls(text: str) -> str:
     """The text without control characters, terminal escapes and lone surrogates.
 
-    Tab and newline stay.
+    Neither can it turn the direction of writing. Tab and newline stay.
     """
     return _CONTROL.sub("", text.replace("\r\n", "\n"))
+
+
+def html(text: str) -> str:
+    """A stranger's words inside HTML of ours.
+
+    Front ends look for formulas in HTML too. They look within one piece of text, so the characters
+    that begin or end a formula get an element of their own.
+    """
+    return re.sub(r"[$\\]", r"<span>\g<0></span>", escape(without_controls(text)))
 
 
 def markdown(text: str) -> str:
@@ -54,8 +81,8 @@ def markdown(text: str) -> str:
     Returns
     -------
     str
-        Markdown whose only raw HTML is ``<code>``, whose links lead to http or https, and which
-        loads no images.
+        Markdown whose only raw HTML is ``<code>``, whose links lead to http or https and say where,
+        and which loads no images.
     """
     parts: list[str] = []
     prose: list[str] = []
@@ -125,10 +152,28 @@ def _text(text: str, literal: bool) -> str:
     # Characters are only put in: taking one out could join its neighbours to a new pair.
     text = _TAG.sub("< " if literal else "&lt;", text)
     text = _IMAGE.sub("! ", text)
-    text = _LINK.sub("] ", text)
+    text = _LINK.sub(_told, text)
     text = _DEFINITION.sub("] ", text)
     text = _TEX.sub(r"\\ ", text)
     return _LONG_RUN.sub(lambda run: " ".join(run.group()[:3]), text)
+
+
+def _told(link: re.Match[str]) -> str:
+    """The end of a link's words: with its target, or broken."""
+    url: str | None = link[1]
+    end = link.start()
+    # Words with brackets of their own may hold another link, and renderers disagree on whose end
+    # this is.
+    begun = link.string.rfind("[", 0, end)
+    if url is None or begun <= link.string.rfind("]", 0, end):
+        return "] "
+    target = url.partition("://")[2]
+    if any(
+        link.string.endswith(said, 0, end) for said in (f"[{url}", f"[{target}", f" ({target})")
+    ):
+        return "]"
+    whole = len(target) <= _LONGEST_TARGET
+    return f" ({target if whole else target[: _LONGEST_TARGET - 1] + '…'})]"
 
 
 def _code(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -126,7 +125,7 @@ def _about(job: Job) -> tuple[str, str]:
 
 def html(job: Job) -> str:
     """A job as the result of a cell: how it is at this moment."""
-    text = escape(inert.without_controls(job.text))
+    text = inert.html(inert.without_controls(job.text))
     return f'<div style="white-space:pre-wrap">{text}</div>{_line(job)[_HTML]}'
 
 

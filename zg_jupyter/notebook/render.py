@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from html import escape
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from IPython import display as ipython_display
@@ -35,6 +34,12 @@ _TRIES_SHOWN = 2  # of those that failed, on the receipt's line
 _FAILURE = 48  # characters
 _STATUS = re.compile(r"HTTP [0-9]{3}\b")
 _SHARE = 5  # drawing takes at most one in this many seconds, however long the answer gets
+# No Markdown draws this: a line that an answer ends with is not taken for ours.
+_FRAME = (
+    '<div class="zg-line" style="display:inline-block;font-size:85%;margin:2px 0;padding:1px 8px;'
+    "border:1px solid #888;border-left:5px solid #888;border-radius:3px;"
+    'background-color:rgba(128,128,128,.15)">{}</div>'
+)
 
 #: Output data by MIME type.
 Bundle: TypeAlias = dict[str, Any]
@@ -271,11 +276,9 @@ def _small(line: str, remark: str = "", *, changes: bool = False) -> Any:
 def small_bundle(line: str, remark: str = "") -> dict[str, str]:
     """A line below an answer as output data."""
     plain = " ".join(part for part in (f"[{remark}]" if remark else "", line) if part)
-    html = " ".join(
-        part for part in (f"<b>{escape(remark)}</b>" if remark else "", escape(line)) if part
-    )
-    style = "font-size:85%;opacity:.75"
-    return {"text/html": f'<div style="{style}">{html}</div>', "text/plain": plain}
+    parts = (f"<b>{inert.html(remark)}</b>" if remark else "", inert.html(line))
+    html = " ".join(part for part in parts if part)
+    return {"text/html": _FRAME.format(html), "text/plain": plain}
 
 
 _COUNTING = re.compile(r"\d+ of \d+ ")
@@ -333,10 +336,10 @@ class Table:
 
     def _repr_html_(self) -> str:
         left = "text-align:left"
-        title = f'<caption style="{left}"><b>{escape(self.title)}</b></caption>'
-        head = "".join(f'<th style="{left}">{escape(cell)}</th>' for cell in self.head)
+        title = f'<caption style="{left}"><b>{inert.html(self.title)}</b></caption>'
+        head = "".join(f'<th style="{left}">{inert.html(cell)}</th>' for cell in self.head)
         body = "".join(
-            "<tr>" + "".join(f'<td style="{left}">{escape(c)}</td>' for c in row) + "</tr>"
+            "<tr>" + "".join(f'<td style="{left}">{inert.html(c)}</td>' for c in row) + "</tr>"
             for row in self.rows
         )
         return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from zg_jupyter.notebook import inert
 
@@ -35,9 +34,10 @@ class SideBySide:
         return "\n\n".join(shown)
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th style="{_LEFT}">{escape(name)}</th>' for name, *_ in self.columns)
+        heads = "".join(f'<th style="{_LEFT}">{inert.html(name)}</th>' for name, *_ in self.columns)
         body = ""
         for number, row in enumerate(self.rows, 1):
-            cells = "".join(f'<td style="{_TEXT}">{escape(c[number])}</td>' for c in self.columns)
-            body += f'<tr><th style="{_LEFT}">{escape(row)}</th>{cells}</tr>'
+            texts = (inert.html(column[number]) for column in self.columns)
+            cells = "".join(f'<td style="{_TEXT}">{text}</td>' for text in texts)
+            body += f'<tr><th style="{_LEFT}">{inert.html(row)}</th>{cells}</tr>'
         return f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>"

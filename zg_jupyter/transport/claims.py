@@ -11,7 +11,7 @@ from zg_jupyter import wire_json
 from zg_jupyter.errors import ZgError
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
-from zg_jupyter.transport import guard
+from zg_jupyter.transport import guard, small
 
 _SECONDS = 5.0
 _MOST_BYTES = 64 * 1024
@@ -47,18 +47,14 @@ class Claims:
             return None
 
     async def _ask(self, offer: Offer, token: str) -> int | None:
-        base = await guard.check(offer.url, self._network)
-        url = f"{base}/v1/user/{self._user}/unsettledfee"
-        headers = {"Authorization": f"Bearer {token}"}
-        async with self._http.stream("GET", url, headers=headers) as response:
-            if response.status_code != 200:
-                return None
-            content = b""
-            async for part in response.aiter_bytes():
-                content += part
-                if len(content) > _MOST_BYTES:
-                    return None
-        fields = wire_json.loads(content)
+        base = guard.check(offer.url, self._network)
+        content = await small.get(
+            self._http,
+            f"{base}/v1/user/{self._user}/unsettledfee",
+            most=_MOST_BYTES,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        fields = wire_json.loads(content) if content is not None else None
         claimed = fields.get("unsettledFee") if isinstance(fields, dict) else None
         if isinstance(claimed, str) and _NUMBER.fullmatch(claimed):
             return int(claimed)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -25,7 +26,7 @@ from zg_jupyter.errors import (
 from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.settings import Settings
-from zg_jupyter.transport import guard
+from zg_jupyter.transport import guard, small
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent, Unsealer
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.trust.signature import SignedText
@@ -39,6 +40,7 @@ REFUSAL_SECONDS = 5.0
 _AFTER_THE_END = 1.0  # seconds for a connection to end after the last event
 _MAX_ERROR = 64 * 1024
 _MAX_ANSWER = 32 * 1024 * 1024
+_MAX_STREAM = 8 * _MAX_ANSWER  # every few letters come with some hundred bytes around them
 _CHAT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -137,7 +139,7 @@ class DirectTransport:
         unsealer: Unsealer | None = None,
     ) -> AsyncGenerator[TransportEvent, None]:
         """The same for a body that is made already; ``unsealer`` opens a sealed answer."""
-        base = await guard.check(offer.url, self._network)
+        base = guard.check(offer.url, self._network)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, base, token, body)
         try:
@@ -177,20 +179,16 @@ class DirectTransport:
         """Fetch the signature record of an exchange; ``None`` when there is none."""
         if not _CHAT_ID.fullmatch(chat_id):
             return None
-        base = await guard.check(offer.url, self._network)
+        base = guard.check(offer.url, self._network)
         try:
-            response = await _within(
-                self._http.get(
-                    f"{base}/v1/proxy/signature/{chat_id}", params={"model": offer.model}
-                ),
-                self._settings.verify_timeout,
-                offer,
-            )
+            url = f"{base}/v1/proxy/signature/{chat_id}?model={quote(offer.model, safe='')}"
+            work = small.get(self._http, url, most=_MAX_ERROR)
+            content = await _within(work, self._settings.verify_timeout, offer)
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error
-        if response.status_code != 200 or len(response.content) > _MAX_ERROR:
+        except small.TooLong:
             return None
-        return SignedText.read(response.content)
+        return None if content is None else SignedText.read(content)
 
     async def _open(self, offer: Offer, base: str, token: str, body: bytes) -> httpx.Response:
         request = httpx.Request(
@@ -236,9 +234,9 @@ class _Reader:
         """Pieces of text, one by one: what came before a broken event is not lost with it."""
         self._digest.update(received)
         self._size += len(received)
+        if self._size > (_MAX_ANSWER if self._sse is None else _MAX_STREAM):
+            raise _unreadable(self.offer, "does not end")
         if self._sse is None:
-            if self._size > _MAX_ANSWER:
-                raise _unreadable(self.offer, "is larger than 32 MiB")
             self._body += received
             return
         for data in self._sse.feed(received):

@@ -8,7 +8,7 @@ import httpx
 
 from zg_jupyter.errors import ProviderUnreachable
 from zg_jupyter.networks import Network
-from zg_jupyter.transport import guard
+from zg_jupyter.transport import guard, small
 
 _SECONDS = 10.0
 _MOST_BYTES = 5 * 1024 * 1024
@@ -47,13 +47,11 @@ class Documents:
             ) from None
 
     async def _read(self, url: str, path: str) -> bytes:
-        base = await guard.check(url, self._network)
-        content = b""
-        async with self._http.stream("GET", f"{base}{path}") as response:
-            if response.status_code != 200:
-                raise ProviderUnreachable(f"{base[:80]} has no {path}.")
-            async for part in response.aiter_bytes():
-                content += part
-                if len(content) > _MOST_BYTES:
-                    raise ProviderUnreachable(f"{base[:80]}{path} is too long.")
+        base = guard.check(url, self._network)
+        try:
+            content = await small.get(self._http, f"{base}{path}", most=_MOST_BYTES)
+        except small.TooLong:
+            raise ProviderUnreachable(f"{base[:80]}{path} is too long.") from None
+        if content is None:
+            raise ProviderUnreachable(f"{base[:80]} has no {path}.")
         return content

@@ -64,7 +64,7 @@ class ImageTransport(DirectTransport):
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
         del streamed  # a reply with images comes in one piece
-        base = await guard.check(offer.url, self._network)
+        base = guard.check(offer.url, self._network)
         body = body_of(request, offer.model, max_tokens)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         sent = self._http.build_request(

@@ -4,6 +4,8 @@ httpcore looks at every connection of a pool whenever a request begins or ends, 
 64 connections spends more time on that than on the requests. Here every pool has one connection,
 and the one that was used last is used first. Requests go straight to it: providers get no cookies,
 no credentials from a netrc file, and are followed nowhere.
+
+Nothing goes to an origin that the guard refuses, whoever asks.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import anyio
 import httpx
+
+from zg_jupyter.errors import ConfigError
+from zg_jupyter.networks import Network
+from zg_jupyter.transport import guard
+from zg_jupyter.transport.pinned import Pinned, PinnedTransport
 
 _IDLE_SECONDS = 30.0
 _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
@@ -23,21 +31,21 @@ _AT_MOST = 128
 _Origin: TypeAlias = tuple[bytes, bytes, int | None]
 
 
-def make_http(*, connect_timeout: float, trust_env: bool) -> httpx.AsyncClient:
-    """The client for providers.
+def make_http(network: Network, *, connect_timeout: float, ports: str = "") -> httpx.AsyncClient:
+    """The client for providers, and for whatever else a stranger chose the address of.
 
     Parameters
     ----------
+    network:
+        Decides which addresses are safe, and whether a proxy of the environment is used: it can
+        neither reach nor help on this machine.
     connect_timeout:
         Seconds; every other wait is bounded where it is made.
-    trust_env:
-        Whether a proxy of the environment is used; then httpx needs pools of its own.
+    ports:
+        Which ones may be called, as in :func:`zg_jupyter.ports.allowed`.
     """
     timeout = httpx.Timeout(None, connect=connect_timeout)
-    if trust_env and urllib.request.getproxies():
-        limits = httpx.Limits(max_connections=_AT_MOST, max_keepalive_connections=16)
-        return httpx.AsyncClient(timeout=timeout, limits=limits)
-    return _Straight(Pools(trust_env=trust_env), timeout=timeout, trust_env=trust_env)
+    return _Straight(Pools(network, ports=ports), timeout=timeout, trust_env=False)
 
 
 class _Straight(httpx.AsyncClient):
@@ -72,34 +80,64 @@ class Pools(httpx.AsyncBaseTransport):
 
     Parameters
     ----------
-    trust_env:
-        Whether certificates named in the environment count.
+    network, ports:
+        As in :func:`make_http`.
+    backend:
+        Makes the connections.
     """
 
-    def __init__(self, *, trust_env: bool = True) -> None:
-        self._verify = httpx.create_ssl_context(trust_env=trust_env)
+    def __init__(self, network: Network, *, ports: str = "", backend: Pinned | None = None) -> None:
+        self._network = network
+        self._ports = ports
+        self._backend = backend or Pinned(network)
+        outside = not network.allows_loopback
+        self._verify = httpx.create_ssl_context(trust_env=outside)
+        self._proxies = urllib.request.getproxies() if outside else {}
         self._idle: dict[_Origin, list[_Idle]] = {}
         self._running: set[httpx.AsyncHTTPTransport] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request over the connection that was used last, or over a new one."""
+        """Send a request over the connection that was used last, or over a new one.
+
+        Raises
+        ------
+        UnsafeAddress
+            The guard refuses the origin, or what its name stands for.
+        """
         url = request.url
         origin = (url.raw_scheme, url.raw_host, url.port)
-        idle = self._idle.setdefault(origin, [])
-        pool = (
-            idle.pop().pool if idle else httpx.AsyncHTTPTransport(verify=self._verify, limits=_ONE)
-        )
+        idle = self._idle.get(origin)
+        if idle is None:
+            guard.check_origin(url, self._network, self._ports)
+            idle = self._idle[origin] = []
+        pool = idle.pop().pool if idle else self._new(url)
         self._running.add(pool)
         try:
             response = await pool.handle_async_request(request)
         except BaseException:
-            await self.give_back(origin, pool)
+            # A request that is cancelled in its first moments leaves its connection taken.
+            self._running.discard(pool)
+            with anyio.CancelScope(shield=True):
+                await pool.aclose()
             raise
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
             raise TypeError("an async transport has an async stream")
         response.stream = _Lent(stream, self, origin, pool)
         return response
+
+    def _new(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
+        proxy = self._proxies.get(url.scheme) or self._proxies.get("all")
+        if proxy is None or urllib.request.proxy_bypass(url.host):
+            return PinnedTransport(self._backend, verify=self._verify, limits=_ONE)
+        proxy = proxy if "://" in proxy else f"http://{proxy}"
+        try:
+            return httpx.AsyncHTTPTransport(verify=self._verify, limits=_ONE, proxy=proxy)
+        except (ImportError, ValueError):
+            raise ConfigError(
+                f"The {proxy.partition(':')[0][:20]} proxy of the environment cannot be used.",
+                next_step="For a SOCKS proxy run: pip install 'httpx[socks]'",
+            ) from None
 
     async def give_back(self, origin: _Origin, pool: httpx.AsyncHTTPTransport) -> None:
         """A pool is free again; those that nobody needed for a while are closed."""

@@ -37,14 +37,16 @@ class SseParser:
         if b"\r" in buffer:
             buffer = buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         *lines, self._rest = buffer.split(b"\n")
-        self._size += len(received)
-        if self._size > MAX_EVENT and not lines:
-            raise ProviderRefused("The provider's stream has an event over 4 MiB.", status=200)
         for line in lines:
             if line.startswith(b"data:"):
                 value = line[5:].decode("utf-8", "replace")
                 self._data.append(value[1:] if value.startswith(" ") else value)
+                self._size += len(line)
             elif not line and self._data:
                 yield "\n".join(self._data)
                 self._data.clear()
-            self._size = len(self._rest)
+                self._size = 0
+            if self._size > MAX_EVENT:
+                break
+        if self._size + len(self._rest) > MAX_EVENT:
+            raise ProviderRefused("The provider's stream has an event over 4 MiB.", status=200)
