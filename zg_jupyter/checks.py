@@ -77,6 +77,19 @@ class Checks:
         Verdict
             What is known at once, or a :class:`~zg_jupyter.verdict.PendingVerdict`.
         """
+        if (known := self._at_once(offer)) is not None:
+            return known
+        verdict = PendingVerdict(_OVERDUE + self._patience)
+        self._waiting.append(_Check(offer, closed, row, verdict, time.monotonic()))
+        self._begin()
+        return verdict
+
+    async def prove(self, offer: Offer, closed: Closed) -> Verdict:
+        """Find it out now, for an answer that is shown after that."""
+        return self._at_once(offer) or await self._judged(offer, closed)
+
+    def _at_once(self, offer: Offer) -> Verdict | None:
+        """The verdict where there is nothing to fetch."""
         transport = self._routes[offer.route]
         if transport.unsigned:
             return Verdict("unsigned", transport.unsigned)
@@ -84,10 +97,7 @@ class Checks:
             return Verdict("not-checked", "its signer is on the chain, which did not answer")
         if not signature.expected_signer(offer, offer.info):
             return Verdict("unsigned", "this service does not sign its answers")
-        verdict = PendingVerdict(_OVERDUE + self._patience)
-        self._waiting.append(_Check(offer, closed, row, verdict, time.monotonic()))
-        self._begin()
-        return verdict
+        return None
 
     async def idle(self, seconds: float) -> None:
         """Wait until nothing is left to be checked, for some seconds at most."""
@@ -159,4 +169,5 @@ class Checks:
             response_sha256=closed.response_sha256,
             signer=signature.expected_signer(offer, offer.info),
             development=offer.development,
+            identity=signature.third_party(offer.info),
         )

@@ -12,10 +12,12 @@ from zg_jupyter.units import parse_amount
 Sort = Literal["price", "latency", "throughput"]
 Failover = Literal["next", "restart", "none"]
 Fallback = Literal["local", "remote", "none"]
+Verify = Literal["strict", "warn", "off"]
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "sort": ("price", "latency", "throughput"),
     "failover": ("next", "restart", "none"),
     "fallback": ("local", "remote", "none"),
+    "verify": ("strict", "warn", "off"),
 }
 
 
@@ -40,6 +42,10 @@ class Choices:
         The most that this request may cost, in 0G as text; the answer is kept shorter for it.
     only_verified:
         Leave out services that do not sign their answers.
+    verify:
+        ``warn`` checks the signature after the answer, and the receipt says what came of it;
+        ``strict`` shows no answer before it is verified and asks elsewhere when it is not, which
+        is a second bill; ``off`` checks nothing.
     failover:
         After the first byte: ``next`` keeps the part that arrived, ``restart`` asks elsewhere
         again (a second bill); ``none`` asks one provider only, whatever happens.
@@ -70,6 +76,7 @@ class Choices:
     max_price: str | None = None
     max_cost: str | None = None
     only_verified: bool = False
+    verify: Verify = "warn"
     failover: Failover = "next"
     fallback: Fallback | None = None
     hedge: float | None = None
@@ -77,6 +84,11 @@ class Choices:
     retries: int = 1
     private: bool | None = None
     reuse: bool = False
+
+    @property
+    def signed_only(self) -> bool:
+        """Whether an answer without a signature is of no use."""
+        return self.only_verified or self.verify == "strict"
 
     @property
     def most(self) -> int | None:

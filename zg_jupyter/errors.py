@@ -217,6 +217,10 @@ class FundingRefused(RouteError):
     """The provider claims, or took, what our own records do not know: it gets no top-up."""
 
 
+class NotVerified(RouteError):
+    """An answer came, and nothing proves whose it is; only verified ones were asked for."""
+
+
 class NotPrivate(RouteError):
     """Nothing that can be believed shows that only the provider's enclave would read a prompt."""
 

@@ -89,7 +89,8 @@ class Exchange:
         self._checks = checks
         self._sessions = sessions
         self._keep = keep
-        self._progress = Progress(request)
+        strict = choices.verify == "strict"
+        self._progress = Progress(request, checks.prove if strict else None)
         self._unwritten = ""
         self._asked = plan
         self._row = self._reserved()
@@ -229,10 +230,12 @@ class Exchange:
 
     def _verdict(self) -> Verdict:
         """What is known about the signature: it is looked at when the answer is there."""
-        offer, closed = self._progress.offer, self._progress.closed
-        if offer is None or closed is None:
+        current = self._progress.current
+        if current is None or current.closed is None or self._choices.verify == "off":
             return NOT_CHECKED
-        return self._checks.check(offer, closed, self._row)
+        if current.verdict is not None:
+            return current.verdict
+        return self._checks.check(current.step.offer, current.closed, self._row)
 
     def _close_unanswered(self) -> None:
         """Stopped midway, or failed before the first byte."""

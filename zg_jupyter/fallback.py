@@ -123,10 +123,10 @@ def _here(request: ChatRequest, offer: Offer, max_tokens: int) -> Step:
 
 
 def _check(choices: Choices) -> None:
-    if choices.only_verified:
+    if choices.signed_only:
         raise NoOffer(
             "Answers of this machine are not signed, and only signed ones were asked for.",
-            next_step="Leave out --only-verified.",
+            next_step="Leave out --only-verified or --verify strict.",
         )
 
 

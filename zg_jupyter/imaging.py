@@ -12,7 +12,7 @@ MOST = 10  # images in one request
 _SIZE = re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}|auto")
 #: Options that mean something where no text is written.
 _FITTING = frozenset(
-    {"model", "provider", "max_cost", "only_verified", "failover", "timeout", "retries"}
+    {"model", "provider", "max_cost", "only_verified", "verify", "failover", "timeout", "retries"}
 )
 _PLACE = frozenset({"cell", "notebook", "batch", "limits", "keep"})
 

@@ -156,7 +156,7 @@ def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
         return "another model was asked for"
     if not offer.acknowledged:
         return "the network's owner has not acknowledged its signer"
-    if choices.only_verified and offer.verifiability not in _SIGNED:
+    if choices.signed_only and offer.verifiability not in _SIGNED:
         return "it does not sign its answers"
     if most is not None and offer.output_price * 1_000_000 > most:
         price = format_0g(offer.output_price * 1_000_000, digits=6)

@@ -124,6 +124,9 @@ class Settings:
     private: bool = field(
         default=False, metadata=_asks(bool, "seal prompts: only the provider's enclave reads them")
     )
+    verify: str = field(
+        default="", metadata=_asks(str, "signatures of answers: warn, strict or off")
+    )
     failover: str = field(default="", metadata=_asks(str, "next, restart or none"))
     hedge: float | None = field(
         default=None, metadata=_asks(float, "seconds until a second provider is asked")

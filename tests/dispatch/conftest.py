@@ -34,6 +34,7 @@ from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
 
+REQUEST = ChatRequest((Message("user", "hello"),))
 WORDS = ("one ", "two ", "three")
 
 

@@ -13,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zg_jupyter.records import Offer
-from zg_jupyter.trust.signature import SignedText, check, exchange_text, expected_signer
+from zg_jupyter.trust.signature import (
+    SignedText,
+    check,
+    exchange_text,
+    expected_signer,
+    third_party,
+)
 from zg_jupyter.wallet.sources import from_key
 
 SIGNER = from_key("11" * 32)
@@ -28,13 +34,20 @@ def signed(text: str, wallet=SIGNER) -> SignedText:
     return SignedText(text, "0x" + wallet.sign_message(text.encode()).hex())
 
 
-def judge(record: SignedText, request: bytes, response: bytes, signer: str = SIGNER.address):
+def judge(
+    record: SignedText,
+    request: bytes,
+    response: bytes,
+    signer: str = SIGNER.address,
+    identity: str | None = None,
+):
     return check(
         record,
         request_sha256=hashlib.sha256(request).hexdigest(),
         response_sha256=hashlib.sha256(response).hexdigest(),
         signer=signer,
         development=False,
+        identity=identity,
     )
 
 
@@ -87,10 +100,67 @@ def test_without_a_registered_signer_nothing_is_verified():
     assert judge(signed(exchange_text(b"q", b"a")), b"q", b"a", "").status == "signed-by-unknown"
 
 
-def test_what_a_centralized_provider_adds_after_the_digests_is_part_of_the_signed_text():
-    text = exchange_text(b"q", b"a") + ":centralized:someone:" + "ab" * 32
-    assert judge(signed(text), b"q", b"a").status == "verified"
-    assert judge(replace(signed(text), text=text + "0"), b"q", b"a").status != "verified"
+TLS = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("added", "identity", "status"),
+    [
+        (f":centralized:someone:{TLS}", "someone", "verified"),
+        (f":centralized:some:one:{TLS}", "some:one", "verified"),
+        (f":centralized:someone:{TLS}", "somebody else", "mismatch"),
+        (f":decentralized:someone:{TLS}", "someone", "mismatch"),
+        (":centralized:someone:", "someone", "mismatch"),
+        (f":centralized:someone:{TLS}0", "someone", "mismatch"),
+        ("", "someone", "mismatch"),
+        (f":centralized:someone:{TLS}", None, "mismatch"),
+        (":more", None, "mismatch"),
+        ("", None, "verified"),
+    ],
+)
+def test_what_a_broker_adds_after_the_digests_is_there_for_third_parties_only(
+    added, identity, status
+):
+    record = signed(exchange_text(b"q", b"a") + added)
+    assert judge(record, b"q", b"a", identity=identity).status == status
+
+
+def test_who_the_third_party_is_stands_in_the_service():
+    assert third_party({"ProviderType": "centralized", "ProviderIdentity": "acme"}) == "acme"
+    assert third_party({"ProviderType": "centralized"}) == ""
+    assert third_party({"ProviderIdentity": "acme"}) is None
+
+
+N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.mark.parametrize(("v", "good"), [(0, True), (27, True), (2, False), (35, False)])
+def test_the_recovery_byte_is_written_in_two_ways(v, good):
+    """v is 27 or 28, or counted from zero (protocol/e2ee.md section 7)."""
+    record = signed(exchange_text(b"q", b"a"))
+    raw = bytearray.fromhex(record.signature[2:])
+    raw[64] = raw[64] - 27 + v
+    found = judge(SignedText(record.text, "0x" + raw.hex()), b"q", b"a")
+    assert found.status == ("verified" if good else "mismatch")
+
+
+def test_the_other_signature_that_anybody_can_make_of_one_is_refused():
+    record = signed(exchange_text(b"q", b"a"))
+    raw = bytearray.fromhex(record.signature[2:])
+    raw[32:64] = (N - int.from_bytes(raw[32:64], "big")).to_bytes(32, "big")
+    raw[64] = 55 - raw[64]
+    twin = SignedText(record.text, "0x" + raw.hex())
+    assert Account.recover_message(encode_defunct(text=twin.text), signature=bytes(raw)) == (
+        SIGNER.address
+    )
+    assert judge(twin, b"q", b"a").status == "mismatch"
+
+
+@pytest.mark.parametrize("length", [0, 1, 64, 66, 130])
+def test_a_signature_has_65_bytes(length):
+    record = signed(exchange_text(b"q", b"a"))
+    raw = (bytes.fromhex(record.signature[2:]) * 2)[:length]
+    assert judge(SignedText(record.text, "0x" + raw.hex()), b"q", b"a").status == "mismatch"
 
 
 @given(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from zg_jupyter import pricing
 from zg_jupyter.errors import ProviderRefused
-from zg_jupyter.records import Attempt, ChatRequest, Offer, Outcome, Step
+from zg_jupyter.prompt import believable
+from zg_jupyter.records import Attempt, ChatRequest, Offer, Outcome, Step, Verdict
 from zg_jupyter.transport.base import Closed
 
 _SLACK_PIECES = 64
 _BYTES_PER_TOKEN = 256  # no vocabulary has longer words, blanks in a row aside
 _SLACK_BYTES = 8192
+
+
+#: Finds out whether an answer is signed as it should be.
+Prove: TypeAlias = Callable[[Offer, Closed], Awaitable[Verdict]]
 
 
 @dataclass
@@ -24,6 +31,8 @@ class Try:
     text: list[str] = field(default_factory=list)
     size: int = 0
     closed: Closed | None = None
+    #: What is known of its signature, where the answer waited for that.
+    verdict: Verdict | None = None
     first_text: float | None = None
     #: A request is out whose end is not known: whatever happens now may be billed.
     sent: bool = False
@@ -56,6 +65,8 @@ class Progress:
     """What has happened so far; readable at any moment, also after a cancel."""
 
     request: ChatRequest
+    #: Says whose an answer is; where it is given, no word is shown before it is verified.
+    prove: Prove | None = None
     current: Try | None = None
     others: list[Try] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
@@ -120,5 +131,8 @@ class Progress:
         """What a try that was cut off is taken to have cost."""
         if not one.sent and not one.text:
             return 0
-        usage = pricing.estimated_usage(self.request, "".join(one.text), len(one.text))
+        if one.closed is not None and one.closed.usage is not None:  # whole, and of no use
+            usage = believable(self.request, one.closed.usage, one.step.max_tokens)
+        else:
+            usage = pricing.estimated_usage(self.request, "".join(one.text), len(one.text))
         return min(pricing.fee(one.step.offer, usage), one.step.cost.high)

@@ -17,14 +17,14 @@ from typing import Protocol
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.breaker import Breaker
+from zg_jupyter.dispatch.failures import advised, all_failed, both, is_busy, may_pass_over, mendable
 from zg_jupyter.dispatch.hedge import hedged
-from zg_jupyter.dispatch.tries import Progress, Try
+from zg_jupyter.dispatch.tries import Progress, Prove, Try
 from zg_jupyter.errors import (
     NOTHING_CHARGED,
     BudgetExceeded,
-    FundingRefused,
-    InsufficientFunds,
     NotPrivate,
+    NotVerified,
     ProviderRefused,
     ProviderTimeout,
     ProviderUnreachable,
@@ -35,11 +35,6 @@ from zg_jupyter.errors import (
 from zg_jupyter.records import Delta, Notice, Offer, Plan, Restarted, Step
 from zg_jupyter.transport.base import Closed, Routes
 
-#: What is wrong with our own request, token or money: nobody else would like it better.
-_OURS = frozenset({400, 401, 402, 403, 409, 413, 422})
-_BUSY = frozenset({429, 502, 503, 504})
-_TOKEN_TROUBLE = ("session token", "expired", "validate session")
-_FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
 _LONGEST_WAIT = 30.0  # seconds between two rounds
 
 
@@ -122,7 +117,7 @@ class Dispatcher:
                         yield event
                 return
             except ZgError as error:
-                error = error if failed is None else _both(failed, error)
+                error = error if failed is None else both(failed, error)
                 if stage is stages[-1] or (progress.text and choices.failover != "restart"):
                     raise error from None
                 failed = error
@@ -159,9 +154,9 @@ class Dispatcher:
                 if partial:
                     yield Restarted()
                 failures.append((step, error))
-            if not any(map(_is_busy, (error for _, error in failures))):
+            if not any(map(is_busy, (error for _, error in failures))):
                 break
-        raise _all_failed(failures)
+        raise all_failed(failures)
 
     async def _step(
         self,
@@ -203,9 +198,10 @@ class Dispatcher:
     def _ends_here(self, error: RouteError, progress: Progress, choices: Choices) -> bool:
         """Write a failure down; whether nobody else may be asked."""
         one = _current(progress)
-        partial = bool(one.text)
+        # What nobody was shown is no part of an answer, however long it is.
+        partial = bool(one.text) and progress.prove is None
         progress.note(one, "partial" if partial else "failed", error.what)
-        if not _may_pass_over(error):
+        if not may_pass_over(error):
             self.breaker.undecided(one.step.offer.provider)
             return True
         waits = error.retry_after if isinstance(error, ProviderRefused) else None
@@ -284,16 +280,18 @@ class Dispatcher:
                             yield event
                             continue
                         one.take(event.text)
-                        if progress.first_text is None:
-                            progress.first_text = one.first_text
-                        yield Delta(event.text)
+                        if progress.prove is None:
+                            yield self._shown(one, progress, event.text)
+                if progress.prove is not None:
+                    await self._proved(one, progress.prove)
+                    yield self._shown(one, progress, "".join(one.text))
                 self.breaker.succeeded(step.offer.provider)
                 return
             except ProviderRefused as refused:
                 # A status instead of an answer: nothing was worked on, nothing is billed.
                 one.sent = refused.status == 200 or refused.charged != NOTHING_CHARGED
-                if mended or one.text or not _mendable(refused):
-                    raise _advised(refused, step) from None
+                if mended or one.text or not mendable(refused):
+                    raise advised(refused, step) from None
                 self._sessions.forget(step.offer.provider)
             except (UnsafeAddress, NotPrivate):
                 one.sent = False
@@ -301,6 +299,24 @@ class Dispatcher:
             except (ProviderUnreachable, ProviderTimeout) as error:
                 one.sent = error.charged != NOTHING_CHARGED
                 raise
+
+    def _shown(self, one: Try, progress: Progress, text: str) -> Delta:
+        if progress.first_text is None:
+            progress.first_text = time.monotonic() if progress.prove else one.first_text
+        return Delta(text)
+
+    async def _proved(self, one: Try, prove: Prove) -> None:
+        """Go on with an answer that is verified only."""
+        if one.closed is None:
+            raise AssertionError("a stream ends with what closed it")
+        one.verdict = await prove(one.step.offer, one.closed)
+        if one.verdict.status != "verified":
+            raise NotVerified(
+                f"The answer of provider {one.step.offer.label} is not verified "
+                f"({one.verdict}), so it is not shown.",
+                charged="It is billed all the same.",
+                next_step="Choose another provider, or look at it with: --verify warn",
+            )
 
     async def _token(self, step: Step) -> AsyncGenerator[Notice | str, None]:
         """Notices while a session is made ready, then its token."""
@@ -331,54 +347,3 @@ def _current(progress: Progress) -> Try:
     if progress.current is None:
         raise AssertionError("an attempt has a provider")
     return progress.current
-
-
-def _mendable(refused: ProviderRefused) -> bool:
-    text = refused.what.lower()
-    return refused.status in (400, 402) and any(
-        word in text for word in (*_TOKEN_TROUBLE, *_FUNDS_TROUBLE)
-    )
-
-
-def _is_busy(error: RouteError) -> bool:
-    return isinstance(error, ProviderRefused) and error.status in _BUSY
-
-
-def _may_pass_over(error: RouteError) -> bool:
-    if isinstance(error, ProviderRefused):
-        return error.status not in _OURS
-    return isinstance(
-        error, (ProviderUnreachable, ProviderTimeout, UnsafeAddress, FundingRefused, NotPrivate)
-    )
-
-
-def _advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:
-    """A refusal for money becomes advice on money."""
-    if "insufficient balance" in refused.what.lower():
-        return InsufficientFunds(
-            refused.what, needed=step.cost.high, available=0, next_step="Run: %zg deposit 1"
-        )
-    return refused
-
-
-def _both(first: ZgError, then: ZgError) -> ZgError:
-    """The fallback failed as well: why it was needed must not be lost."""
-    then.what = f"{first.what} {then.what}"
-    if then.charged == NOTHING_CHARGED:
-        then.charged = first.charged
-    return then
-
-
-def _all_failed(failures: list[tuple[Step, RouteError]]) -> RouteError:
-    if len(failures) == 1:
-        error = failures[0][1]
-        error.next_step = error.next_step or "Look for another one with: %zg providers"
-        return error
-    said = " ".join(error.what for _, error in failures)
-    # One that went silent may still bill: the others must not hide that.
-    unsure = [error.charged for _, error in failures if error.charged != NOTHING_CHARGED]
-    return ProviderUnreachable(
-        f"All {len(failures)} providers failed. {said}",
-        charged=unsure[0] if unsure else NOTHING_CHARGED,
-        next_step="Check the network with: %zg status",
-    )

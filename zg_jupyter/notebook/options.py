@@ -42,6 +42,7 @@ class InferOptions:
     max_price: str | None = None
     max_cost: str | None = None
     only_verified: bool = False
+    verify: str | None = None
     failover: str | None = None
     fallback: str | None = None
     hedge: float | None = None
@@ -151,6 +152,7 @@ class Option:
 
 
 SORTS = ("price", "latency", "throughput")
+VERIFY = ("warn", "strict", "off")
 FAILOVERS = ("next", "restart", "none")
 FALLBACKS = ("local", "remote", "none")
 OPTIONS = (
@@ -166,6 +168,7 @@ OPTIONS = (
     Option("max-price", "", "0G", _amount),
     Option("max-cost", "", "0G", _amount),
     Option("only-verified"),
+    Option("verify", "", "HOW", _one_of(*VERIFY), VERIFY),
     Option("failover", "", "HOW", _one_of(*FAILOVERS), FAILOVERS),
     Option("fallback", "", "WHERE", _one_of(*FALLBACKS), FALLBACKS),
     Option("hedge", "", "SECONDS", _decimal(0.01, 3600)),

@@ -32,6 +32,7 @@ OPTION_HELP = {
     "max-price": "most 0G (or USD) for a million tokens of the answer",
     "max-cost": "most 0G (or USD) for this cell; the answer is kept shorter for it",
     "only-verified": "only services that sign their answers",
+    "verify": "warn: the receipt says it; strict: show and keep verified answers only; off",
     "failover": "next: another provider before the first word; restart: also after; none",
     "fallback": "local: this machine answers when nobody else does; remote: after local; none",
     "hedge": "ask a second provider when there is no word after these seconds",

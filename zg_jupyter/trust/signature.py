@@ -8,6 +8,7 @@ address on chain; the signature alone would prove nothing about this answer.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,11 @@ from zg_jupyter import wire_json
 from zg_jupyter.records import Offer, Verdict
 from zg_jupyter.without_bls import import_eth_account
 
+_CENTRALIZED = "centralized"
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+# Half of the order of secp256k1: a signature with a larger s can be made from any other one.
+_HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+_RECOVERY = (0, 1, 27, 28)
 SIGNING_VERIFIABILITY = frozenset({"OpML", "TeeML", "ZKML"})
 
 
@@ -58,8 +64,22 @@ def expected_signer(offer: Offer, extra: Mapping[str, Any]) -> str:
     return target if separated and isinstance(target, str) and target else offer.signer
 
 
+def third_party(extra: Mapping[str, Any]) -> str | None:
+    """Whose model answers behind a broker in a TEE; ``None`` where the model runs in one itself."""
+    if extra.get("ProviderType") != _CENTRALIZED:
+        return None
+    name = extra.get("ProviderIdentity")
+    return name if isinstance(name, str) else ""
+
+
 def check(
-    record: SignedText, *, request_sha256: str, response_sha256: str, signer: str, development: bool
+    record: SignedText,
+    *,
+    request_sha256: str,
+    response_sha256: str,
+    signer: str,
+    development: bool,
+    identity: str | None = None,
 ) -> Verdict:
     """Judge a signature record against what was sent and received.
 
@@ -73,18 +93,39 @@ def check(
         Address registered on chain.
     development:
         Whether this network's enclaves are stand-ins.
+    identity:
+        From :func:`third_party`: who must be named in what is signed.
 
     Returns
     -------
     Verdict
         ``verified``, ``mismatch`` (other bytes were signed) or ``signed-by-unknown``.
     """
-    parts = record.text.split(":")
-    if len(parts) < 2 or parts[0].lower() != request_sha256:
-        return Verdict("mismatch", "the signed text is about another request", "", development)
-    if parts[1].lower() != response_sha256:
-        return Verdict("mismatch", "the signed text is about another response", "", development)
+    request, _, rest = record.text.partition(":")
+    response, _, others = rest.partition(":")
+    wrong = ""
+    if request.lower() != request_sha256:
+        wrong = "the signed text is about another request"
+    elif response.lower() != response_sha256:
+        wrong = "the signed text is about another response"
+    elif identity is None and others:
+        wrong = "more was signed than an exchange"
+    elif identity is not None:
+        wrong = _not_of(identity, others)
+    if wrong:
+        return Verdict("mismatch", wrong, "", development)
     return _by_signer(record, signer, development)
+
+
+def _not_of(identity: str, signed: str) -> str:
+    """Why what a centralized provider signed beside the digests is not as it should be."""
+    kind, _, rest = signed.partition(":")
+    named, _, certificate = rest.rpartition(":")
+    if kind != _CENTRALIZED or not _DIGEST.fullmatch(certificate):
+        return "the signed text does not say where the broker had the answer from"
+    if named != identity:
+        return f"the signed text names {named[:40]!r}, the chain {identity[:40]!r}"
+    return ""
 
 
 def check_sealed(record: SignedText, *, text: str, signer: str, development: bool) -> Verdict:
@@ -115,12 +156,18 @@ def check_sealed(record: SignedText, *, text: str, signer: str, development: boo
 
 def recovered(message: bytes, signature: str) -> str:
     """Who signed a message (EIP-191), or ``""`` when nobody can have."""
+    try:
+        raw = bytes.fromhex(signature.removeprefix("0x"))
+    except ValueError:
+        return ""
+    if len(raw) != 65 or raw[64] not in _RECOVERY or int.from_bytes(raw[32:64], "big") > _HALF:
+        return ""
     import_eth_account()
     from eth_account import Account
     from eth_account.messages import encode_defunct
 
     try:
-        return str(Account.recover_message(encode_defunct(message), signature=signature))
+        return str(Account.recover_message(encode_defunct(message), signature=raw))
     except Exception:  # noqa: BLE001 - the library raises many kinds for a malformed signature
         return ""
 
