@@ -7,6 +7,7 @@ import copy
 import pickle
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.base import Closed
 from zg_jupyter.trust.signature import SignedText
 from zg_jupyter.verdict import PendingVerdict, Verdict
+from zg_jupyter.wallet.sources import from_key
 
 pytestmark = pytest.mark.anyio
 SIGNER = "0x" + "ab" * 20
@@ -101,6 +103,31 @@ async def test_what_is_told_later_is_told_once(world):
     assert told == [found]
     Verdict("verified", "").then(told.append)
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+async def test_a_signer_that_changed_since_the_request_is_looked_up(tmp_path, acknowledged):
+    wallet = from_key("11" * 32)
+    text = f"{CLOSED.request_sha256}:{CLOSED.response_sha256}"
+    record = SignedText(text, "0x" + wallet.sign_message(text.encode()).hex())
+    looked = []
+
+    class Signed(Signatures):
+        async def signature(self, offer, chat_id):
+            return record
+
+    async def now():
+        looked.append(1)
+        return [replace(OFFER, signer=wallet.address, acknowledged=acknowledged)]
+
+    store = SpendStore(tmp_path / "spend.sqlite")
+    made = Checks({"direct": Signed()}, store, 5.0, now)
+    verdict = await made.check(OFFER, CLOSED, row(store)).found()
+    await made.aclose()
+    store.close()
+    assert looked == [1]
+    assert verdict.status == ("verified" if acknowledged else "signed-by-unknown")
+    assert ("who changed since" in verdict.reason) is acknowledged
 
 
 async def test_a_signature_that_does_not_come_leaves_the_answer_unchecked(world):

@@ -7,17 +7,18 @@ that answers come first; brokers keep signatures for about 20 minutes (protocol/
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
 
 from zg_jupyter.errors import StoreError, ZgError
 from zg_jupyter.records import Offer
 from zg_jupyter.spend.store import Reservation, SpendStore
 from zg_jupyter.transport.base import Closed, Routes
 from zg_jupyter.trust import signature
+from zg_jupyter.trust.signature import SignedText
 from zg_jupyter.verdict import PendingVerdict, Verdict
 
 _QUIET = 8  # requests; with more of them under way, signatures wait
@@ -47,19 +48,29 @@ class Checks:
         Gets what was found.
     patience:
         Seconds that one check may take, and that somebody waits who looks at a verdict.
+    now:
+        Looks on the chain what is offered at this moment: a signer may change between the moment
+        an offer was read and the answer.
     """
 
-    def __init__(self, routes: Routes, store: SpendStore, patience: float) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        store: SpendStore,
+        patience: float,
+        now: Callable[[], Awaitable[list[Offer]]] | None = None,
+    ) -> None:
         self._routes = routes
         self._store = store
         self._patience = patience
+        self._now = now
         self._waiting: deque[_Check] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._found: list[tuple[str, Reservation]] = []
         self._requests = 0
         self._hurry = False
 
-    @contextmanager
+    @contextlib.contextmanager
     def request(self) -> Iterator[None]:
         """Around a request: many at once put off the checks."""
         self._requests += 1
@@ -156,18 +167,41 @@ class Checks:
             return Verdict("not-checked", error.what, "", offer.development)
         if record is None:
             return Verdict("unsigned", "the provider has no signature for this answer")
-        if closed.signed_text:
-            return signature.check_sealed(
-                record,
-                text=closed.signed_text,
-                signer=offer.signer,  # also of a separate model: the enclave that was sealed for
-                development=offer.development,
-            )
-        return signature.check(
+        verdict = _compared(record, offer, closed)
+        if verdict.status == "signed-by-unknown" and self._now is not None:
+            verdict = await self._with_the_present_signer(record, offer, closed) or verdict
+        return verdict
+
+    async def _with_the_present_signer(
+        self, record: SignedText, offer: Offer, closed: Closed
+    ) -> Verdict | None:
+        """The same with the signer that the chain names now, where that is another one."""
+        offers: list[Offer] = []
+        if self._now is not None:
+            with contextlib.suppress(ZgError):
+                offers = await self._now()
+        for one in offers:
+            same = (one.provider, one.model) == (offer.provider, offer.model)
+            if same and one.acknowledged and one.signer != offer.signer:
+                found = _compared(record, one, closed)
+                return replace(found, reason=f"{found.reason}, who changed since the request")
+        return None
+
+
+def _compared(record: SignedText, offer: Offer, closed: Closed) -> Verdict:
+    """A signature against the bytes of an exchange and the signer of an offer."""
+    if closed.signed_text:
+        return signature.check_sealed(
             record,
-            request_sha256=closed.request_sha256,
-            response_sha256=closed.response_sha256,
-            signer=signature.expected_signer(offer, offer.info),
+            text=closed.signed_text,
+            signer=offer.signer,  # also of a separate model: the enclave that was sealed for
             development=offer.development,
-            identity=signature.third_party(offer.info),
         )
+    return signature.check(
+        record,
+        request_sha256=closed.request_sha256,
+        response_sha256=closed.response_sha256,
+        signer=signature.expected_signer(offer, offer.info),
+        development=offer.development,
+        identity=signature.third_party(offer.info),
+    )

@@ -118,7 +118,12 @@ class Rooms:
             ),
             "local": self.local,
         }
-        self._checks = Checks(self._routes, self.store, self.settings.verify_timeout)
+        self._checks = Checks(
+            self._routes,
+            self.store,
+            self.settings.verify_timeout,
+            now=lambda: self.catalog.offers(fresh=True),
+        )
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)

@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import host, settings
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import inert, pictures, words, words_answers
-from zg_jupyter.notebook.render import AnswerView, Bundle, MarkdownView, TextView, answer_bundle
+from zg_jupyter.notebook.render import (
+    AnswerView,
+    Bundle,
+    MarkdownView,
+    TextView,
+    answer_bundle,
+    unknown,
+)
 from zg_jupyter.records import Answer
 
 if TYPE_CHECKING:
@@ -164,7 +171,7 @@ def format_of(chosen: InferOptions) -> str:
     return chosen.format or ("json" if chosen.schema else "markdown")
 
 
-def view(name: str, rate: Known) -> AnswerView:
+def view(name: str, rate: Known = unknown) -> AnswerView:
     """Where an answer of this format appears in this front end.
 
     ``rate`` is asked for what 0G costs in US dollars.

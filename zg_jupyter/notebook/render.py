@@ -116,7 +116,8 @@ def _failure(one: Attempt) -> str:
     return said if len(said) <= _FAILURE else said[: _FAILURE - 1] + "…"
 
 
-def _unknown() -> Rate | None:
+def unknown() -> Rate | None:
+    """Nobody knows what 0G costs."""
     return None
 
 
@@ -147,7 +148,7 @@ class TextView:
         How a text is written that is shown only when it is complete.
     """
 
-    def __init__(self, rate: Known = _unknown, whole: Callable[[str], str] | None = None) -> None:
+    def __init__(self, rate: Known = unknown, whole: Callable[[str], str] | None = None) -> None:
         self._rate = rate
         self._at_line_start = True
         self._whole = whole
@@ -201,7 +202,7 @@ class MarkdownView:
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
-        rate: Known = _unknown,
+        rate: Known = unknown,
         growing: Callable[[str], Bundle] | None = None,
         whole: Callable[[str], Bundle] | None = None,
     ) -> None:
