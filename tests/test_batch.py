@@ -361,3 +361,15 @@ def test_a_dataframe_gets_a_column(canned_network, tmp_path, monkeypatch):
             frame.zg.infer("x", out="text", client=made)
         with pytest.raises(BadInput, match="a column 'label_error' already"):
             frame.rename(columns={"text": "label_error"}).zg.infer("x", out="label", client=made)
+
+
+def test_a_table_of_results_says_what_was_proved(canned_network, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_HOME", str(canned_network))
+    monkeypatch.setattr(aio, "default_store", lambda: tmp_path / "spend.sqlite")
+    from zg_jupyter.client import connect
+
+    with connect("devnet", wallet=devnet_account(16)) as made:
+        made.deposit(3 * 10**18)
+        table = made.map([f"prompt {n}" for n in range(20)], max_tokens=4, progress=False).table()
+        assert set(table["signature"]) == {"verified"}
+        assert set(made.spend_table()["signature"]) == {"verified"}

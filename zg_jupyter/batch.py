@@ -24,7 +24,7 @@ from zg_jupyter.errors import (
 )
 from zg_jupyter.prompt import IN_REQUEST, Prompt, as_request
 from zg_jupyter.recorded import deciding
-from zg_jupyter.records import Answer, ChatRequest
+from zg_jupyter.records import NOT_CHECKED, Answer, ChatRequest, Verdict
 from zg_jupyter.spend.answers import Answers
 from zg_jupyter.structured import NotAsAsked, Schema
 from zg_jupyter.units import format_0g, to_0g
@@ -39,13 +39,17 @@ _START = 8.0
 
 @dataclass(frozen=True)
 class Item:
-    """What became of one prompt: its text (or value, with a schema), or the error; neuron."""
+    """What became of one prompt: its text (or value, with a schema), or the error; neuron.
+
+    ``verdict`` is about the newest answer; for one that was paid for earlier nothing is known.
+    """
 
     text: str = ""
     value: Any = None
     cost: int = 0
     error: str = ""
     reused: bool = False
+    verdict: Verdict = NOT_CHECKED
 
     @property
     def ok(self) -> bool:
@@ -80,12 +84,18 @@ class Batch(Sequence[Item]):
         return sum(item.cost for item in self._items if not item.reused)
 
     def table(self) -> pd.DataFrame:
-        """One line per prompt; ``cost_0g`` is exact ``Decimal`` 0G."""
+        """One line per prompt; ``cost_0g`` is exact ``Decimal`` 0G.
+
+        Waits for signatures that are still being checked.
+        """
         import pandas as pd
 
         return pd.DataFrame(
-            [(i.value if i.ok else None, to_0g(i.cost), i.error) for i in self._items],
-            columns=["value", "cost_0g", "error"],
+            [
+                (i.value if i.ok else None, to_0g(i.cost), i.error, i.verdict.status)
+                for i in self._items
+            ],
+            columns=["value", "cost_0g", "error", "signature"],
         )
 
     def __repr__(self) -> str:
@@ -275,18 +285,18 @@ class BatchRun:
         request = self._requests[number]
         if self._schema is None:
             said = await self._said(f"{number}.0", request)
-            return Item(said.text, said.text, said.cost, reused=said.reused)
+            return Item(said.text, said.text, said.cost, "", said.reused, said.verdict)
         request = self._schema.asked(request)
         said = await self._said(f"{number}.0", request)
         cost, used = said.cost, said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, reused=used)
+            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             repair = self._schema.repaired(request, said.text, wrong)
             said = await self._said(f"{number}.1", repair)
         cost, used = cost * (not used) + said.cost * (not said.reused), used and said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, reused=used)
+            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             self._answers.drop([f"{number}.0", f"{number}.1"])  # to be asked anew
             if self._options.get("reuse"):
@@ -315,12 +325,12 @@ class BatchRun:
             **self._options,
         )
         if answer.reused:
-            return _Said(answer.text, 0, reused=True)
+            return _Said(answer.text, 0, reused=True, verdict=answer.receipt.verdict)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:
             self._gate.went_well()
-        return _Said(answer.text, answer.cost)
+        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict)
 
 
 @dataclass(frozen=True)
@@ -328,6 +338,7 @@ class _Said:
     text: str
     cost: int
     reused: bool = False
+    verdict: Verdict = NOT_CHECKED
 
 
 _RUN = "run"

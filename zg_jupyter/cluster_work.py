@@ -230,8 +230,8 @@ def _same(job: Job, client: Client, own: Settings, worker: str) -> None:
 
 
 def _plain(item: Item) -> Item:
-    """Without the value: its class may be known to the notebook only."""
-    return replace(item, value=None)
+    """Without the value: its class may be known to the notebook only; nobody waits for a check."""
+    return replace(item, value=None, verdict=item.verdict.now)
 
 
 class _PartRun(BatchRun):
