@@ -242,6 +242,7 @@ def main() -> None:
             asyncio.run(spending.failover(state.rpc_url, Path(name)))
             spending.million_rows(Path(name))
             sealing.private_prompt(options.rounds)
+            sealing.signature_check(options.rounds)
             asyncio.run(market_from_cache(Path(name) / "market", options.services))
             asyncio.run(provider_throughput(state.rpc_url, options.seconds, options.concurrency))
         finally:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import statistics
 import time
 
-from zg_jupyter.trust import envelope, frames, hpke, jcs
+from zg_jupyter.trust import envelope, frames, hpke, jcs, signature
+from zg_jupyter.wallet.sources import from_key
 
 SIGNER = "0x" + "ab" * 20
 PROMPT_BYTES, ANSWER_BYTES, CHUNK = 10_000, 2_000, 5  # a token of an answer is about five bytes
@@ -45,6 +47,31 @@ def private_prompt(rounds: int) -> None:
         f"  as a stream of {len(streamed)} pieces          {middle['stream']:7.2f} ms   "
         f"{per_frame:.3f} ms a piece"
     )
+
+
+def signature_check(rounds: int) -> None:
+    """The processor's time for judging one signature."""
+    wallet = from_key("11" * 32)
+    digests = [hashlib.sha256(body).hexdigest() for body in (b"q" * 1000, b"a" * ANSWER_BYTES)]
+    text = signature.digest_text(*digests)
+    record = signature.SignedText(text, "0x" + wallet.sign_message(text.encode()).hex())
+
+    def judge() -> None:
+        found = signature.check(
+            record,
+            request_sha256=digests[0],
+            response_sha256=digests[1],
+            signer=wallet.address,
+            development=False,
+        )
+        assert found.status == "verified"
+
+    judge()  # loads the packages
+    started = time.process_time()
+    for _ in range(rounds):
+        judge()
+    took = (time.process_time() - started) * 1000 / rounds
+    print(f"\nOne signature judged: {took:.2f} ms of processor time (goal: 1 ms)")
 
 
 def _chunk(**choice: object) -> dict[str, object]:
