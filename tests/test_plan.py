@@ -144,3 +144,15 @@ def test_every_step_says_what_happens_if_it_fails(wishes, told):
 def test_a_single_provider_has_nobody_beside_it():
     made = plan.make(REQUEST, [CHEAP], max_tokens=10, choices=Choices(hedge=1.0, retries=0))
     assert made.steps[0].if_it_fails == "nobody left"
+
+
+def test_a_large_market_is_cut_to_those_that_may_ever_be_asked():
+    market = [replace(CHEAP, provider=f"0x{n:040x}", output_price=1000 - n) for n in range(1, 501)]
+    made = plan.make(REQUEST, market, max_tokens=10)
+    assert len(made.steps) == plan._MOST
+    assert [s.offer.output_price for s in made.steps] == sorted(o.output_price for o in market)[:24]
+    assert {reason for _, reason in made.left_out} == {"there are 24 better ones"}
+    assert len(made.left_out) == 500 - 24
+    wanted = market[3].provider
+    only = plan.make(REQUEST, market, max_tokens=10, choices=Choices(provider=wanted))
+    assert [s.offer.provider for s in only.steps] == [wanted]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, NoOffer
-from zg_jupyter.pricing import cost_range, tokens_for
+from zg_jupyter.pricing import cost_range, prompt_token_bounds, tokens_for
 from zg_jupyter.records import ChatRequest, Offer, Plan, Speed, Step
 from zg_jupyter.units import format_0g
 
@@ -18,6 +19,7 @@ _CHAT = "chatbot"
 _IMAGES = "text-to-image"
 _SERVES = {_CHAT: "chat", _IMAGES: "images"}
 _SIGNED = ("TeeML", "OpML", "ZKML")
+_MOST = 24  # providers that one plan names
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
 _WHY = {
     "price": ("cheapest", "next in price"),
@@ -54,26 +56,28 @@ def make(
     BadInput
         ``provider`` is too short to tell providers apart.
     """
-    kind = _IMAGES if request.images else _CHAT
-    steps: list[Step] = []
+    kind, first = _IMAGES if request.images else _CHAT, _first(choices, speeds or {})
+    fit: list[Offer] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
         reason = _misfit(offer, choices, kind) or (_not_private(offer) if request.private else "")
-        if not reason:
-            try:
-                cost = cost_range(request, offer, max_tokens)
-                steps.append(Step(offer, cost, "", max_tokens))
-                continue
-            except NoOffer as error:
-                reason = error.what.rstrip(".")
-        left_out.append((offer, reason))
+        if reason:
+            left_out.append((offer, reason))
+        else:
+            fit.append(offer)
+    steps: list[Step] = []
+    for offer in _best(fit, first, request, max_tokens, left_out):
+        try:
+            steps.append(Step(offer, cost_range(request, offer, max_tokens), "", max_tokens))
+        except NoOffer as error:
+            left_out.append((offer, error.what.rstrip(".")))
     if not steps:
         raise _nothing(offers, left_out, choices, kind)
     if choices.provider and len({step.offer.provider for step in steps}) > 1:
         raise BadInput(
             f"{choices.provider!r} fits several providers.", next_step="Give more of the address."
         )
-    return Plan(tuple(_ordered(steps, choices, speeds or {})), tuple(left_out))
+    return Plan(tuple(_ordered(steps, choices, first)), tuple(left_out))
 
 
 def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
@@ -107,17 +111,47 @@ def least_cost(plan: Plan, request: ChatRequest) -> int:
     )
 
 
+def _first(choices: Choices, speeds: Mapping[tuple[str, str], Speed]) -> Callable[[Offer], float]:
+    """What counts before the price."""
+
+    def first(offer: Offer) -> float:
+        speed = speeds.get((offer.provider, offer.model), Speed())
+        if choices.sort == "latency":
+            return math.inf if speed.latency is None else speed.latency
+        if choices.sort == "throughput":
+            return math.inf if speed.throughput is None else -speed.throughput
+        return 0.0
+
+    return first
+
+
+def _best(
+    fit: list[Offer],
+    first: Callable[[Offer], float],
+    request: ChatRequest,
+    max_tokens: int,
+    left_out: list[tuple[Offer, str]],
+) -> list[Offer]:
+    """Those that may be asked; a large market is not counted out to its dearest corner."""
+    if len(fit) <= _MOST:
+        return fit
+    _, prompt = prompt_token_bounds(request)
+
+    def rank(offer: Offer) -> tuple[float, int, str]:
+        rough = offer.input_price * prompt + offer.output_price * max_tokens
+        return first(offer), rough, offer.provider
+
+    best = heapq.nsmallest(_MOST, fit, key=rank)
+    chosen = set(map(id, best))
+    left_out.extend((o, f"there are {_MOST} better ones") for o in fit if id(o) not in chosen)
+    return best
+
+
 def _ordered(
-    steps: list[Step], choices: Choices, speeds: Mapping[tuple[str, str], Speed]
+    steps: list[Step], choices: Choices, first: Callable[[Offer], float]
 ) -> Iterator[Step]:
     def rank(step: Step) -> tuple[float, int, str]:
-        speed = speeds.get((step.offer.provider, step.offer.model), Speed())
-        first = 0.0
-        if choices.sort == "latency":
-            first = math.inf if speed.latency is None else speed.latency
-        elif choices.sort == "throughput":
-            first = math.inf if speed.throughput is None else -speed.throughput
-        return first, step.cost.high, step.offer.provider
+        return first(step.offer), step.cost.high, step.offer.provider
 
     best, next_in = _WHY[choices.sort]
     before = ""
