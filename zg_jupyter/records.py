@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from zg_jupyter.evidence import Evidence, proof_of
 from zg_jupyter.prices import Prices, prices_of_service
 from zg_jupyter.verdict import NOT_CHECKED as NOT_CHECKED
 from zg_jupyter.verdict import Verdict as Verdict
@@ -32,6 +33,7 @@ class ChatRequest:
     ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts.
+    ``keep_body`` keeps the exact bytes, so that the answer can be checked again from its receipt.
     """
 
     messages: tuple[Message, ...]
@@ -42,6 +44,7 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     images: int = 0
+    keep_body: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -282,7 +285,7 @@ class Receipt:
     """What one answer was: who gave it, what it cost, how long it took, what was proved.
 
     ``recorded_at`` (unix seconds) says that the answer is not a new one: usage, signature and
-    ``request_id`` are those of when it was paid for.
+    ``request_id`` are those of when it was paid for; ``replayed``: from a file of ``%zg record``.
     """
 
     request_id: str
@@ -297,11 +300,17 @@ class Receipt:
     verdict: Verdict
     attempts: tuple[Attempt, ...] = ()
     recorded_at: float | None = None
+    replayed: bool = False
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
     @property
     def reused(self) -> bool:
         """Whether a recorded answer was given again, for nothing."""
         return self.recorded_at is not None
+
+    def proof(self) -> dict[str, Any]:
+        """All that is needed to check the answer again, as plain JSON; waits for its signature."""
+        return proof_of(self, self.verdict.wait())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ class Verdict:
     """Whether the answer is proved to come from the provider's registered signer.
 
     ``development`` marks a signer whose enclave is a stand-in: the signature may be right, the
-    hardware is not there.
+    hardware is not there. ``text`` and ``signature`` are what the provider handed out.
     """
 
     status: VerdictStatus
     reason: str
     signer: str = ""
     development: bool = False
+    text: str = field(default="", compare=False, repr=False)
+    signature: str = field(default="", compare=False, repr=False)
 
     @property
     def now(self) -> Verdict:
@@ -136,6 +138,14 @@ class PendingVerdict(Verdict):
     def development(self) -> bool:
         return self.wait().development
 
+    @property
+    def text(self) -> str:
+        return self.wait().text
+
+    @property
+    def signature(self) -> str:
+        return self.wait().signature
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self.wait() == other.wait()
 
@@ -147,4 +157,4 @@ class PendingVerdict(Verdict):
 
     def __reduce__(self) -> tuple[Any, ...]:
         found = self.wait()
-        return Verdict, (found.status, found.reason, found.signer, found.development)
+        return Verdict, tuple(getattr(found, f.name) for f in fields(Verdict))

@@ -15,6 +15,7 @@ from uuid import uuid4
 from zg_jupyter import host
 from zg_jupyter.notebook import inert, words
 from zg_jupyter.notebook import words_jobs as jobs_words
+from zg_jupyter.notebook.marks import Marks
 from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def start(
     from IPython import get_ipython
 
     view = JobView(get_ipython().display_pub)
-    job = client.start(prompt, watch=view.draw, ended=ended, **options)
+    job = client.start(prompt, watch=view.draw, ended=ended, keep_body=True, **options)
     view.open(job)
     return job, True
 
@@ -63,6 +64,7 @@ class JobView:
         self._publisher = publisher
         self._ids = (uuid4().hex, uuid4().hex)
         self._shown: list[dict[str, str]] = [{}, {}]
+        self._marks = Marks()
         self._open = self._waits = False
         self._lock = threading.Lock()
 
@@ -84,11 +86,15 @@ class JobView:
             verdict.then(lambda _: self.draw(job))
 
     def _publish(self, job: Job) -> None:
-        for place, bundle in enumerate((_text(job), _line(job))):
+        text, line = bundles = _text(job), _line(job)
+        metadata = [self._marks.answer, {}]
+        if job.done and job.answer is not None:
+            metadata[1] = self._marks.receipt(job.answer.receipt, text, line)
+        for place, bundle in enumerate(bundles):
             if bundle != self._shown[place]:
                 self._publisher.publish(
                     data=bundle,
-                    metadata={},
+                    metadata=metadata[place],
                     transient={"display_id": self._ids[place]},
                     update=self._open,
                 )

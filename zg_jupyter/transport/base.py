@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from zg_jupyter.records import ChatRequest, Notice, Offer, RouteName, Usage
@@ -21,7 +21,8 @@ class Chunk:
 class Closed:
     """The exchange is over; digests are over the exact bytes, lower-case hex (none: local).
 
-    Of images, ``response_sha256`` are the digests of all, joined by commas.
+    Of images, ``response_sha256`` are the digests of all, joined by commas. ``request`` and
+    ``body`` are the bytes, of a request with ``keep_body``.
     """
 
     finish_reason: str
@@ -31,6 +32,8 @@ class Closed:
     response_sha256: str
     received_bytes: int
     images: tuple[bytes, ...] = ()
+    request: bytes = field(default=b"", repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 TransportEvent: TypeAlias = Chunk | Notice | Closed

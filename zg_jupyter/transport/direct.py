@@ -22,6 +22,7 @@ from zg_jupyter.errors import (
     ProviderUnreachable,
     RouteError,
 )
+from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.settings import Settings
@@ -120,14 +121,14 @@ class DirectTransport:
         try:
             if response.status_code != 200:
                 raise await _refusal(offer, response)
-            reader = _Reader(offer, response, streamed)
+            reader = _Reader(offer, response, streamed, keep=request.keep_body)
             chunks = response.aiter_raw()
             while (received := await self._next(chunks, reader, deadline)) is not None:
                 for text in reader.feed(received):
                     yield Chunk(text)
             for text in reader.end():
                 yield Chunk(text)
-            yield reader.closed(hashlib.sha256(body).hexdigest())
+            yield reader.closed(body)
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error
         finally:
@@ -195,9 +196,12 @@ class DirectTransport:
 class _Reader:
     """Turns the bytes of one response into text, and remembers what the receipt needs."""
 
-    def __init__(self, offer: Offer, response: httpx.Response, streamed: bool) -> None:
+    def __init__(
+        self, offer: Offer, response: httpx.Response, streamed: bool, *, keep: bool = False
+    ) -> None:
         self.offer = offer
         self._sse = SseParser() if streamed and _is_sse(response) else None
+        self._keep = keep
         self._body = bytearray()
         self._digest = hashlib.sha256()
         self._size = 0
@@ -215,6 +219,11 @@ class _Reader:
                 raise _unreadable(self.offer, "is larger than 32 MiB")
             self._body += received
             return
+        if self._keep:
+            if self._size <= MOST_RAW:
+                self._body += received
+            else:
+                self._body.clear()
         for data in self._sse.feed(received):
             if text := self._event(data):
                 yield text
@@ -230,14 +239,16 @@ class _Reader:
         text = self._take(_json(self.offer, bytes(self._body)), "message")
         return [text] if text else []
 
-    def closed(self, request_sha256: str) -> Closed:
+    def closed(self, request: bytes) -> Closed:
         return Closed(
             finish_reason=self._finish or "stop",
             usage=self._usage,
             chat_id=self._id,
-            request_sha256=request_sha256,
+            request_sha256=hashlib.sha256(request).hexdigest(),
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
+            request=request if self._keep else b"",
+            body=bytes(self._body) if self._keep and self._size <= MOST_RAW else b"",
         )
 
     def _event(self, data: str) -> str:
@@ -264,6 +275,21 @@ class _Reader:
             return str(choices[0].get(part, {}).get("content") or "")
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise _unreadable(self.offer, "is not a chat completion") from None
+
+
+def read_back(service_type: str, body: bytes) -> tuple[str, Usage | None]:
+    """Text and usage in the kept bytes of an answer, read as they were when they came.
+
+    Raises
+    ------
+    ZgError
+        They are no whole answer.
+    """
+    offer = Offer("direct", "", "", "", service_type, 0, 0)
+    kind = "application/json" if body.lstrip()[:1] == b"{" else "text/event-stream"
+    reader = _Reader(offer, httpx.Response(200, headers={"Content-Type": kind}), True)
+    text = "".join([*reader.feed(body), *reader.end()])
+    return text, reader.closed(b"").usage
 
 
 @functools.lru_cache(maxsize=256)

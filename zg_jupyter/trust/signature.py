@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zg_jupyter import wire_json
@@ -79,23 +79,35 @@ def check(
     Verdict
         ``verified``, ``mismatch`` (other bytes were signed) or ``signed-by-unknown``.
     """
-    import_eth_account()
-    from eth_account import Account
-    from eth_account.messages import encode_defunct
+    found = _judged(record, request_sha256, response_sha256, signer, development)
+    return replace(found, text=record.text, signature=record.signature)
 
+
+def _judged(
+    record: SignedText, request_sha256: str, response_sha256: str, signer: str, development: bool
+) -> Verdict:
     parts = record.text.split(":")
     if len(parts) < 2 or parts[0].lower() != request_sha256:
         return Verdict("mismatch", "the signed text is about another request", "", development)
     if parts[1].lower() != response_sha256:
         return Verdict("mismatch", "the signed text is about another response", "", development)
+    return recovered(record, signer, development)
+
+
+def recovered(record: SignedText, signer: str, development: bool) -> Verdict:
+    """Judge only by whom a text was signed; what the text says is the caller's to compare."""
+    import_eth_account()
+    from eth_account import Account
+    from eth_account.messages import encode_defunct
+
     try:
-        recovered = Account.recover_message(
+        found = Account.recover_message(
             encode_defunct(text=record.text), signature=record.signature
         )
     except Exception:  # noqa: BLE001 - the library raises many kinds for a malformed signature
         return Verdict("mismatch", "the signature is malformed", "", development)
-    if recovered.lower() != signer.lower():
+    if found.lower() != signer.lower():
         return Verdict(
-            "signed-by-unknown", f"signed by {recovered}, not by {signer}", recovered, development
+            "signed-by-unknown", f"signed by {found}, not by {signer}", found, development
         )
-    return Verdict("verified", "signed by the provider's registered signer", recovered, development)
+    return Verdict("verified", "signed by the provider's registered signer", found, development)
