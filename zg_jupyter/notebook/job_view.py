@@ -81,7 +81,8 @@ class JobView:
                 return
             self._publish(job)
         verdict = job.answer.receipt.verdict if job.done and job.answer is not None else None
-        if verdict is not None and not verdict.settled and not self._waits:
+        # Also one that is settled: it may have been pending when the line was drawn.
+        if verdict is not None and not self._waits:
             self._waits = True
             verdict.then(lambda _: self.draw(job))
 
