@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,21 @@ from tests.postgres import Server, programs
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
+
+
+@contextlib.contextmanager
+def short_network(engine: str, model: str) -> Iterator[None]:
+    """A network as long as the block runs; its user has money there."""
+    from zg_jupyter import client
+    from zg_jupyter.devnet import up as devnet
+
+    devnet.up(engine=engine, model=model, exit_with_parent=True)
+    try:
+        with client.connect("devnet") as payer:
+            payer.deposit(3 * 10**18)
+        yield
+    finally:
+        devnet.down()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.networks import Network
+from zg_jupyter.notebooks import Row
 from zg_jupyter.overview import Overview, read_overview
-from zg_jupyter.prompt import Prompt
+from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile
 from zg_jupyter.records import (
@@ -100,6 +102,7 @@ class AsyncClient(Rooms):
         limits: Mapping[str, int] | None = None,
         keep: Callable[[Answer], None] | None = None,
         streamed: bool = True,
+        keep_body: bool = False,
         defaults: bool = True,
         schema: Any = None,
         repairs: int = 1,
@@ -119,6 +122,8 @@ class AsyncClient(Rooms):
             Gets the answer before it is settled, also a partial one: nothing paid for is lost.
         streamed:
             ``False`` asks for the answer in one piece.
+        keep_body:
+            Keep the exact bytes, so that the answer can be checked again from its receipt.
         defaults:
             ``False`` when the settings' defaults are among the options already.
         schema, repairs:
@@ -141,6 +146,7 @@ class AsyncClient(Rooms):
         if schema is not None:
             rest = completed(options, self.settings, prompt) if defaults else options
             rest |= {"limits": limits, "streamed": streamed, "defaults": False}
+            rest |= {"keep_body": keep_body}
             rest |= {"cell": cell, "notebook": notebook, "batch": batch}
             fitting = shaped.stream(
                 self, prompt, shaped.form(schema), rest, keep=keep, repairs=repairs
@@ -153,7 +159,7 @@ class AsyncClient(Rooms):
         if chosen.reuse:
             label = {"cell": cell, "notebook": notebook, "batch": batch}
             anew = {**label, "limits": limits, "streamed": streamed, **options, "reuse": False}
-            anew["defaults"] = defaults
+            anew |= {"defaults": defaults, "keep_body": keep_body}
             again = self._recorded.stream(
                 asked.question_of(self, prompt, chosen),
                 lambda keep: self.stream(prompt, keep=keep, **anew),
@@ -168,12 +174,14 @@ class AsyncClient(Rooms):
         remark, self._remark = self._remark, ""
         if remark:
             yield Notice(remark)
+        if keep_body:
+            prompt = replace(as_request(prompt, choices()), keep_body=True)
         request, plan = await asked.planned(self, prompt, chosen)
         exchange = Exchange(
             request,
             plan,
             chosen,
-            label=Label(self.network.name, self.books, self.wallet.address, notebook, cell, batch),
+            label=self._label(notebook, cell, batch),
             limits=asked.limits_of(self, chosen, limits),
             store=self.store,
             dispatcher=self._image_dispatcher if request.images else self._dispatcher,
@@ -290,6 +298,17 @@ class AsyncClient(Rooms):
     ) -> Attestation:
         """What stands behind a provider's signer; see :meth:`Attestations.attest`."""
         return await self._attestations.attest(provider, collateral=collateral, fresh=fresh)
+
+    async def registered(self, rows: Sequence[Row]) -> list[Row]:
+        """What the chain says about the signers in a notebook (``notebooks.examine``)."""
+        from zg_jupyter.registered import held_against_chain
+
+        return await held_against_chain(self, rows)
+
+    def _label(self, notebook: str, cell: str, batch: str) -> Label:
+        user, chain_id = self.wallet.address, self.network.chain_id
+        what_for = (notebook, cell, batch)
+        return Label(self.network.name, self.books, user, *what_for, chain_id, self.genesis)
 
     def _keeper(self, keep: Callable[[Answer], None] | None) -> Callable[[Answer], None]:
         def kept(answer: Answer) -> None:

@@ -1,13 +1,16 @@
-"""The command line: ``zg-jupyter demo``, ``devnet up|down|status``, ``provider``."""
+"""The command line: ``zg-jupyter demo``, ``devnet up|down|status``, ``verify``, ``provider``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
 from zg_jupyter._version import __version__
 from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook import words_receipts
 from zg_jupyter.units import format_0g
 
 
@@ -60,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     actions.add_parser("down", help="stop it and everything it started").set_defaults(run=_down)
     actions.add_parser("status", help="say whether and where it runs").set_defaults(run=_status)
 
+    verify = commands.add_parser("verify", help=words_receipts.CLI, description=words_receipts.CLI)
+    verify.add_argument("notebook", metavar="FILE.ipynb")
+    verify.add_argument("--online", action="store_true", help=words_receipts.CLI_ONLINE)
+    verify.add_argument("--network", help=words_receipts.CLI_NETWORK)
+    verify.set_defaults(run=_verify)
+
     commands.add_parser("provider", help="serve a model and be paid for it", add_help=False)
     return parser
 
@@ -86,6 +95,21 @@ def _down(_: argparse.Namespace) -> int:
 
     print("Stopped." if client.down() else "The embedded network is not running.")
     return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from zg_jupyter import client
+    from zg_jupyter.notebook import receipt_commands
+
+    path = Path(options.notebook)
+    with ExitStack() as stack:
+
+        def connect() -> client.Client:
+            return stack.enter_context(client.connect(options.network))
+
+        rows = receipt_commands.examine(path, connect if options.online else None)
+    print(repr(receipt_commands.table(path, rows)) if rows else receipt_commands.title(path, rows))
+    return int(any(row.fails for row in rows))
 
 
 def _status(_: argparse.Namespace) -> int:

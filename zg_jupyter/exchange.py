@@ -15,6 +15,7 @@ from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.tries import Progress
 from zg_jupyter.dispatch.walk import Dispatcher
 from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, StoreError, ZgError
+from zg_jupyter.evidence import Evidence
 from zg_jupyter.prompt import believable, suspicion
 from zg_jupyter.records import (
     NOT_CHECKED,
@@ -24,12 +25,15 @@ from zg_jupyter.records import (
     Event,
     Finished,
     Notice,
+    Offer,
     Plan,
     Receipt,
     Verdict,
 )
 from zg_jupyter.spend.store import Reservation, SpendStore
 from zg_jupyter.spend.unwritten import Unwritten
+from zg_jupyter.transport.base import Closed
+from zg_jupyter.trust.signature import expected_signer, third_party
 from zg_jupyter.units import format_0g
 
 
@@ -41,7 +45,7 @@ class Spender(Protocol):
 
 @dataclass(frozen=True)
 class Label:
-    """What a request is for, in the spend record."""
+    """What a request is for, in the spend record, and on which chain."""
 
     network: str
     books: str
@@ -49,6 +53,8 @@ class Label:
     notebook: str = ""
     cell: str = ""
     batch: str = ""
+    chain_id: int = 0
+    genesis: str = ""
 
 
 class Exchange:
@@ -225,7 +231,32 @@ class Exchange:
                 attempts=(*earlier, replace(final, cost=cost)),
                 sealed=self._request.private and offer.route != "local",
                 development=offer.development,
+                evidence=self._evidence(offer, closed, cost),
             ),
+        )
+
+    def _evidence(self, offer: Offer, closed: Closed | None, fee: int) -> Evidence:
+        """What the answer can be checked again with."""
+        request = closed.request_sha256 if closed else ""
+        response = closed.response_sha256 if closed else ""
+        signer = expected_signer(offer, offer.info)
+        if closed and closed.signed_text:  # of a sealed exchange, these are what is signed
+            _, request, response = closed.signed_text.split(":")
+            signer = offer.signer
+        return Evidence(
+            chain_id=self._label.chain_id,
+            genesis=self._label.genesis,
+            books=self._label.books,
+            signer=signer,
+            service_type=offer.service_type,
+            prices=pricing.prices_at(offer),
+            fee=fee,
+            third_party=third_party(offer.info) or "",
+            request_sha256=request,
+            response_sha256=response,
+            at=time.time(),
+            request=closed.request if closed else b"",
+            body=closed.body if closed else b"",
         )
 
     def _verdict(self) -> Verdict:

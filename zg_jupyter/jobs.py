@@ -245,13 +245,14 @@ class Jobs:
         limits: Mapping[str, int] | None = None,
         watch: Callable[[Job], None] | None = None,
         ended: Callable[[Job], None] | None = None,
+        keep_body: bool = False,
         **options: Any,
     ) -> Job:
         """Start a request, and give it back at once.
 
         Parameters
         ----------
-        prompt, cell, notebook, batch, limits, options:
+        prompt, cell, notebook, batch, limits, keep_body, options:
             As in :meth:`AsyncClient.stream`.
         watch:
             Called with the job a few times a second, and once at its end, in a thread of its own.
@@ -268,6 +269,7 @@ class Jobs:
         prompt = prompt if isinstance(prompt, (str, ChatRequest)) else tuple(prompt)
         said = as_request(prompt, chosen).messages[-1].content
         label: dict[str, Any] = {"cell": cell, "notebook": notebook, "batch": batch}
+        label["keep_body"] = keep_body
 
         def stream(keep: Callable[[Answer], None]) -> AsyncGenerator[Event, None]:
             return self._client.stream(prompt, keep=keep, limits=limits, **label, **options)

@@ -67,10 +67,11 @@ def make(
             fit.append(offer)
     steps: list[Step] = []
     for offer in _best(fit, first, request, max_tokens, left_out):
-        try:
-            steps.append(Step(offer, cost_range(request, offer, max_tokens), "", max_tokens))
-        except NoOffer as error:
-            left_out.append((offer, error.what.rstrip(".")))
+        step = _step(request, offer, max_tokens)
+        if isinstance(step, Step):
+            steps.append(step)
+        else:
+            left_out.append((offer, step))
     if not steps:
         raise _nothing(offers, left_out, choices, kind)
     if choices.provider and len({step.offer.provider for step in steps}) > 1:
@@ -109,6 +110,14 @@ def least_cost(plan: Plan, request: ChatRequest) -> int:
         ),
         default=0,
     )
+
+
+def _step(request: ChatRequest, offer: Offer, max_tokens: int) -> Step | str:
+    """An offer with its price, or why nobody knows it."""
+    try:
+        return Step(offer, cost_range(request, offer, max_tokens), "", max_tokens)
+    except NoOffer as error:
+        return error.what.rstrip(".")
 
 
 def _first(choices: Choices, speeds: Mapping[tuple[str, str], Speed]) -> Callable[[Offer], float]:

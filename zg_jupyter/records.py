@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from zg_jupyter.evidence import Evidence, proof_of
 from zg_jupyter.prices import Prices, prices_of_service
 from zg_jupyter.verdict import NOT_CHECKED as NOT_CHECKED
 from zg_jupyter.verdict import Verdict as Verdict
@@ -33,6 +34,7 @@ class ChatRequest:
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
     provider's enclave, or this machine, alone.
+    ``keep_body`` keeps the exact bytes, so that the answer can be checked again from its receipt.
     """
 
     messages: tuple[Message, ...]
@@ -44,6 +46,7 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
     images: int = 0
     private: bool = False
+    keep_body: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -284,7 +287,7 @@ class Receipt:
     """What one answer was: who gave it, what it cost, how long it took, what was proved.
 
     ``recorded_at`` (unix seconds) says that the answer is not a new one: usage, signature and
-    ``request_id`` are those of when it was paid for.
+    ``request_id`` are those of when it was paid for; ``replayed``: from a file of ``%zg record``.
     ``sealed`` says that nobody between this machine and the provider's enclave could read prompt
     or answer; ``development`` that the enclave is a stand-in.
     """
@@ -303,11 +306,17 @@ class Receipt:
     recorded_at: float | None = None
     sealed: bool = False
     development: bool = False
+    replayed: bool = False
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
     @property
     def reused(self) -> bool:
         """Whether a recorded answer was given again, for nothing."""
         return self.recorded_at is not None
+
+    def proof(self) -> dict[str, Any]:
+        """All that is needed to check the answer again, as plain JSON; waits for its signature."""
+        return proof_of(self, self.verdict.wait())
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class Rooms:
         self.last: Answer | None = None
         self._remark = ""
         self.books = network.name
+        self.genesis = ""
         self.rpc = Rpc(network.rpc_url)
         self._http = make_http(
             network,
@@ -145,8 +146,8 @@ class Rooms:
         ChainUnreachable
             It does not answer, and never did before.
         """
-        genesis, self._remark = await genesis_of(self.rpc, self.network, home() / "cache")
-        self.books = self.network.books(genesis)
+        self.genesis, self._remark = await genesis_of(self.rpc, self.network, home() / "cache")
+        self.books = self.network.books(self.genesis)
         for book in (self.moves, self._key_book, self._journal):
             book.network = self.books
 

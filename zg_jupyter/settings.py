@@ -99,6 +99,13 @@ class Settings:
             "ports": True,
         },
     )
+    receipt_text: str = field(
+        default="off",
+        metadata={
+            "help": "what receipts in a notebook hold beside the answer: off, or prompt",
+            "one_of": ("off", "prompt"),
+        },
+    )
     spend_store: str = field(
         default="",
         metadata={
@@ -189,6 +196,9 @@ def _convert(name: str, value: Any) -> Any:
         return store_url.checked(converted)
     if _NAMES[name].metadata.get("ports"):
         return ports.checked(converted)
+    allowed = _NAMES[name].metadata.get("one_of")
+    if allowed and converted not in allowed:
+        raise BadInput(f"{name} is {' or '.join(allowed)}, not {str(value)[:40]!r}.")
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Verdict:
 
     ``development`` marks a signer whose enclave is a stand-in: the signature may be right, the
     hardware is not there. ``sealed`` marks an exchange that only the enclave could read.
+    ``text`` and ``signature`` are what the provider handed out.
     """
 
     status: VerdictStatus
@@ -31,6 +32,8 @@ class Verdict:
     signer: str = ""
     development: bool = False
     sealed: bool = False
+    text: str = field(default="", compare=False, repr=False)
+    signature: str = field(default="", compare=False, repr=False)
 
     @property
     def now(self) -> Verdict:
@@ -140,6 +143,14 @@ class PendingVerdict(Verdict):
     @property
     def sealed(self) -> bool:
         return self.wait().sealed
+
+    @property
+    def text(self) -> str:
+        return self.wait().text
+
+    @property
+    def signature(self) -> str:
+        return self.wait().signature
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self.wait() == other.wait()

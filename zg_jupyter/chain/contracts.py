@@ -116,11 +116,10 @@ class Contracts:
             if not page or len(accounts) >= total:
                 return accounts
 
-    async def service(self, provider: str) -> Service | None:
-        """One provider's service, or ``None`` when it has none."""
-        values = await _unless(
-            "ServiceNotExist", self.rpc.view(self.inference_address, abi.GET_SERVICE, provider)
-        )
+    async def service(self, provider: str, block: str = "latest") -> Service | None:
+        """One provider's service at a block, or ``None`` when it has none."""
+        view = self.rpc.view(self.inference_address, abi.GET_SERVICE, provider, block=block)
+        values = await _unless("ServiceNotExist", view)
         return None if values is None else _service(values)
 
     async def services(self) -> list[Service]:

@@ -75,9 +75,17 @@ class Rpc:
                 raise result
         return results
 
-    async def view(self, to: str, function: abi.Function, *values: Any, sender: str = "") -> Any:
+    async def view(
+        self,
+        to: str,
+        function: abi.Function,
+        *values: Any,
+        sender: str = "",
+        block: str = "latest",
+    ) -> Any:
         """Read from a contract; a single return value comes without its tuple."""
-        results = function.decode(await self.view_raw(to, function.encode(*values), sender))
+        data = await self.view_raw(to, function.encode(*values), sender, block)
+        results = function.decode(data)
         return results[0] if len(results) == 1 else results
 
     async def views(self, calls: Sequence[tuple[str, abi.Function, Sequence[Any]]]) -> list[Any]:
@@ -126,12 +134,14 @@ class Rpc:
         by_id = {a.get("id"): a for a in answers if isinstance(a, dict)}
         return [_result_or_error(by_id.get(r["id"])) for r in requests]
 
-    async def view_raw(self, to: str, data: bytes, sender: str = "") -> bytes:
-        """``eth_call`` at the latest block with raw call data."""
+    async def view_raw(
+        self, to: str, data: bytes, sender: str = "", block: str = "latest"
+    ) -> bytes:
+        """``eth_call`` at a block with raw call data."""
         transaction = {"to": to, "data": "0x" + data.hex()}
         if sender:
             transaction["from"] = sender
-        return data_of(await self.call("eth_call", transaction, "latest"))
+        return data_of(await self.call("eth_call", transaction, block))
 
     async def chain_id(self) -> int:
         """The chain's own id."""

@@ -12,6 +12,7 @@ from zg_jupyter.notebook import (
     aliases,
     market_commands,
     prompt_completion,
+    receipt_commands,
     words,
     words_jobs,
     words_keys,
@@ -86,6 +87,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if done[0] in market_commands.COMMANDS:
         return _market_candidates(before, done, offers)
     if done[0] == "verify":
+        if receipt_commands.is_about_notebooks(done):
+            return [receipt_commands.ONLINE]
         return [*sorted({offer.provider for offer in offers()}), *words_trust.OPTIONS]
     if done == ["set"]:
         return [field.name for field in fields(Settings)]

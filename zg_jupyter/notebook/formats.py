@@ -181,7 +181,13 @@ def view(name: str, rate: Known = unknown) -> AnswerView:
         return pictures.view()
     if name == "text" or not host.shows_rich_output():
         return TextView(rate, form.plain)
-    return MarkdownView(rate=rate, growing=form.growing, whole=form.whole)
+    return MarkdownView(rate=rate, growing=form.growing, whole=form.whole, form=name)
+
+
+def looks(name: str, text: str) -> tuple[Bundle, ...]:
+    """How an answer of this format may look in a notebook: while it is written, and whole."""
+    form = FORMATS[name]
+    return tuple(how(text) for how in (form.growing, form.whole) if how is not None)
 
 
 def offer_next_cell(shell: Any, answer: Answer) -> None:

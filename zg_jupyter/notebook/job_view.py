@@ -14,6 +14,7 @@ from uuid import uuid4
 from zg_jupyter import host
 from zg_jupyter.notebook import inert, words
 from zg_jupyter.notebook import words_jobs as jobs_words
+from zg_jupyter.notebook.marks import Marks
 from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def start(
     from IPython import get_ipython
 
     view = JobView(get_ipython().display_pub)
-    job = client.start(prompt, watch=view.draw, ended=ended, **options)
+    job = client.start(prompt, watch=view.draw, ended=ended, keep_body=True, **options)
     view.open(job)
     return job, True
 
@@ -62,6 +63,7 @@ class JobView:
         self._publisher = publisher
         self._ids = (uuid4().hex, uuid4().hex)
         self._shown: list[dict[str, str]] = [{}, {}]
+        self._marks = Marks()
         self._open = self._waits = False
         self._lock = threading.Lock()
 
@@ -78,16 +80,21 @@ class JobView:
                 return
             self._publish(job)
         verdict = job.answer.receipt.verdict if job.done and job.answer is not None else None
-        if verdict is not None and not verdict.settled and not self._waits:
+        # Also one that is settled: it may have been pending when the line was drawn.
+        if verdict is not None and not self._waits:
             self._waits = True
             verdict.then(lambda _: self.draw(job))
 
     def _publish(self, job: Job) -> None:
-        for place, bundle in enumerate((_text(job), _line(job))):
+        text, line = bundles = _text(job), _line(job)
+        metadata = [self._marks.answer, {}]
+        if job.done and job.answer is not None:
+            metadata[1] = self._marks.receipt(job.answer.receipt, text, line)
+        for place, bundle in enumerate(bundles):
             if bundle != self._shown[place]:
                 self._publisher.publish(
                     data=bundle,
-                    metadata={},
+                    metadata=metadata[place],
                     transient={"display_id": self._ids[place]},
                     update=self._open,
                 )

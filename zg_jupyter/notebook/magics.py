@@ -214,6 +214,7 @@ class ZgMagics(Magics):
                 keep=kept.append,
                 cell=self._cell(),
                 notebook=host.notebook(),
+                keep_body=host.shows_rich_output(),
                 **form,
                 **wishes,
             )

@@ -81,7 +81,7 @@ class ImageView(MarkdownView):
         for image in answer.images if answer else ():
             alt = words_answers.IMAGE_ALT.format(kind=_name(image), size=_kilobytes(image))
             data = {kind_of(image): base64.b64encode(image).decode(), "text/plain": alt}
-            _display(data, raw=True)
+            _display(data, raw=True, metadata=self._marks.answer)
         super().close(answer, remark)
 
 

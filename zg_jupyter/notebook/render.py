@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words, words_answers, words_recorded, words_spend
-from zg_jupyter.records import Answer, Attempt, Receipt
+from zg_jupyter.notebook import inert, marks, words, words_answers, words_recorded, words_spend
+from zg_jupyter.records import Answer, Attempt, Receipt, Verdict
 from zg_jupyter.units import format_0g, format_usd
 
 if TYPE_CHECKING:
@@ -197,6 +197,8 @@ class MarkdownView:
         What 0G costs in US dollars, if that is known.
     growing, whole:
         A text as output data while it is written, and once it is complete.
+    form:
+        What ``--format`` calls that.
     """
 
     def __init__(
@@ -205,9 +207,12 @@ class MarkdownView:
         rate: Known = unknown,
         growing: Callable[[str], Bundle] | None = None,
         whole: Callable[[str], Bundle] | None = None,
+        form: str = "markdown",
     ) -> None:
         self._rate = rate
         self._clock = clock
+        self._marks = marks.Marks(form)
+        self._data: Bundle = {}
         self._growing = growing or answer_bundle
         self._whole = whole
         self._text = ""
@@ -242,19 +247,33 @@ class MarkdownView:
         receipt = answer.receipt
         receipt.verdict.wait(_GRACE)
         rate = self._rate()
-        shown = _small(receipt_line(receipt, rate), remark, changes=not receipt.verdict.settled)
-        if shown is not None:  # the signature is still on its way: the cell need not wait for it
-            receipt.verdict.then(
-                lambda _: shown.update(small_bundle(receipt_line(receipt, rate), remark), raw=True)
-            )
+        pending = not receipt.verdict.settled
+        bundle, metadata = self._line(receipt, rate, remark)
+        if not pending:
+            _display(bundle, raw=True, metadata=metadata)
+            return
+        shown = _display(bundle, raw=True, metadata=metadata, display_id=True)
+
+        def again(_: Verdict) -> None:  # the cell need not wait for the signature
+            bundle, metadata = self._line(receipt, rate, remark)
+            shown.update(bundle, raw=True, metadata=metadata)
+
+        receipt.verdict.then(again)
+
+    def _line(
+        self, receipt: Receipt, rate: Rate | None, remark: str
+    ) -> tuple[Bundle, dict[str, Any]]:
+        bundle = small_bundle(receipt_line(receipt, rate), remark)
+        return bundle, self._marks.receipt(receipt, self._data, bundle)
 
     def _draw(self) -> None:
         started = self._clock()
         bundle = self._growing(self._text)
+        self._data = bundle
         if self._handle is None:
-            self._handle = _display(bundle, raw=True, display_id=True)
+            self._handle = _display(bundle, raw=True, display_id=True, metadata=self._marks.answer)
         else:
-            self._handle.update(bundle, raw=True)
+            self._handle.update(bundle, raw=True, metadata=self._marks.answer)
         self._shown = self._text
         ended = self._clock()
         self._due = ended + max(_INTERVAL, _SHARE * (ended - started))
@@ -265,13 +284,9 @@ def answer_bundle(text: str) -> Bundle:
     return {"text/markdown": inert.markdown(text), "text/plain": inert.without_controls(text)}
 
 
-def _small(line: str, remark: str = "", *, changes: bool = False) -> Any:
-    """A line below an answer; with ``changes``, the handle to write it anew."""
-    bundle = small_bundle(line, remark)
-    if changes:
-        return _display(bundle, raw=True, display_id=True)
-    _display(bundle, raw=True)
-    return None
+def _small(line: str, remark: str = "") -> None:
+    """A line below an answer."""
+    _display(small_bundle(line, remark), raw=True)
 
 
 def small_bundle(line: str, remark: str = "") -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import receipt_commands
 from zg_jupyter.notebook import words_trust as words
 from zg_jupyter.notebook.money_commands import find_provider
 from zg_jupyter.notebook.render import Table, label
@@ -23,6 +24,8 @@ def run(session: Session, arguments: list[str]) -> Table:
         For what cannot be meant, or a provider that does not hand out its attestation. One that
         proves nothing is no error: the table says so.
     """
+    if receipt_commands.is_about_notebooks(arguments):
+        return receipt_commands.run(session.client, arguments)
     targets, collateral = _read(arguments)
     if len(targets) != 1:
         raise BadInput(words.USAGE, next_step=words.USAGE_NEXT)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 COMMAND_HELP = {
     "verify": (
-        "PROVIDER [--collateral FILE]",
-        "what stands behind a provider: TEE hardware or not, check by check",
+        "PROVIDER [--collateral FILE] | FILE.ipynb [--online]",
+        "what stands behind a provider, check by check; or behind the answers of a notebook",
     ),
 }
 OPTIONS = ("--collateral",)

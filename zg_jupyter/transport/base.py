@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from zg_jupyter.records import ChatRequest, Notice, Offer, RouteName, Usage
@@ -24,6 +24,7 @@ class Closed:
     Of images, ``response_sha256`` are the digests of all, joined by commas.
     ``signed_text`` is what must be signed of a sealed exchange; empty for others, of which the
     digests are signed.
+    ``request`` and ``body`` are the bytes, of a request with ``keep_body``.
     """
 
     finish_reason: str
@@ -34,6 +35,8 @@ class Closed:
     received_bytes: int
     images: tuple[bytes, ...] = ()
     signed_text: str = ""
+    request: bytes = field(default=b"", repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 TransportEvent: TypeAlias = Chunk | Notice | Closed

@@ -23,6 +23,7 @@ from zg_jupyter.errors import (
     ProviderUnreachable,
     RouteError,
 )
+from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.settings import Settings
@@ -126,7 +127,9 @@ class DirectTransport:
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
         body = body_of(request, offer.model, max_tokens, streamed=streamed)
-        return self.exchange(offer, token, body, streamed=streamed, timeout=timeout)
+        return self.exchange(
+            offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
+        )
 
     async def exchange(
         self,
@@ -137,22 +140,24 @@ class DirectTransport:
         streamed: bool,
         timeout: float | None = None,
         unsealer: Unsealer | None = None,
+        keep: bool = False,
     ) -> AsyncGenerator[TransportEvent, None]:
-        """The same for a body that is made already; ``unsealer`` opens a sealed answer."""
+        """The same for a body that is made already; ``unsealer`` opens a sealed answer, ``keep``
+        gives the exact bytes of both at the end."""
         base = guard.check(offer.url, self._network)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, base, token, body)
         try:
             if response.status_code != 200:
                 raise await _refusal(offer, response)
-            reader = _Reader(offer, response, streamed, unsealer)
+            reader = _Reader(offer, response, streamed, unsealer, keep=keep)
             chunks = response.aiter_raw()
             while (received := await self._next(chunks, reader, deadline)) is not None:
                 for text in reader.feed(received):
                     yield Chunk(text)
             for text in reader.end():
                 yield Chunk(text)
-            yield reader.closed(hashlib.sha256(body).hexdigest())
+            yield reader.closed(body)
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error
         finally:
@@ -217,11 +222,18 @@ class _Reader:
     """Turns the bytes of one response into text, and remembers what the receipt needs."""
 
     def __init__(
-        self, offer: Offer, response: httpx.Response, streamed: bool, unsealer: Unsealer | None
+        self,
+        offer: Offer,
+        response: httpx.Response,
+        streamed: bool,
+        unsealer: Unsealer | None,
+        *,
+        keep: bool,
     ) -> None:
         self.offer = offer
         self._unsealer = unsealer
         self._sse = SseParser() if streamed and _is_sse(response) else None
+        self._keep = keep
         self._body = bytearray()
         self._digest = hashlib.sha256()
         self._size = 0
@@ -239,6 +251,11 @@ class _Reader:
         if self._sse is None:
             self._body += received
             return
+        if self._keep:
+            if self._size <= MOST_RAW:
+                self._body += received
+            else:
+                self._body.clear()
         for data in self._sse.feed(received):
             if text := self._event(data):
                 yield text
@@ -258,17 +275,19 @@ class _Reader:
             )
         return [text] if text else []
 
-    def closed(self, request_sha256: str) -> Closed:
+    def closed(self, request: bytes) -> Closed:
         return Closed(
             finish_reason=self._finish or "stop",
             usage=self._usage,
             chat_id=self._id,
-            request_sha256=request_sha256,
+            request_sha256=hashlib.sha256(request).hexdigest(),
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
             signed_text=(
                 self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
             ),
+            request=request if self._keep else b"",
+            body=bytes(self._body) if self._keep and self._size <= MOST_RAW else b"",
         )
 
     def _event(self, data: str) -> str:
@@ -302,6 +321,23 @@ class _Reader:
             return str(choices[0].get(part, {}).get("content") or "")
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise _unreadable(self.offer, "is not a chat completion") from None
+
+
+def read_back(service_type: str, body: bytes) -> tuple[str, Usage | None]:
+    """Text and usage in the kept bytes of an answer, read as they were when they came.
+
+    Raises
+    ------
+    ZgError
+        They are no whole answer.
+    """
+    offer = Offer("direct", "", "", "", service_type, 0, 0)
+    kind = "application/json" if body.lstrip()[:1] == b"{" else "text/event-stream"
+    reader = _Reader(
+        offer, httpx.Response(200, headers={"Content-Type": kind}), True, None, keep=False
+    )
+    text = "".join([*reader.feed(body), *reader.end()])
+    return text, reader.closed(b"").usage
 
 
 @functools.lru_cache(maxsize=256)

@@ -99,6 +99,7 @@ class ImageTransport(DirectTransport):
             response_sha256=",".join(hashlib.sha256(image).hexdigest() for image in images),
             received_bytes=len(reply),
             images=images,
+            request=body if request.keep_body else b"",
         )
 
     async def _read(

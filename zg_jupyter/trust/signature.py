@@ -113,8 +113,8 @@ def check(
     elif identity is not None:
         wrong = _not_of(identity, others)
     if wrong:
-        return Verdict("mismatch", wrong, "", development)
-    return _by_signer(record, signer, development)
+        return _handed_out(record, Verdict("mismatch", wrong, "", development))
+    return by_signer(record, signer, development)
 
 
 def _not_of(identity: str, signed: str) -> str:
@@ -149,8 +149,8 @@ def check_sealed(record: SignedText, *, text: str, signer: str, development: boo
     elif record.text != text:
         wrong = "the signed text is about another response"
     if wrong:
-        return Verdict("mismatch", wrong, "", development)
-    found = _by_signer(record, signer, development)
+        return _handed_out(record, Verdict("mismatch", wrong, "", development))
+    found = by_signer(record, signer, development)
     return replace(found, sealed=found.status == "verified")
 
 
@@ -172,12 +172,20 @@ def recovered(message: bytes, signature: str) -> str:
         return ""
 
 
-def _by_signer(record: SignedText, signer: str, development: bool) -> Verdict:
+def by_signer(record: SignedText, signer: str, development: bool) -> Verdict:
+    """Judge by whom a text was signed; what the text says is the caller's to compare."""
     found = recovered(record.text.encode("utf-8", "surrogatepass"), record.signature)
     if not found:
-        return Verdict("mismatch", "the signature is malformed", "", development)
-    if found.lower() != signer.lower():
-        return Verdict(
-            "signed-by-unknown", f"signed by {found}, not by {signer}", found, development
-        )
-    return Verdict("verified", "signed by the provider's registered signer", found, development)
+        verdict = Verdict("mismatch", "the signature is malformed", "", development)
+    elif found.lower() != signer.lower():
+        why = f"signed by {found}, not by {signer}"
+        verdict = Verdict("signed-by-unknown", why, found, development)
+    else:
+        why = "signed by the provider's registered signer"
+        verdict = Verdict("verified", why, found, development)
+    return _handed_out(record, verdict)
+
+
+def _handed_out(record: SignedText, verdict: Verdict) -> Verdict:
+    """A verdict with what it is about, for receipts."""
+    return replace(verdict, text=record.text, signature=record.signature)

@@ -1,0 +1,76 @@
+"""``%zg verify FILE.ipynb`` and ``zg-jupyter verify``: what is proved about saved answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words_receipts as words
+from zg_jupyter.notebook.formats import looks
+from zg_jupyter.notebook.render import Table, label
+
+if TYPE_CHECKING:
+    from zg_jupyter.client import Client
+    from zg_jupyter.notebooks import Row
+
+ONLINE = "--online"
+
+
+def is_about_notebooks(arguments: Sequence[str]) -> bool:
+    """Whether a notebook is meant, and not a provider."""
+    return any(word.lower().endswith(".ipynb") for word in arguments)
+
+
+def run(connect: Callable[[], Client], arguments: Sequence[str]) -> Table:
+    """The table of a notebook's answers.
+
+    Parameters
+    ----------
+    connect:
+        Gives a client when the chain is to be asked.
+    arguments:
+        What was typed.
+
+    Raises
+    ------
+    ZgError
+        For what cannot be meant or read, or a network that cannot be reached.
+    """
+    files = [word for word in arguments if not word.startswith("-")]
+    for word in arguments:
+        if word.startswith("-") and word != ONLINE:
+            raise BadInput(words.UNKNOWN_OPTION.format(name=word[:40]), next_step=words.OPTION_NEXT)
+    if len(files) != 1:
+        raise BadInput(words.USAGE, next_step=words.USAGE_NEXT)
+    path = Path(files[0]).expanduser()
+    return table(path, examine(path, connect if ONLINE in arguments else None))
+
+
+def examine(path: Path, connect: Callable[[], Client] | None) -> list[Row]:
+    """The answers of a notebook, held against the chain too where a client can be had."""
+    from zg_jupyter import notebooks
+
+    rows = notebooks.examine(path, looks)
+    return rows if connect is None else connect().registered(rows)
+
+
+def table(path: Path, rows: Sequence[Row]) -> Table:
+    """One line per answer, and the sums above."""
+    shown = [
+        (row.cell, row.model, label(row.provider), words.OUTCOMES[row.outcome], row.why)
+        for row in rows
+    ]
+    return Table.of(shown, title=title(path, rows), head=words.HEAD)
+
+
+def title(path: Path, rows: Sequence[Row]) -> str:
+    """How many answers, and what came of them."""
+    if not rows:
+        return words.NONE.format(name=path.name)
+    found = Counter(words.OUTCOMES[row.outcome] for row in rows)
+    counts = ", ".join(f"{found[name]} {name}" for name in words.OUTCOMES.values() if found[name])
+    sentence = words.ONE if len(rows) == 1 else words.MANY
+    return sentence.format(name=path.name, total=len(rows), counts=counts)
