@@ -16,7 +16,7 @@ from zg_jupyter import evidence, pricing
 from zg_jupyter.errors import ZgError
 from zg_jupyter.networks import DEVNET_CHAIN_ID
 from zg_jupyter.records import Usage
-from zg_jupyter.transport import direct
+from zg_jupyter.transport import reading
 from zg_jupyter.trust import signature
 from zg_jupyter.verdict import Verdict
 
@@ -169,7 +169,7 @@ def _text(proof: Mapping[str, Any]) -> tuple[str | None, list[str], tuple[str, .
     if proof["sealed"]:
         return None, [], (), missing
     try:
-        text, usage = direct.read_back(proof["service_type"], body)
+        text, usage = reading.read_back(proof["service_type"], body)
     except ZgError:
         return None, ["the kept bytes are no answer"], (), missing
     told = Usage(**proof["usage"])

@@ -12,7 +12,7 @@ from zg_jupyter.errors import NOTHING_CHARGED, AnswerUnfit, ZgError
 from zg_jupyter.prompt import IN_REQUEST, Prompt, as_request
 from zg_jupyter.records import Answer, ChatRequest, Event, Finished, Receipt, Restarted
 from zg_jupyter.structured import NotAsAsked, Schema
-from zg_jupyter.transport.direct import plain
+from zg_jupyter.transport.reading import plain
 from zg_jupyter.units import format_0g, to_0g
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from zg_jupyter.errors import (
     RouteError,
     StoreError,
 )
-from zg_jupyter.transport import direct
+from zg_jupyter.transport import reading
 
 pytestmark = pytest.mark.anyio
 WHOLE = "".join(WORDS)
@@ -100,8 +100,8 @@ async def test_no_tls_and_no_such_name_are_passed_over(world, url):
 
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
 async def test_an_answer_without_an_end_is_cut_off(world, monkeypatch, kind):
-    monkeypatch.setattr(direct, "_MAX_STREAM", 300_000)
-    monkeypatch.setattr(direct, "_MAX_ANSWER", 300_000)
+    monkeypatch.setattr(reading, "_MAX_STREAM", 300_000)
+    monkeypatch.setattr(reading, "_MAX_ANSWER", 300_000)
     sent = 0
 
     async def floods(writer):

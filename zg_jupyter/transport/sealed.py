@@ -13,7 +13,8 @@ from typing import Any
 from zg_jupyter.errors import NotPrivate, ProviderRefused, TrustError
 from zg_jupyter.records import ChatRequest, Offer
 from zg_jupyter.transport.base import TransportEvent
-from zg_jupyter.transport.direct import MAY_BILL, DirectTransport, fields_of
+from zg_jupyter.transport.direct import DirectTransport, fields_of
+from zg_jupyter.transport.reading import MAY_BILL
 from zg_jupyter.trust import envelope
 from zg_jupyter.trust.enclave import EnclaveKey, KeyTrust
 from zg_jupyter.trust.frames import FrameOpener
