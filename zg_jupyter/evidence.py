@@ -47,6 +47,8 @@ class Evidence:
         What the answer itself was billed by, and how much that is.
     request_sha256, response_sha256:
         Digests of the exact bytes, lower-case hex, as they are signed.
+    max_tokens:
+        The bound that was sent.
     at:
         When it ended, by our clock (unix seconds).
     request, body:
@@ -62,6 +64,7 @@ class Evidence:
     fee: int
     request_sha256: str
     response_sha256: str
+    max_tokens: int
     at: float
     request: bytes = field(default=b"", repr=False)
     body: bytes = field(default=b"", repr=False)

@@ -244,6 +244,7 @@ class Exchange:
             fee=fee,
             request_sha256=closed.request_sha256 if closed else "",
             response_sha256=closed.response_sha256 if closed else "",
+            max_tokens=self._max_tokens,
             at=time.time(),
             request=closed.request if closed else b"",
             body=closed.body if closed else b"",

@@ -39,6 +39,17 @@ CELLS = (
 )
 
 
+RECORDED = (
+    "%load_ext zg_jupyter",
+    "%zg record answers.zg",
+    "%%zg_infer --max-tokens 20\nOne **answer**",
+    "%%zg_infer --max-tokens 20 --chat talk --max-cost 1\nFirst turn ===> second turn",
+    "%%zg_infer --max-tokens 20 --chat talk\nGo on",
+    "%%zg_infer --max-tokens 20 --provider local\nMade here",
+    "%zg record off",
+)
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A notebook that a kernel ran and saved; its network is gone."""
@@ -52,9 +63,14 @@ def saved(tmp_path_factory):
         with short_network("tests.notebook.echo:EchoEngine", "echo"):
             made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
             nbclient.NotebookClient(made, timeout=60, kernel_name="python3").execute()
-    path = home / "homework.ipynb"
-    nbformat.write(made, path)
-    return path
+            nbformat.write(made, home / "homework.ipynb")
+            folder = {"metadata": {"path": str(home)}}
+            made = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, RECORDED)])
+            nbclient.NotebookClient(
+                made, timeout=60, kernel_name="python3", resources=folder
+            ).execute()
+            nbformat.write(made, home / "recorded.ipynb")
+    return home / "homework.ipynb"
 
 
 @pytest.fixture
@@ -465,6 +481,96 @@ def forgetful_node():
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join(10)
+
+
+def replayed(saved, folder, monkeypatch, *more, file="answers.zg"):
+    """The recorded notebook, run again by somebody who has nothing but the file."""
+    home = folder / "elsewhere"
+    home.mkdir()
+    (home / file).write_bytes((saved.parent / "answers.zg").read_bytes())
+    monkeypatch.setenv("ZG_HOME", str(home / "nowhere"))
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    cells = [RECORDED[0], BLOCKED, f"%zg replay {file}", *RECORDED[2:-1], *more]
+    made = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
+    runner = nbclient.NotebookClient(
+        made,
+        timeout=60,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(home)}},
+    )
+    runner.execute()
+    nbformat.write(made, home / "again.ipynb")
+    return made, home / "again.ipynb"
+
+
+#: Whoever opens a socket to somewhere is noticed; the kernel's own are open by then.
+BLOCKED = """
+import socket, sys
+def _watch(event, arguments):
+    if event == "socket.connect":
+        raise AssertionError(f"a connection to {arguments[1]}")
+sys.addaudithook(_watch)
+"""
+
+
+def shown(path):
+    """Per answer in a notebook its text and the line below."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    found = []
+    for cell in cells:
+        marked = [o for o in cell["outputs"] if o["metadata"].get(KEY)]
+        found += [["".join(o["data"]["text/plain"]) for o in marked]] if marked else []
+    return found
+
+
+def test_a_notebook_is_replayed_without_a_network_and_says_the_same(saved, tmp_path, monkeypatch):
+    made, path = replayed(
+        saved,
+        tmp_path,
+        monkeypatch,
+        "%%zg_infer --max-tokens 20\nOne more answer",
+        "zg.ask('One **answer**', max_tokens=20).cost, len(zg.spend())",
+        "%zg replay off",
+    )
+    before, after = shown(saved.parent / "recorded.ipynb"), shown(path)
+    assert [text for text, _ in before] == [text for text, _ in after]
+    assert [text for text, _ in after] == [
+        "One **answer**",
+        "First turn",
+        "second turn",
+        "Made here",
+    ]
+    lines = [line for _, line in after]
+    assert all("replayed, recorded 20" in line for line in lines)
+    assert all("nothing charged" in line for line in lines)
+    assert all("verified (development signer, no TEE hardware)" in line for line in lines[:3])
+    assert "4 answers" in made.cells[2].outputs[0].text
+    (error,) = [o for o in made.cells[7].outputs if o.output_type == "error"]
+    assert "BadInput: This prompt was not recorded; the closest" in "".join(error.traceback)
+    assert made.cells[8].outputs[0].data["text/plain"] == "(0, 0)"
+    assert [row.outcome for row in notebooks.examine(path, looks)] == [
+        *("verified", "verified", "verified", "unsigned")
+    ]
+
+
+def test_a_file_that_was_tampered_with_is_refused_in_the_notebook(
+    shell, offline, saved, tmp_path, monkeypatch
+):
+    text = (saved.parent / "answers.zg").read_text(encoding="utf-8")
+    path = tmp_path / "bent.zg"
+    path.write_text(text.replace("One **answer**", "One **answr**", 1), encoding="utf-8")
+    done = shell.run_cell(f'%zg replay "{path}"')
+    assert "TrustError" in type(done.error_in_exec).__name__
+    assert "is refused: answer 1" in str(done.error_in_exec)
+    for line, said in (
+        ("%zg replay a b", "takes one file"),
+        ("%zg record --with-prompts", "takes one file"),
+        ("%zg replay x --with-prompts", "has no option"),
+        (f"%zg record {path.parent}/no/x", "cannot be written"),
+    ):
+        assert said in str(shell.run_cell(line).error_in_exec)
 
 
 def test_the_magic_shows_the_table(shell, offline, saved):

@@ -16,6 +16,7 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
     words_keys,
+    words_recorded,
     words_trust,
     words_wallet,
 )
@@ -31,6 +32,7 @@ _SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
     "jobs": words_jobs.CHOICES,
+    **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
 }
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 

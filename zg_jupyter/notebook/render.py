@@ -70,7 +70,8 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     ]
     if receipt.recorded_at is not None:
         when = datetime.fromtimestamp(receipt.recorded_at, timezone.utc).astimezone()
-        parts.append(words_recorded.RECEIPT.format(date=f"{when:%Y-%m-%d %H:%M}"))
+        told = words_recorded.REPLAYED if receipt.replayed else words_recorded.RECEIPT
+        parts.append(told.format(date=f"{when:%Y-%m-%d %H:%M}"))
     else:
         parts.append(cost)
         if receipt.first_token_seconds is not None:

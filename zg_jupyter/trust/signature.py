@@ -8,6 +8,7 @@ address on chain; the signature alone would prove nothing about this answer.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ from zg_jupyter import wire_json
 from zg_jupyter.records import Offer, Verdict
 from zg_jupyter.without_bls import import_eth_account
 
+# The library would take the last byte of other schemes for the same signature.
+_SIGNATURE = re.compile(r"(0x)?[0-9a-fA-F]{128}(00|01|1[bBcC])")
 SIGNING_VERIFIABILITY = frozenset({"OpML", "TeeML", "ZKML"})
 
 
@@ -100,6 +103,8 @@ def recovered(record: SignedText, signer: str, development: bool) -> Verdict:
     from eth_account import Account
     from eth_account.messages import encode_defunct
 
+    if not _SIGNATURE.fullmatch(record.signature):
+        return Verdict("mismatch", "the signature is malformed", "", development)
     try:
         found = Account.recover_message(
             encode_defunct(text=record.text), signature=record.signature
