@@ -74,6 +74,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "prices",
         "verdict",
         "errors",
+        "evidence",
         "host",
         "image_kinds",
         "networks",

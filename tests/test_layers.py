@@ -36,6 +36,7 @@ LAYERS: dict[str, int | str] = {
             "verdict",
             "defaults",
             "image_kinds",
+            "evidence",
         ),
         0,
     ),
@@ -50,6 +51,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("shaped", "imaging", "asked", "sync", "rooms"), 3),
     **dict.fromkeys(("attesting",), 3),
+    **dict.fromkeys(("proofs", "notebooks", "registered", "replays"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }
@@ -72,6 +74,7 @@ BESIDES = {
     ("cli", "devnet"),
     ("cli", "provider"),
     ("cli", "demo"),
+    ("cli", "notebook.receipt_commands"),  # the same table as in a notebook
     ("demo", "devnet"),
     ("__main__", "cli"),
 }

@@ -520,7 +520,7 @@ def shown(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     found = []
     for cell in cells:
-        marked = [o for o in cell["outputs"] if o["metadata"].get(KEY)]
+        marked = [o for o in cell["outputs"] if o.get("metadata", {}).get(KEY)]
         found += [["".join(o["data"]["text/plain"]) for o in marked]] if marked else []
     return found
 
