@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.networks import Network
-from zg_jupyter.notebooks import Row
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.reconcile import Account as ProviderAccount
@@ -320,12 +319,6 @@ class AsyncClient(Rooms):
     ) -> Attestation:
         """What stands behind a provider's signer; see :meth:`Attestations.attest`."""
         return await self._attestations.attest(provider, collateral=collateral, fresh=fresh)
-
-    async def registered(self, rows: Sequence[Row]) -> list[Row]:
-        """What the chain says about the signers in a notebook (``notebooks.examine``)."""
-        from zg_jupyter.registered import held_against_chain
-
-        return await held_against_chain(self, rows)
 
     def _label(self, notebook: str, cell: str, batch: str) -> Label:
         user, chain_id = self.wallet.address, self.network.chain_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from zg_jupyter._version import __version__
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also ask the chain whether the signers are the registered ones",
     )
-    verify.add_argument("--network", help="which network (default: the setting)")
+    verify.add_argument("--network", default="", help="which network (default: the setting)")
     verify.set_defaults(run=_verify)
 
     commands.add_parser("provider", help="serve a model and be paid for it", add_help=False)
@@ -106,16 +105,10 @@ def _down(_: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from zg_jupyter import client
     from zg_jupyter.notebook import receipt_commands
 
     path = Path(options.notebook)
-    with ExitStack() as stack:
-
-        def connect() -> client.Client:
-            return stack.enter_context(client.connect(options.network))
-
-        rows = receipt_commands.examine(path, connect if options.online else None)
+    rows = receipt_commands.examine(path, online=options.online, network=options.network)
     print(repr(receipt_commands.table(path, rows)) if rows else receipt_commands.title(path, rows))
     return int(any(row.fails for row in rows))
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import short_network
-from zg_jupyter import cli, notebooks
+from zg_jupyter import cli, notebooks, registered
 from zg_jupyter.evidence import KEY, checksum
 from zg_jupyter.notebook.formats import looks
 
@@ -226,6 +226,7 @@ def test_one_changed_digit_of_the_signature_fails_even_with_a_right_checksum(
         ("response_sha256", "0" * 64, "another response"),
         ("signature", "", "malformed"),
         ("signed_text", "", "another request"),
+        ("development", False, "hides that its signer is a development one"),
         ("verdict", "unsigned", "something else than the receipt"),
         ("signer", "0x" + "1" * 40, "another signer"),
         ("registered_signer", "0x" + "1" * 40, "signed by"),
@@ -305,6 +306,33 @@ def test_a_receipt_line_that_says_something_else_fails(tmp_path, whole):
     line = outputs(made, 1)[1]["data"]
     line["text/html"] = "".join(line["text/html"]).replace("development signer", "Intel signer")
     assert "something else than the receipt" in rows(tmp_path, made)[0].why
+
+
+def cell_of(source, *kinds):
+    made = {"stream": {"name": "stdout", "text": ["x"]}, "error": {"ename": "E"}}
+    data = {"data": {"text/plain": ["x"]}, "metadata": {}}
+    outputs = [{"output_type": kind, **made.get(kind, data)} for kind in kinds]
+    return {"cells": [{"cell_type": "code", "source": [source], "outputs": outputs}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds", "missing"),
+    [
+        ("%%zg_infer\nhi", ["display_data"], True),
+        ("%%zg_infer --plain\nhi", ["stream"], True),
+        ("x = %zg_infer hi", ["stream"], True),
+        ("%%zg_infer --compare a,b\nhi", ["execute_result"], True),
+        ("%%zg_infer\nhi", ["display_data", "error"], False),  # notices, and why it failed
+        ("%%zg_infer\nhi", [], False),
+        ("%zg_infer --plan hi", ["execute_result"], False),
+        ("%zg_infer --help", ["stream"], False),
+        ("# %zg_infer hi", ["stream"], False),
+        ("print('%zg_infer')", ["stream"], False),
+    ],
+)
+def test_a_cell_that_asked_and_shows_no_receipt_is_named(tmp_path, source, kinds, missing):
+    found = rows(tmp_path, cell_of(source, *kinds))
+    assert [row.outcome for row in found] == ["no receipt"] * missing
 
 
 @pytest.mark.parametrize(
@@ -418,8 +446,6 @@ def test_online_the_signer_is_looked_up_now_and_then(
 def test_online_a_signer_that_the_chain_does_not_know_fails(
     echo_kernel, echo_network, monkeypatch, tmp_path, changes, why
 ):
-    from zg_jupyter import client
-
     monkeypatch.setenv("ZG_HOME", str(echo_network))
     made = asked(echo_kernel)
     receipt = proof(made, 1)
@@ -427,8 +453,7 @@ def test_online_a_signer_that_the_chain_does_not_know_fails(
     receipt["sha256"] = checksum(receipt)
     found = rows(tmp_path, made)
     assert found[0].outcome == "verified"  # by whom it names: offline nobody knows better
-    with client.connect("devnet") as connected:
-        (row,) = connected.registered(found)
+    (row,) = registered.looked_up(found)
     assert row.outcome == "failed"
     assert why in row.why
 
@@ -436,12 +461,11 @@ def test_online_a_signer_that_the_chain_does_not_know_fails(
 def test_a_node_without_history_leaves_the_time_unverified(
     echo_kernel, echo_network, monkeypatch, tmp_path
 ):
-    from zg_jupyter import client
-
     monkeypatch.setenv("ZG_HOME", str(echo_network))
     found = rows(tmp_path, asked(echo_kernel))
-    with forgetful_node() as url, client.connect("devnet", rpc_url=url) as connected:
-        (row,) = connected.registered(found)
+    with forgetful_node() as url:
+        monkeypatch.setenv("ZG_RPC_URL", url)
+        (row,) = registered.looked_up(found)
     assert row.outcome == "registered"
     assert "unverified at the time, the node keeps no history" in row.why
 
@@ -547,6 +571,7 @@ def test_a_notebook_is_replayed_without_a_network_and_says_the_same(saved, tmp_p
     assert all("nothing charged" in line for line in lines)
     assert all("verified (development signer, no TEE hardware)" in line for line in lines[:3])
     assert "4 answers" in made.cells[2].outputs[0].text
+    assert all("when recorded: " in line for line in lines)
     (error,) = [o for o in made.cells[7].outputs if o.output_type == "error"]
     assert "BadInput: This prompt was not recorded; the closest" in "".join(error.traceback)
     assert made.cells[8].outputs[0].data["text/plain"] == "(0, 0)"

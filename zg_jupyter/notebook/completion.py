@@ -96,6 +96,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
+    if done == ["set", "receipt_text"]:
+        return ["off", "prompt"]
     if done == ["set", "only_verified"]:
         return ["on", "off"]
     if len(done) == 2 and done[0] == "set" and is_asking(done[1]):

@@ -77,7 +77,9 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         if receipt.first_token_seconds is not None:
             parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
         parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
-    parts.append(str(receipt.verdict.now))
+    verdict = str(receipt.verdict.now)
+    # Who wrote the file may have signed it too: what is on the chain now, nobody asked.
+    parts.append(words_recorded.THEN.format(verdict=verdict) if receipt.replayed else verdict)
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())

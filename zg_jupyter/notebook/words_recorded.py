@@ -8,6 +8,7 @@ FORGOTTEN_NONE = "No answers were recorded."
 FORGOTTEN_ONE = "1 recorded answer is deleted."
 FORGOTTEN_MANY = "{count} recorded answers are deleted."
 RECEIPT = "reused, recorded {date}, nothing charged"
+THEN = "when recorded: {verdict}"
 REPLAYED = "replayed, recorded {date}, nothing charged"
 
 RECORD_ARGUMENTS = "[FILE [--with-prompts]|off]"
