@@ -36,9 +36,9 @@ LAYERS: dict[str, int | str] = {
             "ports",
             "verdict",
             "vitals",
-            "evidence",
             "defaults",
             "image_kinds",
+            "evidence",
         ),
         0,
     ),
@@ -49,10 +49,11 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(("offline", "nearest"), 3),
-    **dict.fromkeys(("jobs", "recorded", "proofs", "notebooks", "registered"), 3),
+    **dict.fromkeys(("jobs", "recorded"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("shaped", "imaging", "asked", "sync", "rooms"), 3),
     **dict.fromkeys(("attesting",), 3),
+    **dict.fromkeys(("proofs", "notebooks", "registered", "replays"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }
@@ -75,6 +76,7 @@ BESIDES = {
     ("cli", "devnet"),
     ("cli", "provider"),
     ("cli", "demo"),
+    ("cli", "notebook.receipt_commands"),  # the same table as in a notebook
     ("demo", "devnet"),
     ("__main__", "cli"),
 }

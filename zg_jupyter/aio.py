@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import asked, imaging, shaped
+from zg_jupyter import asked, imaging, replays, shaped
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
 from zg_jupyter.choices import choices
@@ -16,18 +16,19 @@ from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.networks import Network
-from zg_jupyter.notebooks import Row
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile
 from zg_jupyter.records import (
     Answer,
+    Delta,
     Event,
     Finished,
     Notice,
     Plan,
 )
+from zg_jupyter.replays import Recording, Replay
 from zg_jupyter.rooms import Rooms
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
@@ -156,6 +157,16 @@ class AsyncClient(Rooms):
                     yield event
             return
         chosen = choices(**(completed(options, self.settings, prompt) if defaults else options))
+        mode = replays.now()
+        question = asked.recording_of(self, prompt, chosen) if mode is not None else None
+        if isinstance(mode, Replay) and question is not None:
+            answer = mode.answer(question)
+            self._keeper(keep)(answer)
+            yield Delta(answer.text)
+            yield Finished(answer)
+            return
+        if mode is not None:
+            keep_body = True
         if chosen.reuse:
             label = {"cell": cell, "notebook": notebook, "batch": batch}
             anew = {**label, "limits": limits, "streamed": streamed, **options, "reuse": False}
@@ -167,6 +178,8 @@ class AsyncClient(Rooms):
                 # Whoever asks the same already may be at a second provider.
                 patience=2 * (chosen.timeout or self.settings.timeout),
             )
+            if isinstance(mode, Recording) and question is not None:
+                again = mode.watch(question, again)
             async with contextlib.aclosing(again) as events:
                 async for event in events:
                     yield event
@@ -189,7 +202,10 @@ class AsyncClient(Rooms):
             sessions=self._sessions,
             keep=self._keeper(keep),
         )
-        async with contextlib.aclosing(exchange.run(streamed=streamed)) as events:
+        anew_events = exchange.run(streamed=streamed)
+        if isinstance(mode, Recording) and question is not None:
+            anew_events = mode.watch(question, anew_events)
+        async with contextlib.aclosing(anew_events) as events:
             async for event in events:
                 yield event
 
@@ -298,12 +314,6 @@ class AsyncClient(Rooms):
     ) -> Attestation:
         """What stands behind a provider's signer; see :meth:`Attestations.attest`."""
         return await self._attestations.attest(provider, collateral=collateral, fresh=fresh)
-
-    async def registered(self, rows: Sequence[Row]) -> list[Row]:
-        """What the chain says about the signers in a notebook (``notebooks.examine``)."""
-        from zg_jupyter.registered import held_against_chain
-
-        return await held_against_chain(self, rows)
 
     def _label(self, notebook: str, cell: str, batch: str) -> Label:
         user, chain_id = self.wallet.address, self.network.chain_id

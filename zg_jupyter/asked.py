@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from zg_jupyter import fallback
+from zg_jupyter import fallback, replays
 from zg_jupyter import plan as planning
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.recorded import Question, question
 from zg_jupyter.records import ChatRequest, Plan
+from zg_jupyter.replays import Asked
 from zg_jupyter.trust import jcs
 from zg_jupyter.units import parse_amount
 
@@ -58,6 +59,12 @@ def most_tokens(client: AsyncClient, request: ChatRequest, chosen: Choices) -> i
     if limit < 1:
         raise BadInput("max_tokens must be at least 1.")
     return limit
+
+
+def recording_of(client: AsyncClient, prompt: Prompt, chosen: Choices) -> Asked:
+    """By what an answer in a recording is known again."""
+    request = as_request(prompt, chosen)
+    return replays.asked(request, chosen, most_tokens(client, request, chosen))
 
 
 def question_of(client: AsyncClient, prompt: Prompt, chosen: Choices) -> Question:

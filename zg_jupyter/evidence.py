@@ -49,6 +49,8 @@ class Evidence:
         Digests of the exact bytes, lower-case hex, as they are signed.
     third_party:
         Who ran the model behind a broker in a TEE; empty where the model ran in one itself.
+    max_tokens:
+        The bound that was sent.
     at:
         When it ended, by our clock (unix seconds).
     request, body:
@@ -64,6 +66,7 @@ class Evidence:
     fee: int
     request_sha256: str
     response_sha256: str
+    max_tokens: int
     at: float
     third_party: str = ""
     request: bytes = field(default=b"", repr=False)

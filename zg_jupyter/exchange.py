@@ -254,6 +254,7 @@ class Exchange:
             third_party=third_party(offer.info) or "",
             request_sha256=request,
             response_sha256=response,
+            max_tokens=self._max_tokens,
             at=time.time(),
             request=closed.request if closed else b"",
             body=closed.body if closed else b"",

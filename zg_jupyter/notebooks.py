@@ -126,7 +126,7 @@ def _in_cell(name: str, cell: Mapping[str, Any], shown: Shown) -> Iterator[tuple
         yield _row(name, told, judged), answer
     for answer in answers:
         yield Row(name, "", "", "no receipt", _WITHOUT), answer
-    if not answers and not receipts and _asks(cell) and any(map(_may_answer, outputs)):
+    if not answers and not receipts and _asks(cell) and _may_answer(outputs):
         yield Row(name, "", "", "no receipt", _PRINTED), ""
 
 
@@ -143,8 +143,12 @@ def _asks(cell: Mapping[str, Any]) -> bool:
     return any(not _NO_ANSWER.search(found["options"]) for found in _ASKS.finditer(source))
 
 
-def _may_answer(output: Mapping[str, Any]) -> bool:
-    return output.get("output_type") in ("display_data", "stream", "execute_result")
+def _may_answer(outputs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether something is shown that may be an answer; a failed cell may show notices only."""
+    if any(output.get("output_type") == "error" for output in outputs):
+        return any("text/markdown" in (output.get("data") or ()) for output in outputs)
+    shown = ("display_data", "stream", "execute_result")
+    return any(output.get("output_type") in shown for output in outputs)
 
 
 def _row(name: str, told: Mapping[str, Any], judged: proofs.Judged) -> Row:

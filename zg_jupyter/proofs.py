@@ -114,6 +114,8 @@ def _judged(proof: Mapping[str, Any]) -> Judged:
         problems.append(f"the receipt says {proof['verdict']!r}, which it does not prove")
     if found.status == "verified" and proof["signer"].lower() != found.signer.lower():
         problems.append("the receipt names another signer than the signature has")
+    if found.status == "verified" and is_development(proof) and not proof["development"]:
+        problems.append("the receipt hides that its signer is a development one")
     if evidence.checksum(proof) != proof["sha256"]:
         problems.append("the receipt was changed: its checksum does not fit")
     if problems:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from zg_jupyter import evidence
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import StoreError
 from zg_jupyter.records import (
@@ -146,7 +147,7 @@ class Recorded:
             if _is_whole(answer, asked.max_tokens):
                 at, verdict = time.time(), answer.receipt.verdict
                 try:
-                    self._file.put(asked.key, at, _written(answer))
+                    self._file.put(asked.key, at, json.dumps(written(answer)))
                     if not verdict.settled:
                         verdict.then(lambda _: self._amend(asked.key, at, answer))
                 except StoreError as error:  # it is paid for, so it is given all the same
@@ -167,11 +168,14 @@ class Recorded:
     def _amend(self, key: str, at: float, answer: Answer) -> None:
         """What the signature's check found belongs to the record, if that is still there."""
         with contextlib.suppress(StoreError):
-            self._file.amend(key, at, _written(answer))
+            self._file.amend(key, at, json.dumps(written(answer)))
 
     def _find(self, asked: Question) -> Answer | None:
         found = self._file.get(asked.key)
-        return None if found is None else _read(*found)
+        try:
+            return None if found is None else read(found[0], json.loads(found[1]))
+        except ValueError:
+            return None
 
     def forget(self, asked: Question | None = None) -> int:
         """Forget one answer, or all; gives how many there were.
@@ -199,27 +203,29 @@ def _is_whole(answer: Answer, max_tokens: int) -> bool:
     return answer.complete and bool(answer.text) and not shortened
 
 
-def _written(answer: Answer) -> str:
+def written(answer: Answer) -> dict[str, Any]:
+    """An answer as plain JSON, with what its receipt proves."""
     receipt = answer.receipt
-    return json.dumps(
-        {
-            "text": answer.text,
-            "finish_reason": answer.finish_reason,
-            "request_id": receipt.request_id,
-            "network": receipt.network,
-            "route": receipt.route,
-            "provider": receipt.provider,
-            "model": receipt.model,
-            "usage": asdict(receipt.usage),
-            "verdict": asdict(receipt.verdict.now),
-        }
-    )
+    known = receipt.evidence
+    return {
+        "text": answer.text,
+        "finish_reason": answer.finish_reason,
+        "request_id": receipt.request_id,
+        "network": receipt.network,
+        "route": receipt.route,
+        "provider": receipt.provider,
+        "model": receipt.model,
+        "usage": asdict(receipt.usage),
+        "verdict": asdict(receipt.verdict.now),
+        "evidence": known and evidence.as_plain(known),
+    }
 
 
-def _read(at: float, content: str) -> Answer | None:
+def read(at: float, content: Mapping[str, Any]) -> Answer | None:
     """An answer as it is given again; ``None`` for what another version wrote."""
     try:
-        known = json.loads(content)
+        known = dict(content)
+        kept = known.pop("evidence", None)
         text, reason = known.pop("text"), known.pop("finish_reason")
         usage, verdict = Usage(**known.pop("usage")), Verdict(**known.pop("verdict"))
         receipt = Receipt(
@@ -230,6 +236,7 @@ def _read(at: float, content: str) -> Answer | None:
             first_token_seconds=None,
             total_seconds=0.0,
             recorded_at=at,
+            evidence=kept and evidence.from_plain(kept),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

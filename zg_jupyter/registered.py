@@ -6,47 +6,79 @@ history cannot say, and then today's registration has to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from zg_jupyter import evidence
+from zg_jupyter import evidence, networks
+from zg_jupyter.background import shared
 from zg_jupyter.catalog.offers import offer_of
-from zg_jupyter.chain.rpc import quantity
+from zg_jupyter.chain.contracts import Contracts
+from zg_jupyter.chain.rpc import Rpc, quantity
+from zg_jupyter.client import rpc_url_of
 from zg_jupyter.errors import ChainError, ChainUnreachable
+from zg_jupyter.networks import Network
 from zg_jupyter.notebooks import Row
+from zg_jupyter.settings import load
 from zg_jupyter.trust.signature import expected_signer
-
-if TYPE_CHECKING:
-    from zg_jupyter.aio import AsyncClient
 
 _CLOCKS = 120  # seconds by which our clock and the chain's may differ
 
 
-async def held_against_chain(client: AsyncClient, rows: Sequence[Row]) -> list[Row]:
+def looked_up(rows: Sequence[Row], network: str = "") -> list[Row]:
     """The same rows; those that were signed say what the chain says about their signer.
+
+    Nobody needs a wallet for that, and nothing is paid.
+
+    Parameters
+    ----------
+    rows:
+        Of :func:`zg_jupyter.notebooks.examine`.
+    network:
+        Where it is looked up; as in the settings when omitted.
 
     Raises
     ------
-    ChainUnreachable
-        The chain does not answer.
+    ZgError
+        There is no such network, or it cannot be reached.
     """
-    known: dict[tuple[str, str], str] = {}
-    return [await _row(client, row, known) for row in rows]
+    settings = load()
+    chosen = networks.get(network or settings.network)
+    # An endpoint of the settings belongs to their network.
+    url = settings.rpc_url if chosen.name == settings.network else ""
+    return shared().run(_looked_up(rows, chosen.at(url or rpc_url_of(chosen))))
 
 
-async def _row(client: AsyncClient, row: Row, known: dict[tuple[str, str], str]) -> Row:
+async def _looked_up(rows: Sequence[Row], network: Network) -> list[Row]:
+    rpc = Rpc(network.rpc_url)
+    try:
+        genesis = await rpc.expect_chain(network.chain_id, network.name)
+        chain = _Chain(network, Contracts(rpc, network.ledger, network.inference), genesis)
+        return [await _row(chain, row) for row in rows]
+    finally:
+        await rpc.aclose()
+
+
+@dataclass(frozen=True)
+class _Chain:
+    network: Network
+    contracts: Contracts
+    genesis: str
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+async def _row(chain: _Chain, row: Row) -> Row:
     if row.proof is None or row.outcome not in ("verified", "signed"):
         return row
     proof = row.proof
-    chain = (client.network.chain_id, client.genesis or proof["genesis"])
-    if chain != (proof["chain_id"], proof["genesis"] or client.genesis):
-        return _failed(row, f"this answer is from another chain than {client.network.name}")
+    # Some nodes keep the first block no more.
+    here = (chain.network.chain_id, chain.genesis or proof["genesis"])
+    if here != (proof["chain_id"], proof["genesis"] or chain.genesis):
+        return _failed(row, f"this answer is from another chain than {chain.network.name}")
     signer = proof["signer"].lower()
-    now = await _signer(client, proof["provider"], "latest", known)
-    block = await _block(client, evidence.seconds(proof["time"]))
+    now = await _signer(chain, proof["provider"], "latest")
+    block = await _block(chain.contracts.rpc, evidence.seconds(proof["time"]))
     try:
-        then = await _signer(client, proof["provider"], hex(block), known)
+        then = await _signer(chain, proof["provider"], hex(block))
     except ChainUnreachable:
         raise
     except ChainError:
@@ -63,28 +95,24 @@ async def _row(client: AsyncClient, row: Row, known: dict[tuple[str, str], str])
     return _failed(row, "its signer was not the provider's registered one, and is not now")
 
 
-async def _signer(
-    client: AsyncClient, provider: str, block: str, known: dict[tuple[str, str], str]
-) -> str:
+async def _signer(chain: _Chain, provider: str, block: str) -> str:
     """Whose signature the chain asks for at a block; empty where there is none."""
-    if (provider, block) not in known:
-        service = await client.contracts.service(provider, block)
+    if (provider, block) not in chain.known:
+        service = await chain.contracts.service(provider, block)
         found = ""
         if service is not None and service.acknowledged:
-            offer = offer_of(service, client.network)
+            offer = offer_of(service, chain.network)
             found = expected_signer(offer, offer.info).lower()
-        known[provider, block] = found
-    return known[provider, block]
+        chain.known[provider, block] = found
+    return chain.known[provider, block]
 
 
-async def _block(client: AsyncClient, at: float) -> int:
-    """The newest block that is not younger than that time, by halving."""
-    low, high = 0, quantity(await client.rpc.call("eth_blockNumber"))
+async def _block(rpc: Rpc, at: float) -> int:
+    """The newest block of that time, give or take what the clocks differ, by halving."""
+    low, high = 0, quantity(await rpc.call("eth_blockNumber"))
     while low < high:
         middle = (low + high + 1) // 2
-        block: Mapping[str, Any] | None = await client.rpc.call(
-            "eth_getBlockByNumber", hex(middle), False
-        )
+        block = await rpc.call("eth_getBlockByNumber", hex(middle), False)
         if isinstance(block, dict) and quantity(block.get("timestamp")) > at + _CLOCKS:
             high = middle - 1
         else:

@@ -16,7 +16,6 @@ from zg_jupyter.jobs import Job, Jobs
 from zg_jupyter.market import Market, with_usd
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
-from zg_jupyter.notebooks import Row
 from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
@@ -190,10 +189,6 @@ class Client:
     def attest(self, provider: str, **options: Any) -> Attestation:
         """What stands behind a provider's signer; options as in :meth:`AsyncClient.attest`."""
         return self._loop.run(self._inner.attest(provider, **options))
-
-    def registered(self, rows: Sequence[Row]) -> list[Row]:
-        """What the chain says about the signers in a notebook (``notebooks.examine``)."""
-        return self._loop.run(self._inner.registered(rows))
 
     def providers_table(self, **filters: Any) -> pd.DataFrame:
         """One line per offer; filters as in :meth:`zg_jupyter.market.Market.providers_table`."""

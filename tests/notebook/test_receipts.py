@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import short_network
-from zg_jupyter import cli, notebooks
+from zg_jupyter import cli, notebooks, registered
 from zg_jupyter.evidence import KEY, checksum
 from zg_jupyter.notebook.formats import looks
 
@@ -39,6 +39,17 @@ CELLS = (
 )
 
 
+RECORDED = (
+    "%load_ext zg_jupyter",
+    "%zg record answers.zg",
+    "%%zg_infer --max-tokens 20\nOne **answer**",
+    "%%zg_infer --max-tokens 20 --chat talk --max-cost 1\nFirst turn ===> second turn",
+    "%%zg_infer --max-tokens 20 --chat talk\nGo on",
+    "%%zg_infer --max-tokens 20 --provider local\nMade here",
+    "%zg record off",
+)
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A notebook that a kernel ran and saved; its network is gone."""
@@ -52,9 +63,14 @@ def saved(tmp_path_factory):
         with short_network("tests.notebook.echo:EchoEngine", "echo"):
             made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
             nbclient.NotebookClient(made, timeout=60, kernel_name="python3").execute()
-    path = home / "homework.ipynb"
-    nbformat.write(made, path)
-    return path
+            nbformat.write(made, home / "homework.ipynb")
+            folder = {"metadata": {"path": str(home)}}
+            made = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, RECORDED)])
+            nbclient.NotebookClient(
+                made, timeout=60, kernel_name="python3", resources=folder
+            ).execute()
+            nbformat.write(made, home / "recorded.ipynb")
+    return home / "homework.ipynb"
 
 
 @pytest.fixture
@@ -210,6 +226,7 @@ def test_one_changed_digit_of_the_signature_fails_even_with_a_right_checksum(
         ("response_sha256", "0" * 64, "another response"),
         ("signature", "", "malformed"),
         ("signed_text", "", "another request"),
+        ("development", False, "hides that its signer is a development one"),
         ("verdict", "unsigned", "something else than the receipt"),
         ("signer", "0x" + "1" * 40, "another signer"),
         ("registered_signer", "0x" + "1" * 40, "signed by"),
@@ -289,6 +306,33 @@ def test_a_receipt_line_that_says_something_else_fails(tmp_path, whole):
     line = outputs(made, 1)[1]["data"]
     line["text/html"] = "".join(line["text/html"]).replace("development signer", "Intel signer")
     assert "something else than the receipt" in rows(tmp_path, made)[0].why
+
+
+def cell_of(source, *kinds):
+    made = {"stream": {"name": "stdout", "text": ["x"]}, "error": {"ename": "E"}}
+    data = {"data": {"text/plain": ["x"]}, "metadata": {}}
+    outputs = [{"output_type": kind, **made.get(kind, data)} for kind in kinds]
+    return {"cells": [{"cell_type": "code", "source": [source], "outputs": outputs}]}
+
+
+@pytest.mark.parametrize(
+    ("source", "kinds", "missing"),
+    [
+        ("%%zg_infer\nhi", ["display_data"], True),
+        ("%%zg_infer --plain\nhi", ["stream"], True),
+        ("x = %zg_infer hi", ["stream"], True),
+        ("%%zg_infer --compare a,b\nhi", ["execute_result"], True),
+        ("%%zg_infer\nhi", ["display_data", "error"], False),  # notices, and why it failed
+        ("%%zg_infer\nhi", [], False),
+        ("%zg_infer --plan hi", ["execute_result"], False),
+        ("%zg_infer --help", ["stream"], False),
+        ("# %zg_infer hi", ["stream"], False),
+        ("print('%zg_infer')", ["stream"], False),
+    ],
+)
+def test_a_cell_that_asked_and_shows_no_receipt_is_named(tmp_path, source, kinds, missing):
+    found = rows(tmp_path, cell_of(source, *kinds))
+    assert [row.outcome for row in found] == ["no receipt"] * missing
 
 
 @pytest.mark.parametrize(
@@ -402,8 +446,6 @@ def test_online_the_signer_is_looked_up_now_and_then(
 def test_online_a_signer_that_the_chain_does_not_know_fails(
     echo_kernel, echo_network, monkeypatch, tmp_path, changes, why
 ):
-    from zg_jupyter import client
-
     monkeypatch.setenv("ZG_HOME", str(echo_network))
     made = asked(echo_kernel)
     receipt = proof(made, 1)
@@ -411,8 +453,7 @@ def test_online_a_signer_that_the_chain_does_not_know_fails(
     receipt["sha256"] = checksum(receipt)
     found = rows(tmp_path, made)
     assert found[0].outcome == "verified"  # by whom it names: offline nobody knows better
-    with client.connect("devnet") as connected:
-        (row,) = connected.registered(found)
+    (row,) = registered.looked_up(found)
     assert row.outcome == "failed"
     assert why in row.why
 
@@ -420,12 +461,11 @@ def test_online_a_signer_that_the_chain_does_not_know_fails(
 def test_a_node_without_history_leaves_the_time_unverified(
     echo_kernel, echo_network, monkeypatch, tmp_path
 ):
-    from zg_jupyter import client
-
     monkeypatch.setenv("ZG_HOME", str(echo_network))
     found = rows(tmp_path, asked(echo_kernel))
-    with forgetful_node() as url, client.connect("devnet", rpc_url=url) as connected:
-        (row,) = connected.registered(found)
+    with forgetful_node() as url:
+        monkeypatch.setenv("ZG_RPC_URL", url)
+        (row,) = registered.looked_up(found)
     assert row.outcome == "registered"
     assert "unverified at the time, the node keeps no history" in row.why
 
@@ -465,6 +505,97 @@ def forgetful_node():
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join(10)
+
+
+def replayed(saved, folder, monkeypatch, *more, file="answers.zg"):
+    """The recorded notebook, run again by somebody who has nothing but the file."""
+    home = folder / "elsewhere"
+    home.mkdir()
+    (home / file).write_bytes((saved.parent / "answers.zg").read_bytes())
+    monkeypatch.setenv("ZG_HOME", str(home / "nowhere"))
+    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    cells = [RECORDED[0], BLOCKED, f"%zg replay {file}", *RECORDED[2:-1], *more]
+    made = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
+    runner = nbclient.NotebookClient(
+        made,
+        timeout=60,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(home)}},
+    )
+    runner.execute()
+    nbformat.write(made, home / "again.ipynb")
+    return made, home / "again.ipynb"
+
+
+#: Whoever opens a socket to somewhere is noticed; the kernel's own are open by then.
+BLOCKED = """
+import socket, sys
+def _watch(event, arguments):
+    if event == "socket.connect":
+        raise AssertionError(f"a connection to {arguments[1]}")
+sys.addaudithook(_watch)
+"""
+
+
+def shown(path):
+    """Per answer in a notebook its text and the line below."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    found = []
+    for cell in cells:
+        marked = [o for o in cell["outputs"] if o.get("metadata", {}).get(KEY)]
+        found += [["".join(o["data"]["text/plain"]) for o in marked]] if marked else []
+    return found
+
+
+def test_a_notebook_is_replayed_without_a_network_and_says_the_same(saved, tmp_path, monkeypatch):
+    made, path = replayed(
+        saved,
+        tmp_path,
+        monkeypatch,
+        "%%zg_infer --max-tokens 20\nOne more answer",
+        "zg.ask('One **answer**', max_tokens=20).cost, len(zg.spend())",
+        "%zg replay off",
+    )
+    before, after = shown(saved.parent / "recorded.ipynb"), shown(path)
+    assert [text for text, _ in before] == [text for text, _ in after]
+    assert [text for text, _ in after] == [
+        "One **answer**",
+        "First turn",
+        "second turn",
+        "Made here",
+    ]
+    lines = [line for _, line in after]
+    assert all("replayed, recorded 20" in line for line in lines)
+    assert all("nothing charged" in line for line in lines)
+    assert all("verified (development signer, no TEE hardware)" in line for line in lines[:3])
+    assert "4 answers" in made.cells[2].outputs[0].text
+    assert all("when recorded: " in line for line in lines)
+    (error,) = [o for o in made.cells[7].outputs if o.output_type == "error"]
+    assert "BadInput: This prompt was not recorded; the closest" in "".join(error.traceback)
+    assert made.cells[8].outputs[0].data["text/plain"] == "(0, 0)"
+    assert [row.outcome for row in notebooks.examine(path, looks)] == [
+        *("verified", "verified", "verified", "unsigned")
+    ]
+
+
+def test_a_file_that_was_tampered_with_is_refused_in_the_notebook(
+    shell, offline, saved, tmp_path, monkeypatch
+):
+    text = (saved.parent / "answers.zg").read_text(encoding="utf-8")
+    path = tmp_path / "bent.zg"
+    path.write_text(text.replace("One **answer**", "One **answr**", 1), encoding="utf-8")
+    done = shell.run_cell(f'%zg replay "{path}"')
+    assert "TrustError" in type(done.error_in_exec).__name__
+    assert "is refused: answer 1" in str(done.error_in_exec)
+    for line, said in (
+        ("%zg replay a b", "takes one file"),
+        ("%zg record --with-prompts", "takes one file"),
+        ("%zg replay x --with-prompts", "has no option"),
+        (f"%zg record {path.parent}/no/x", "cannot be written"),
+    ):
+        assert said in str(shell.run_cell(line).error_in_exec)
 
 
 def test_the_magic_shows_the_table(shell, offline, saved):

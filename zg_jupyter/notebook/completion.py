@@ -16,6 +16,7 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
     words_keys,
+    words_recorded,
     words_trust,
     words_wallet,
 )
@@ -31,6 +32,7 @@ _SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
     "jobs": words_jobs.CHOICES,
+    **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
 }
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
@@ -94,6 +96,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
+    if done == ["set", "receipt_text"]:
+        return ["off", "prompt"]
     if done == ["set", "only_verified"]:
         return ["on", "off"]
     if len(done) == 2 and done[0] == "set" and is_asking(done[1]):

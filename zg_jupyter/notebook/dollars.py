@@ -45,6 +45,8 @@ def amount(text: str, session: Session | None) -> str:
 
 def in_options(chosen: InferOptions, session: Session) -> InferOptions:
     """The options of a cell, with its limits in 0G."""
+    if session.is_replaying:  # no money moves, and nobody is asked for a rate
+        return replace(chosen, max_cost=None, max_price=None)
     cost, price = chosen.max_cost, chosen.max_price
     return replace(
         chosen,

@@ -41,11 +41,11 @@ class Handle:
 
     def image(self, prompt: str, **options: Any) -> Answer:
         """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
-        return self.client.image(prompt, **options)
+        return self._session.asker(options).image(prompt, **options)
 
     def start(self, prompt: str, **options: Any) -> Job:
         """Ask one question and go on; options as in :meth:`zg_jupyter.Client.start`."""
-        return self.client.start(prompt, **options)
+        return self._session.asker(options).start(prompt, **options)
 
     @property
     def jobs(self) -> Jobs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from zg_jupyter.notebook.formats import looks
 from zg_jupyter.notebook.render import Table, label
 
 if TYPE_CHECKING:
-    from zg_jupyter.client import Client
     from zg_jupyter.notebooks import Row
 
 ONLINE = "--online"
@@ -24,15 +23,8 @@ def is_about_notebooks(arguments: Sequence[str]) -> bool:
     return any(word.lower().endswith(".ipynb") for word in arguments)
 
 
-def run(connect: Callable[[], Client], arguments: Sequence[str]) -> Table:
-    """The table of a notebook's answers.
-
-    Parameters
-    ----------
-    connect:
-        Gives a client when the chain is to be asked.
-    arguments:
-        What was typed.
+def run(arguments: Sequence[str]) -> Table:
+    """The table of a notebook's answers, from what was typed.
 
     Raises
     ------
@@ -46,22 +38,25 @@ def run(connect: Callable[[], Client], arguments: Sequence[str]) -> Table:
     if len(files) != 1:
         raise BadInput(words.USAGE, next_step=words.USAGE_NEXT)
     path = Path(files[0]).expanduser()
-    return table(path, examine(path, connect if ONLINE in arguments else None))
+    return table(path, examine(path, online=ONLINE in arguments))
 
 
-def examine(path: Path, connect: Callable[[], Client] | None) -> list[Row]:
-    """The answers of a notebook, held against the chain too where a client can be had."""
+def examine(path: Path, *, online: bool, network: str = "") -> list[Row]:
+    """The answers of a notebook, ``online`` held against the chain too; errors as in ``run``."""
     from zg_jupyter import notebooks
 
     rows = notebooks.examine(path, looks)
-    return rows if connect is None else connect().registered(rows)
+    if not online:
+        return rows
+    from zg_jupyter import registered
+
+    return registered.looked_up(rows, network)
 
 
 def table(path: Path, rows: Sequence[Row]) -> Table:
     """One line per answer, and the sums above."""
     shown = [
-        (row.cell, row.model, label(row.provider), words.OUTCOMES[row.outcome], row.why)
-        for row in rows
+        (row.cell, row.model, _provider(row), words.OUTCOMES[row.outcome], row.why) for row in rows
     ]
     return Table.of(shown, title=title(path, rows), head=words.HEAD)
 
@@ -74,3 +69,7 @@ def title(path: Path, rows: Sequence[Row]) -> str:
     counts = ", ".join(f"{found[name]} {name}" for name in words.OUTCOMES.values() if found[name])
     sentence = words.ONE if len(rows) == 1 else words.MANY
     return sentence.format(name=path.name, total=len(rows), counts=counts)
+
+
+def _provider(row: Row) -> str:
+    return label(row.provider) if row.proof is not None else ""

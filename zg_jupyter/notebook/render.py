@@ -75,7 +75,8 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     ]
     if receipt.recorded_at is not None:
         when = datetime.fromtimestamp(receipt.recorded_at, timezone.utc).astimezone()
-        parts.append(words_recorded.RECEIPT.format(date=f"{when:%Y-%m-%d %H:%M}"))
+        told = words_recorded.REPLAYED if receipt.replayed else words_recorded.RECEIPT
+        parts.append(told.format(date=f"{when:%Y-%m-%d %H:%M}"))
     else:
         parts.append(cost)
         if receipt.first_token_seconds is not None:
@@ -84,7 +85,9 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     if receipt.sealed:
         stand_in = receipt.development
         parts.append(words.RECEIPT_PRIVATE_DEVELOPMENT if stand_in else words.RECEIPT_PRIVATE)
-    parts.append(str(receipt.verdict.now))
+    verdict = str(receipt.verdict.now)
+    # Who wrote the file may have signed it too: what is on the chain now, nobody asked.
+    parts.append(words_recorded.THEN.format(verdict=verdict) if receipt.replayed else verdict)
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())

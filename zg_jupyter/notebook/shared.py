@@ -103,6 +103,12 @@ class Session:
         current: Client | None = module.current() if module is not None else None
         return current.jobs if current is not None else None
 
+    @property
+    def is_replaying(self) -> bool:
+        """Whether answers come from a file of ``%zg record``."""
+        module = sys.modules.get("zg_jupyter.replays")
+        return module is not None and isinstance(module.now(), module.Replay)
+
     def change(self, values: Mapping[str, str]) -> settings.Settings:
         """Set values for this process; the next use connects with them.
 

@@ -25,7 +25,7 @@ def run(session: Session, arguments: list[str]) -> Table:
         proves nothing is no error: the table says so.
     """
     if receipt_commands.is_about_notebooks(arguments):
-        return receipt_commands.run(session.client, arguments)
+        return receipt_commands.run(arguments)
     targets, collateral = _read(arguments)
     if len(targets) != 1:
         raise BadInput(words.USAGE, next_step=words.USAGE_NEXT)

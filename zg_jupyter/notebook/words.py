@@ -66,6 +66,8 @@ COMMAND_HELP = {
     "spend": (words_spend.SPEND_ARGUMENTS, "what every answer cost; or sums by model, day, ..."),
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "forget": ("", words_recorded.DOES),
+    "record": (words_recorded.RECORD_ARGUMENTS, words_recorded.RECORD_DOES),
+    "replay": (words_recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),
     "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,

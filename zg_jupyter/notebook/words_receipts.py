@@ -18,6 +18,3 @@ OUTCOMES = {
 NONE = "{name}: there are no answers in it."
 ONE = "{name}: 1 answer, {counts}."
 MANY = "{name}: {total} answers, {counts}."
-CLI = "check the receipts in a saved notebook"
-CLI_ONLINE = "also ask the chain whether the signers are the registered ones"
-CLI_NETWORK = "which network (default: the setting)"
