@@ -23,6 +23,7 @@ from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, StoreError, TrustError, ZgError
 from zg_jupyter.records import Answer, ChatRequest, Event, Finished, Notice
 from zg_jupyter.transport import reading
+from zg_jupyter.transport.direct import body_of
 from zg_jupyter.verdict import Verdict
 
 FORM = 1
@@ -281,7 +282,7 @@ def _is_about(answer: Answer, question: Asked) -> bool:
     if known is None or receipt.route != "direct" or getattr(receipt, "sealed", False):
         return True
     bodies = (
-        direct.body_of(question.request, receipt.model, known.max_tokens, streamed=streamed)
+        body_of(question.request, receipt.model, known.max_tokens, streamed=streamed)
         for streamed in (True, False)
     )
     return known.request_sha256 in [hashlib.sha256(body).hexdigest() for body in bodies]
