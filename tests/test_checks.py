@@ -27,6 +27,7 @@ OFFER = Offer(
     *("direct", "0x" + "cd" * 20, "http://127.0.0.1:9", "m", "chatbot", 1, 1),
     verifiability="TeeML",
     signer=SIGNER,
+    acknowledged=True,
 )
 CLOSED = Closed("stop", Usage(1, 1), "id", "00" * 32, "11" * 32, 9)
 RECEIPT = Receipt(
@@ -183,6 +184,7 @@ async def test_a_session_that_ends_leaves_no_verdict_open(world, monkeypatch):
     [
         (Offer("direct", "0x1", "", "m", "chatbot", 1, 1), "unsigned"),
         (Offer("direct", "0x1", "", "m", "chatbot", 1, 1, verifiability="TeeML"), "not-checked"),
+        (replace(OFFER, acknowledged=False), "signed-by-unknown"),
     ],
 )
 async def test_where_there_is_nothing_to_fetch_the_verdict_is_there_at_once(world, offer, status):

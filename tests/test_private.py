@@ -570,3 +570,15 @@ async def test_another_provider_may_answer_as_long_as_it_can_seal(client):
     assert [a.outcome for a in told.answer.attempts] == ["failed", "answered"]
     assert told.answer.attempts[0].cost == 0
     assert SECRET.encode() not in bad.seen + fine.seen
+
+
+async def test_a_prompt_of_five_megabytes_is_sealed_as_well(canned_network, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_HOME", str(canned_network))
+    network = networks.get("devnet").at(devnet.find().rpc_url)
+    settings = Settings(fund_ceiling="30", fund_total="60")
+    store = SpendStore(tmp_path / "spend.sqlite")
+    async with AsyncClient(network, devnet_account(17), settings, store) as made:
+        await made.deposit(40 * 10**18)
+        answer = await ask(made, "x" * 5_000_000)
+        assert answer.text == WORDS
+        assert (await answer.receipt.verdict.found()).sealed

@@ -108,6 +108,9 @@ class Checks:
             return Verdict("not-checked", "its signer is on the chain, which did not answer")
         if not signature.expected_signer(offer, offer.info):
             return Verdict("unsigned", "this service does not sign its answers")
+        if not offer.acknowledged:
+            why = "the network's owner has not acknowledged its signer"
+            return Verdict("signed-by-unknown", why, offer.signer, offer.development)
         return None
 
     async def idle(self, seconds: float) -> None:
