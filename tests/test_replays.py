@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.dispatch.conftest import World, event, good, head, unchained, usage
 from tests.test_batch import over, run
-from zg_jupyter import evidence, networks, offline, replays
+from zg_jupyter import evidence, networks, offline, proofs, replays
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import BadInput, StoreError, TrustError, ZgError
 from zg_jupyter.records import Delta, Finished, Message, Notice
@@ -79,7 +79,8 @@ class Signing(World):
         offer = await self.provider(
             good, url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         )
-        return replace(offer, verifiability="TeeML", signer=SIGNER.address)
+        signs = {"verifiability": "TeeML", "signer": SIGNER.address}
+        return replace(offer, development=True, **signs)
 
 
 @pytest.fixture
@@ -148,6 +149,28 @@ async def test_a_recorded_question_is_answered_without_anybody_for_nothing(
     assert (await nobody.ask("bye", **ASKED)).text == second.text == "good bye"
     assert nobody.store.rows() == connected.store.rows()[:2]
     assert nobody.last.text == "good bye"
+
+
+async def test_bytes_are_kept_only_where_that_was_wished(connected, world):
+    await selling(connected, world, "hello")
+    plain = await connected.ask("hi", **ASKED)
+    assert (plain.receipt.evidence.body, plain.receipt.evidence.request) == (b"", b"")
+    assert len(plain.receipt.evidence.response_sha256) == 64
+    for ask in (connected.ask, lambda *a, **k: streamed(connected, *a, **k)):
+        kept = (await ask("hi", keep_body=True, **ASKED)).receipt.evidence
+        assert hashlib.sha256(kept.body).hexdigest() == kept.response_sha256
+        assert hashlib.sha256(kept.request).hexdigest() == kept.request_sha256
+        assert b'"hi"' in kept.request
+
+
+async def test_an_answer_from_the_record_proves_the_same(connected, world):
+    await selling(connected, world, "hello")
+    first = await streamed(connected, "hi", **ASKED, reuse=True, keep_body=True)
+    await first.receipt.verdict.found()
+    again = await connected.ask("hi", **ASKED, reuse=True)
+    assert again.reused
+    found = proofs.judge(again.receipt.proof())
+    assert (found.outcome, found.text) == ("verified", "hello")
 
 
 async def test_its_proof_is_that_of_the_answer_that_was_paid(connected, nobody, world, tmp_path):

@@ -106,3 +106,9 @@ def test_every_setting_but_the_network_explains_itself():
 def test_settings_cannot_be_changed_in_place():
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.Settings().max_tokens = 5
+
+
+def test_what_a_receipt_holds_is_one_of_two_words():
+    assert changed(Settings(), {"receipt_text": "prompt"}).receipt_text == "prompt"
+    with pytest.raises(BadInput, match="receipt_text is off or prompt, not 'all'"):
+        changed(Settings(), {"receipt_text": "all"})

@@ -556,9 +556,13 @@ def test_a_notebook_is_replayed_without_a_network_and_says_the_same(saved, tmp_p
         monkeypatch,
         "%%zg_infer --max-tokens 20\nOne more answer",
         "zg.ask('One **answer**', max_tokens=20).cost, len(zg.spend())",
+        "%%zg_infer --max-tokens 20 --max-cost $1 --out dear\nOne **answer**",
         "%zg replay off",
     )
+    assert "error" not in [o.output_type for o in made.cells[9].outputs]
     before, after = shown(saved.parent / "recorded.ipynb"), shown(path)
+    *after, dear = after
+    assert dear[0] == "One **answer**"
     assert [text for text, _ in before] == [text for text, _ in after]
     assert [text for text, _ in after] == [
         "One **answer**",
@@ -576,7 +580,7 @@ def test_a_notebook_is_replayed_without_a_network_and_says_the_same(saved, tmp_p
     assert "BadInput: This prompt was not recorded; the closest" in "".join(error.traceback)
     assert made.cells[8].outputs[0].data["text/plain"] == "(0, 0)"
     assert [row.outcome for row in notebooks.examine(path, looks)] == [
-        *("verified", "verified", "verified", "unsigned")
+        *("verified", "verified", "verified", "unsigned", "verified")
     ]
 
 
