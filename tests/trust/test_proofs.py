@@ -108,7 +108,7 @@ def test_what_was_sealed_is_held_against_its_own_digests_and_its_text_is_not_cla
     request, response = "11" * 32, "22" * 32
     text = f"zg-sig-v1/e2ee-ct:{request}:{response}"
     made = receipt_of(signed=text).proof()
-    record = signature.recovered(
+    record = signature.by_signer(
         signature.SignedText(text, made["signature"]), SIGNER.address, False
     )
     made |= {"request_sha256": request, "response_sha256": response, "sealed": True}
