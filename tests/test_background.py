@@ -20,8 +20,10 @@ def loop():
     loop.close()
 
 
-def interrupt_soon(seconds=0.3):
+def interrupt_soon(seconds=0.3, begun=None):
     def send():
+        if begun is not None:
+            begun.wait()
         time.sleep(seconds)
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -117,13 +119,14 @@ def test_waiting_inside_the_loop_itself_is_refused(loop):
 
 def test_ctrl_c_at_any_moment_of_a_stream_closes_it_once(loop):
     """Also between two pieces, where the next one is only just being asked for."""
-    closed = []
+    closed, begun = [], threading.Event()
 
     async def numbers():
         try:
             while True:
                 await asyncio.sleep(0)
                 yield 1
+                begun.set()  # from here on, the stop can meet nothing but the stream
         finally:
             closed.append(True)
 
@@ -132,7 +135,8 @@ def test_ctrl_c_at_any_moment_of_a_stream_closes_it_once(loop):
             pass
 
     for turn in range(60):
-        thread = interrupt_soon(0.01 + turn / 20_000)
+        begun.clear()
+        thread = interrupt_soon(turn / 20_000, begun)
         with pytest.raises(KeyboardInterrupt):
             read()
         thread.join()

@@ -48,6 +48,7 @@ async def selling(client):
         return offers
 
     yield sell
+    await client.checked()  # nobody is asked for a signature any more
     for provider in running:
         await provider.close()
 

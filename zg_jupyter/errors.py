@@ -19,6 +19,7 @@
     │   ├── ProviderTimeout     the provider went silent
     │   ├── AnswerUnfit         an answer that is not of the form that was asked for
     │   ├── FundingRefused      the provider claims what our records do not know
+    │   ├── NotVerified         nothing proves whose an answer is, and that was asked for
     │   ├── NotPrivate          nothing shows that only the provider's enclave reads the prompt
     │   └── UnsafeAddress       a URL that the guard refuses
     ├── TrustError              a signature or attestation that does not hold

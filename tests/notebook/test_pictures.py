@@ -39,6 +39,7 @@ def painter(echo):
     inner.catalog = Listed()
     unchained(inner)
     yield made
+    client.session().checked()  # nobody is asked for a signature any more
     shared().run(made.close())
 
 
