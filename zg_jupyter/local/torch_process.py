@@ -36,8 +36,9 @@ class TorchProcess:
         self._process = process.launch(_WORKER, log)
         self._end = weakref.finalize(self, process.end, self._process, log)
         self._writing = threading.Lock()
+        self._over = threading.Event()
         self._reader = threading.Thread(
-            target=_listen, args=(self._process.stdout, log, heard), daemon=True
+            target=_listen, args=(self._process.stdout, log, heard, self._over), daemon=True
         )
         self._reader.start()
         self.say({**config, "sys_path": process.search_path()})
@@ -49,8 +50,8 @@ class TorchProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process still answers: whoever asks it now will hear when it is gone."""
+        return not self._over.is_set()
 
     def say(self, message: Mapping[str, Any]) -> None:
         """Send one message; one for a process that is gone is lost, and ``gone`` says so."""
@@ -67,8 +68,11 @@ class TorchProcess:
         self._end()
 
 
-def _listen(pipe: IO[str], log: IO[bytes], heard: Callable[[Message], None]) -> None:
+def _listen(
+    pipe: IO[str], log: IO[bytes], heard: Callable[[Message], None], over: threading.Event
+) -> None:
     with contextlib.suppress(OSError, ValueError):
         for line in pipe:
             heard(json.loads(line))
+    over.set()  # first: an ended process is known by that before the system has put it away
     heard({"gone": process.last_words(log)})
