@@ -8,6 +8,7 @@ import random
 import time
 from contextlib import aclosing
 
+import psutil
 import pytest
 
 from tests.local import reference, tiny
@@ -270,3 +271,15 @@ def test_without_torch_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(torch_engine, "installed", lambda: False)
     with pytest.raises(MissingExtra, match=r'pip install "zg-jupyter\[local\]"'):
         TorchEngine()
+
+
+async def test_a_process_that_was_killed_between_two_answers_is_started_again(engine):
+    for _ in range(3):
+        psutil.Process(engine.pid).kill()
+        for _ in range(2):
+            try:
+                pieces = await asyncio.wait_for(all_of(engine, asking(CAPITAL)), 60)
+                break
+            except ModelError:  # it was asked before its end was known
+                continue
+        assert text_of(pieces) == PARIS

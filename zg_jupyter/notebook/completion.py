@@ -15,6 +15,7 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
     words_keys,
+    words_local,
     words_trust,
     words_wallet,
 )
@@ -30,6 +31,7 @@ _SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
     "jobs": words_jobs.CHOICES,
+    "local": words_local.CHOICES,
 }
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 

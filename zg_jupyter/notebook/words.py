@@ -10,6 +10,7 @@ from zg_jupyter.notebook import (
     words_answers,
     words_jobs,
     words_keys,
+    words_local,
     words_market,
     words_money,
     words_network,
@@ -65,6 +66,7 @@ COMMAND_HELP = {
     "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
     "forget": ("", words_recorded.DOES),
     "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
+    "local": (words_local.ARGUMENTS, words_local.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",
