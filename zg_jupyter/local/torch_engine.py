@@ -94,6 +94,7 @@ class TorchEngine:
         }
         self._process: TorchProcess | None = None
         self._numbers = itertools.count(1)
+        self._launch = 0
         self._open: dict[int, asyncio.Queue[Message]] = {}
         self._turns = asyncio.Semaphore(parallel)
         self._starting = asyncio.Lock()
@@ -124,11 +125,12 @@ class TorchEngine:
                 return self._process
             await self._let_go()
             self._stop = stop = threading.Event()
-            fetching = asyncio.to_thread(self._path, stop)
+            fetching = asyncio.ensure_future(asyncio.to_thread(self._path, stop))
             try:
-                path = await asyncio.shield(asyncio.ensure_future(fetching))
+                path = await asyncio.shield(fetching)
             except asyncio.CancelledError:
                 stop.set()
+                fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
                 raise
             if self._closed:
                 raise self._broken()
@@ -142,6 +144,7 @@ class TorchEngine:
         loop = asyncio.get_running_loop()
         first: asyncio.Queue[Message] = asyncio.Queue()
         self._open = {0: first}
+        self._launch = launch = next(self._numbers)
 
         def heard(message: Message) -> None:
             if (line := message.get("say")) is not None:
@@ -149,7 +152,7 @@ class TorchEngine:
                     self.progress(line)
                 return
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
-                loop.call_soon_threadsafe(self._deliver, process, message)
+                loop.call_soon_threadsafe(self._deliver, launch, message)
 
         config = {
             **self._wanted,
@@ -173,8 +176,8 @@ class TorchEngine:
         self.context_length = int(self.about["context_length"])
         return process
 
-    def _deliver(self, process: TorchProcess, message: Message) -> None:
-        if process is not self._process:
+    def _deliver(self, launch: int, message: Message) -> None:
+        if launch != self._launch:
             return  # of a process that was let go
         if "gone" in message:
             for said in self._open.values():
@@ -254,6 +257,10 @@ class TorchEngine:
         """Tokens that were generated since the model was loaded, abandoned answers included."""
         return int((await self._asked("state"))[1])
 
+    async def prompt_tokens_read(self) -> int:
+        """Tokens of prompts that were read since the model was loaded, reused ones left out."""
+        return int((await self._asked("state"))[2])
+
     async def _asked(self, what: str, **beside: Any) -> Any:
         process = await self._ready()
         number, said = next(self._numbers), asyncio.Queue[Message]()
@@ -289,7 +296,7 @@ class TorchEngine:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._launch = self._process, None, 0
         for said in self._open.values():
             said.put_nowait({"gone": ""})
         if process is not None:

@@ -72,7 +72,7 @@ class Loop:
         self._active: list[_Answer] = []
         self._counts: deque[_Message] = deque()
         self._reuse = False
-        self._generated = 0
+        self._generated = self._prompt_tokens = 0
 
     def about(self) -> _Message:
         """What people and the owner want to know about the loaded model."""
@@ -138,6 +138,7 @@ class Loop:
     def _read(self, answer: _Answer) -> list[_Message]:
         done = len(answer.memory.tokens)
         part = answer.prompt[done : done + _PART]
+        self._prompt_tokens += len(part)
         last = done + len(part) == len(answer.prompt)
         logits = self._llama.read(answer.memory, part, last=last)
         return [] if logits is None else self._chosen(answer, logits.cpu()[0])
@@ -198,7 +199,7 @@ class Loop:
 
     def _counted(self, message: _Message) -> _Message:
         if "state" in message:
-            state = [len(self._active), self._generated]
+            state = [len(self._active), self._generated, self._prompt_tokens]
             return {"id": message["state"], "counted": state}
         try:
             ids = self._vocabulary.prompt(message["messages"], self._template)
@@ -245,6 +246,8 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
     needed = numbers * bits + 4 * limit * model.shape.cache_numbers
     free = torch.cuda.mem_get_info()[0] if chosen.device == "cuda" else hardware.free_memory()
     hardware.check_memory(needed, config["name"], free)
+    # A second form of the weights is a convenience: where there is no room, there is none.
+    batch_bf16 = chosen.batch_bf16 and (free is None or 2 * needed < free)
     weights = {
         name: weight.to(chosen.device, torch.float32 if weight.ndim == 1 else dtype)
         for name, weight in model.weights.items()
@@ -258,7 +261,7 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
     }
     return Loop(
         config["name"],
-        Llama(model.shape, weights, limit, batch_bf16=chosen.batch_bf16),
+        Llama(model.shape, weights, limit, batch_bf16=batch_bf16),
         model.vocabulary,
         parallel=config["parallel"],
         template=tokens.TEMPLATES.get(config["chat_template"], ""),
