@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import ChainUnreachable, DevnetError, NoOffer, WalletError, ZgError
-from zg_jupyter.local import llamacpp
+from zg_jupyter.local import which
 from zg_jupyter.pricing import cost_range
 from zg_jupyter.records import ChatRequest, Offer, Plan, Step
 from zg_jupyter.settings import Settings
@@ -65,7 +65,7 @@ def of_market(chosen: Choices) -> Choices:
 def advised(error: ZgError) -> ZgError:
     """An error of reaching a network, with the way out that this machine is, where it is one."""
     helps = isinstance(error, (ChainUnreachable, DevnetError, WalletError))
-    if helps and llamacpp.installed() and _HINT not in error.next_step:
+    if helps and any(which.installed().values()) and _HINT not in error.next_step:
         error.next_step = f"{error.next_step} {_HINT}".strip()
     return error
 

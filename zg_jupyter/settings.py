@@ -147,9 +147,13 @@ class Settings:
     )
     local_model: str = field(
         default="",
-        metadata={"help": "model of this machine: a .gguf file instead of the small one"},
+        metadata={
+            "help": "model of this machine: a .gguf file or a folder instead of the small one"
+        },
     )
-    local_engine: str = field(default="", metadata={"help": "what runs it (empty: llamacpp)"})
+    local_engine: str = field(
+        default="", metadata={"help": "what runs it: llamacpp or torch (empty: the faster)"}
+    )
 
 
 #: What takes a default of asking away again.

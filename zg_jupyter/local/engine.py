@@ -52,10 +52,20 @@ class TellsProgress(Protocol):
     progress: Callable[[str], None] | None
 
 
+@runtime_checkable
+class ReusesPrompts(Protocol):
+    """An engine that can go on where an earlier prompt ended, when it is told that it may."""
+
+    reuse_prompts: bool
+
+
 EngineFactory = Callable[[str], Engine]
 
 #: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.
-ENGINES: dict[str, str] = {"llamacpp": "zg_jupyter.local.llamacpp:LlamaCppEngine"}
+ENGINES: dict[str, str] = {
+    "llamacpp": "zg_jupyter.local.llamacpp:LlamaCppEngine",
+    "torch": "zg_jupyter.local.torch_engine:TorchEngine",
+}
 
 
 def create(name: str, model: str) -> Engine:

@@ -28,13 +28,13 @@ def messages(request: ChatRequest) -> list[dict[str, str]]:
     return [{"role": m.role, "content": m.content} for m in request.messages]
 
 
-def body(request: ChatRequest) -> dict[str, Any]:
-    """The request in llama.cpp's words.
+def check(request: ChatRequest, engine: str) -> None:
+    """Refuse what cannot be meant, or what an engine on this machine does not have.
 
     Raises
     ------
     BadInput
-        For a value that cannot be meant, or a field this engine does not have.
+        In both cases.
     """
     if not request.messages:
         raise BadInput("There is nothing to ask: the request has no messages.")
@@ -50,9 +50,20 @@ def body(request: ChatRequest) -> dict[str, Any]:
     for name, harmless in _UNSUPPORTED.items():
         if name in request.extra and request.extra[name] not in harmless:
             raise BadInput(
-                f"The llama.cpp engine does not support {name!r}.",
+                f"The {engine} engine does not support {name!r}.",
                 next_step="Leave it out, or choose another model.",
             )
+
+
+def body(request: ChatRequest) -> dict[str, Any]:
+    """The request in llama.cpp's words.
+
+    Raises
+    ------
+    BadInput
+        For a value that cannot be meant, or a field this engine does not have.
+    """
+    check(request, "llama.cpp")
     fields: dict[str, Any] = {
         "messages": messages(request),
         "stream": True,

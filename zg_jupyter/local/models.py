@@ -71,8 +71,16 @@ MODELS: dict[str, LocalModel] = {
 
 
 def label(name: str) -> str:
-    """Name to show for a model: its own, or the stem of a GGUF file."""
-    return Path(name).stem if _is_path(name) else name
+    """Name to show for a model: its own, the stem of a GGUF file, or a folder's name."""
+    if name.lower().endswith(".gguf"):
+        return Path(name).stem
+    return Path(name).expanduser().resolve().name if _is_path(name) else name
+
+
+def folder(name: str) -> Path | None:
+    """A Hugging Face folder (config.json and safetensors), when the name is one's path."""
+    path = Path(name).expanduser()
+    return path if _is_path(name) and path.is_dir() else None
 
 
 def chat_template(name: str) -> str:
@@ -202,11 +210,17 @@ def _fetch(
 
 
 def _is_path(name: str) -> bool:
-    return name.lower().endswith(".gguf") or Path(name).is_absolute()
+    own = name.startswith(("~", "./", "../", ".\\", "..\\"))
+    return name.lower().endswith(".gguf") or own or Path(name).is_absolute()
 
 
 def _own_file(name: str) -> Path:
     path = Path(name).expanduser()
+    if path.is_dir():
+        raise BadInput(
+            f"{path} is a folder, and llama.cpp reads .gguf files.",
+            next_step="Run: %zg set local_engine torch",
+        )
     if not path.is_file():
         raise BadInput(
             f"There is no model file {path}.", next_step=f"Or use the model {DEFAULT_MODEL!r}."

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from zg_jupyter.errors import ModelError
 
@@ -32,28 +32,11 @@ class ModelProcess:
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        if not sys.executable:
-            raise ModelError(
-                "This Python does not know its own program file, so it cannot start the model.",
-                next_step="Run it from a normal Python environment.",
-            )
         # A file, not a pipe: nobody has to read it, and llama.cpp can never block on it.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        flags = 0
-        if sys.platform == "win32":
-            flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        self._process = subprocess.Popen(  # noqa: S603 - this Python and a file of this package
-            [sys.executable, "-I", "-X", "utf8", os.fspath(_WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            encoding="utf-8",
-            creationflags=flags,
-            start_new_session=True,  # a stop button is for the notebook, not for the model
-        )
-        self._config = {**config, "sys_path": [os.path.abspath(p) for p in sys.path]}  # noqa: PTH100
-        self._end = weakref.finalize(self, _end, self._process, self._log)
+        self._process = launch(_WORKER, self._log)
+        self._config = {**config, "sys_path": search_path()}
+        self._end = weakref.finalize(self, end, self._process, self._log)
 
     def wait_until_ready(self, timeout: float) -> str:
         """Wait for the model to be loaded.
@@ -88,7 +71,7 @@ class ModelProcess:
         reply = _read(line)
         if url := reply.get("url"):
             return str(url)
-        reason = reply.get("error") or self._last_words() or "it ended without a word"
+        reason = reply.get("error") or last_words(self._log) or "it ended without a word"
         self.close()
         raise ModelError(
             f"llama.cpp could not load the model: {str(reason)[:300].rstrip('.')}.",
@@ -115,12 +98,47 @@ class ModelProcess:
         """End the process; returns when it is gone. May be called twice."""
         self._end()
 
-    def _last_words(self) -> str:
-        with contextlib.suppress(ValueError, OSError):
-            self._log.seek(0)
-            lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
-            return lines[-1] if lines else ""
-        return ""
+
+def launch(worker: Path, log: IO[bytes]) -> subprocess.Popen[str]:
+    """Start a file of this package as a process that talks in lines over stdin and stdout.
+
+    Raises
+    ------
+    ModelError
+        Where this Python cannot be started again.
+    """
+    if not sys.executable:
+        raise ModelError(
+            "This Python does not know its own program file, so it cannot start the model.",
+            next_step="Run it from a normal Python environment.",
+        )
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    return subprocess.Popen(  # noqa: S603 - this Python and a file of this package
+        [sys.executable, "-I", "-X", "utf8", os.fspath(worker)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        encoding="utf-8",
+        creationflags=flags,
+        start_new_session=True,  # a stop button is for the notebook, not for the model
+    )
+
+
+def last_words(log: IO[bytes]) -> str:
+    """The last line that a process wrote to its log."""
+    with contextlib.suppress(ValueError, OSError):
+        log.seek(0)
+        lines = log.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else ""
+    return ""
+
+
+def search_path() -> list[str]:
+    """Where this process finds modules, for one that is started without any of it."""
+    return [os.path.abspath(p) for p in sys.path]  # noqa: PTH100
 
 
 def _read(line: str) -> dict[str, Any]:
@@ -131,7 +149,8 @@ def _read(line: str) -> dict[str, Any]:
     return reply if isinstance(reply, dict) else {}
 
 
-def _end(process: subprocess.Popen[Any], log: Any) -> None:
+def end(process: subprocess.Popen[Any], log: Any) -> None:
+    """End a process for certain, and close what belonged to it."""
     process.kill()  # it holds nothing worth saving
     process.wait(timeout=10)
     for stream in (process.stdin, process.stdout, log):

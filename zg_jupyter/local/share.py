@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from zg_jupyter.errors import ModelError
 from zg_jupyter.local import engine as engines
-from zg_jupyter.local.engine import Engine, TellsProgress
+from zg_jupyter.local.engine import Engine, ReusesPrompts, TellsProgress
 
 _Key = tuple[str, str]
 
@@ -24,6 +24,7 @@ class _Loaded:
     turns: asyncio.Semaphore
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: bool = False
+    gone: bool = False
     users: int = 0
 
 
@@ -78,7 +79,7 @@ class Share:
         """Give the share back; the last one closes the engine."""
         self._closed = True
         loaded, self._loaded = self._loaded, None
-        if loaded is None:
+        if loaded is None or loaded.gone:
             return
         loaded.users -= 1
         if not loaded.users:
@@ -88,13 +89,35 @@ class Share:
     def _taken(self) -> _Loaded:
         if self._closed:
             raise ModelError("The client was closed, and its model with it.")
-        if self._loaded is None:
+        if self._loaded is None or self._loaded.gone:
             here = _by_loop.setdefault(asyncio.get_running_loop(), {})
             if self._key not in here:
                 engine = engines.create(*self._key)
                 # An engine that says nothing of itself may be one that answers one by one.
+                if isinstance(engine, ReusesPrompts):
+                    engine.reuse_prompts = True  # all clients of a process are one person's
                 places = getattr(engine, "parallel", 1)
                 here[self._key] = _Loaded(engine, asyncio.Semaphore(places))
             self._loaded = here[self._key]
             self._loaded.users += 1
         return self._loaded
+
+
+def loaded() -> list[Engine]:
+    """The engines of this process whose model is loaded at this moment, of any event loop."""
+    return [one.engine for here in list(_by_loop.values()) for one in here.values() if one.started]
+
+
+async def unload() -> list[str]:
+    """Free the models of this event loop; answers that still run end, the next ones load anew.
+
+    Returns
+    -------
+    list of str
+        Names of the models that were loaded.
+    """
+    here = _by_loop.pop(asyncio.get_running_loop(), {})
+    for one in here.values():
+        one.gone = True
+        await one.engine.aclose()
+    return [one.engine.model for one in here.values() if one.started]

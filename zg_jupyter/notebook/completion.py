@@ -16,6 +16,7 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
     words_keys,
+    words_local,
     words_recorded,
     words_trust,
     words_wallet,
@@ -33,6 +34,7 @@ _SUBCOMMANDS = {
     "keys": words_keys.CHOICES,
     "jobs": words_jobs.CHOICES,
     **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
+    "local": words_local.CHOICES,
 }
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 

@@ -10,6 +10,7 @@ from zg_jupyter.notebook import (
     words_answers,
     words_jobs,
     words_keys,
+    words_local,
     words_market,
     words_money,
     words_network,
@@ -69,6 +70,7 @@ COMMAND_HELP = {
     "record": (words_recorded.RECORD_ARGUMENTS, words_recorded.RECORD_DOES),
     "replay": (words_recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),
     "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
+    "local": (words_local.ARGUMENTS, words_local.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",

@@ -21,7 +21,7 @@ from zg_jupyter.errors import (
     ProviderTimeout,
     ProviderUnreachable,
 )
-from zg_jupyter.local import models
+from zg_jupyter.local import models, which
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.share import Share
 from zg_jupyter.records import ChatRequest, Notice, Offer
@@ -29,7 +29,6 @@ from zg_jupyter.settings import Settings
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.trust.signature import SignedText
 
-ENGINE = "llamacpp"
 _PATIENCE = 0.3  # seconds that go by without a word about them
 _BETWEEN = 3.0  # seconds between two lines that count on
 _LAST = Piece("")
@@ -49,7 +48,7 @@ class LocalTransport:
     unsigned = "made on this machine"
 
     def __init__(self, settings: Settings) -> None:
-        self._engine = settings.local_engine or ENGINE
+        self._engine = settings.local_engine
         self._model = settings.local_model or models.DEFAULT_MODEL
         self._timeout = settings.timeout
         self._shares: dict[str, Share] = {}
@@ -76,7 +75,7 @@ class LocalTransport:
                 f"There is no model {name[:80]!r} for this machine.",
                 next_step=f"Did you mean {close[0]!r}?"
                 if close
-                else f"There is: {', '.join(known)}; or: %zg set local_model FILE.gguf",
+                else f"There is: {', '.join(known)}; or: %zg local use FILE.gguf",
             )
         return Offer(
             route="local",
@@ -153,7 +152,9 @@ class LocalTransport:
 
     def _share(self, model: str) -> Share:
         source = self._model if model == models.label(self._model) else model
-        return self._shares.setdefault(source, Share(self._engine, source))
+        if source not in self._shares:
+            self._shares[source] = Share(which.engine(source, self._engine).name, source)
+        return self._shares[source]
 
 
 async def _events(
