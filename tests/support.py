@@ -120,7 +120,7 @@ def _as_provider(account: Any, data: bytes) -> None:
 
 @contextlib.contextmanager
 def tampering_proxy(home: Path, *, account: int, old: str, new: str) -> Iterator[None]:
-    """Put a proxy between a provider and the world that replaces a word in its answers."""
+    """A proxy between a provider and the world that replaces a word, as long as the block runs."""
     del home
     state, held = devnet.find(), accounts.account(account)
     assert state is not None
@@ -158,20 +158,25 @@ def tampering_proxy(home: Path, *, account: int, old: str, new: str) -> Iterator
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    params = (
-        known.service_type,
-        f"http://127.0.0.1:{listener.getsockname()[1]}",
-        known.model,
-        known.verifiability,
-        known.input_price,
-        known.output_price,
-        known.additional_info,
-        known.signer,
-    )
-    try:
+
+    def served_at(url: str) -> None:
+        params = (
+            known.service_type,
+            url,
+            known.model,
+            known.verifiability,
+            known.input_price,
+            known.output_price,
+            known.additional_info,
+            known.signer,
+        )
         _as_provider(held, abi.ADD_OR_UPDATE_SERVICE.encode(params))
+
+    try:
+        served_at(f"http://127.0.0.1:{listener.getsockname()[1]}")
         yield
     finally:
+        served_at(known.url)  # or every later test finds a dead provider
         server.should_exit = True
         thread.join(10)
         listener.close()
