@@ -72,6 +72,7 @@ BESIDES = {
     ("transport", "local"),  # the route to the model of this machine
     ("catalog", "chain"),
     ("prompt", "pricing"),
+    ("local", "pricing"),  # what an upstream server counts is held against its bounds
     ("client", "devnet"),  # connect("devnet") starts it
     ("cli", "devnet"),
     ("cli", "provider"),

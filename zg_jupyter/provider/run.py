@@ -99,7 +99,13 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         listener = stack.enter_context(place.listen(config))
         url = place.url(config, listener)
 
-        engine = engines.create(config.engine, config.model)
+        engine = engines.create(
+            config.engine,
+            config.model,
+            parallel=config.limits.concurrent,
+            context_length=config.context_length or None,
+            upstream=config.upstream,
+        )
         # The engine's own word: a model given as a path has a name of its own.
         config = replace(config, model=engine.model)
         stack.push_async_callback(_bounded, engine.aclose, _ENGINE_SECONDS, "closing the model")
