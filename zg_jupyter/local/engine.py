@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -58,6 +58,13 @@ class ReusesPrompts(Protocol):
     """An engine that can go on where an earlier prompt ended, when it is told that it may."""
 
     reuse_prompts: bool
+
+
+@runtime_checkable
+class TellsAbout(Protocol):
+    """An engine that says what its model runs on: ``device``, ``precision``, as far as known."""
+
+    about: Mapping[str, Any]
 
 
 @runtime_checkable

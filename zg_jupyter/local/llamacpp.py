@@ -48,6 +48,11 @@ class LlamaCppEngine:
     progress:
         Gets one line now and then while the model is fetched; may be changed later.
 
+    Attributes
+    ----------
+    about:
+        Device, and precision of the weights, once the model is loaded.
+
     Raises
     ------
     MissingExtra
@@ -71,6 +76,7 @@ class LlamaCppEngine:
         self._source = model
         self._threads = threads or 0
         self.progress = progress
+        self.about: dict[str, str] = {}
         self._process: ModelProcess | None = None
         self._client: httpx.AsyncClient | None = None
         self._turns = asyncio.Semaphore(parallel)
@@ -104,11 +110,12 @@ class LlamaCppEngine:
             self._stop = stop = threading.Event()
             work = asyncio.ensure_future(asyncio.to_thread(self._load, stop))
             try:
-                self._process, url, key = await asyncio.shield(work)
+                process, url, key = await asyncio.shield(work)
             except asyncio.CancelledError:
                 stop.set()
                 work.add_done_callback(_discard)
                 raise
+            self._process = process
             import httpx
 
             self._client = httpx.AsyncClient(
@@ -119,6 +126,9 @@ class LlamaCppEngine:
             )
             slots = await self._get_json("/slots")
             self.context_length = min(int(slot["n_ctx"]) for slot in slots)
+            (listed,) = (await self._get_json("/v1/models"))["data"]
+            precision = str(listed.get("meta", {}).get("ftype", ""))
+            self.about = {"device": process.device, "precision": precision}
             return self._client
 
     def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:

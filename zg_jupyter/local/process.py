@@ -36,6 +36,7 @@ class ModelProcess:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = launch(_WORKER, self._log)
         self._config = {**config, "sys_path": search_path()}
+        self.device = ""  # what the model runs on, once it is ready
         self._end = weakref.finalize(self, end, self._process, self._log)
 
     def wait_until_ready(self, timeout: float) -> str:
@@ -70,6 +71,7 @@ class ModelProcess:
             late.cancel()
         reply = _read(line)
         if url := reply.get("url"):
+            self.device = str(reply.get("device", ""))
             return str(url)
         reason = reply.get("error") or last_words(self._log) or "it ended without a word"
         self.close()

@@ -22,9 +22,10 @@ from zg_jupyter.errors import (
     ProviderUnreachable,
 )
 from zg_jupyter.local import models, which
-from zg_jupyter.local.engine import Piece
+from zg_jupyter.local.energy import Measured
+from zg_jupyter.local.engine import Engine, Piece, TellsAbout
 from zg_jupyter.local.share import Share
-from zg_jupyter.records import ChatRequest, Notice, Offer
+from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, Usage
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.trust.signature import SignedText
@@ -136,7 +137,8 @@ class LocalTransport:
             turn.result()
             pieces = engine.stream(replace(request, max_tokens=max_tokens))
             seconds = timeout or self._timeout
-            async with contextlib.aclosing(_events(pieces, seconds, offer)) as events:
+            clock = _Clock(engine)
+            async with contextlib.aclosing(_events(pieces, seconds, offer, clock)) as events:
                 async for event in events:
                     yield event
 
@@ -157,8 +159,33 @@ class LocalTransport:
         return self._shares[source]
 
 
+class _Clock:
+    """How fast an answer is made, and with how much energy, from this moment on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._energy = Measured()
+        self._first: tuple[float, int] | None = None
+
+    def text(self, usage: Usage | None) -> None:
+        """Text came; ``usage`` counts what was made until then."""
+        if self._first is None:
+            self._first = time.monotonic(), usage.completion_tokens if usage else 1
+
+    def machine(self, usage: Usage | None) -> Machine:
+        """What there is to say, now that the answer is whole."""
+        about = self._engine.about if isinstance(self._engine, TellsAbout) else {}
+        pace = None
+        if self._first is not None and usage is not None and not usage.estimated:
+            seconds, more = time.monotonic() - self._first[0], usage.completion_tokens
+            more -= self._first[1]
+            pace = more / seconds if more > 0 and seconds > 0 else None
+        device, precision = (str(about.get(name, "")) for name in ("device", "precision"))
+        return Machine(device, precision, pace, self._energy.joules())
+
+
 async def _events(
-    pieces: AsyncIterator[Piece], seconds: float, offer: Offer
+    pieces: AsyncIterator[Piece], seconds: float, offer: Offer, clock: _Clock
 ) -> AsyncGenerator[TransportEvent, None]:
     """What an engine says, as a route says it."""
     deadline = time.monotonic() + seconds
@@ -171,6 +198,7 @@ async def _events(
                 break
             finish, usage = piece.finish_reason or finish, piece.usage or usage
             if piece.text:
+                clock.text(piece.usage)
                 size += len(piece.text.encode("utf-8", "replace"))
                 yield Chunk(piece.text)
     except asyncio.TimeoutError:
@@ -189,7 +217,7 @@ async def _events(
         if close := getattr(pieces, "aclose", None):
             await close()
     # Nothing went over a wire, so there is nothing to hash.
-    yield Closed(finish or "stop", usage, "", "", "", size)
+    yield Closed(finish or "stop", usage, "", "", "", size, machine=clock.machine(usage))
 
 
 async def _next(pieces: AsyncIterator[Piece]) -> Piece:
