@@ -198,6 +198,22 @@ async def test_a_client_that_leaves_closes_the_connection_and_pays_for_what_it_g
     assert int(billed) == fee(1, completion)
 
 
+async def test_private_prompts_are_only_taken_where_they_stay_on_this_machine(world, odd):
+    here = await world.start(engine="upstream", model="sold", upstream=Upstream(odd.url))
+    assert (await world.http.get(f"{here.url}/v1/e2ee/pubkey")).status_code == 200
+    # An address that does not say by itself that it is this machine.
+    elsewhere = odd.url.replace("127.0.0.1", "0.0.0.0")
+    there = await world.start(
+        engine="upstream",
+        model="sold",
+        upstream=Upstream(elsewhere),
+        state_dir=world.tmp_path / "second",
+    )
+    assert (await world.http.get(f"{there.url}/v1/e2ee/pubkey")).status_code == 503
+    user = await world.user(there)
+    assert (await world.ask(there, user)).status_code == 200
+
+
 async def test_a_server_that_is_too_slow_is_given_up(world, odd):
     provider = await world.start(
         engine="upstream",

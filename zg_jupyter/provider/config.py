@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from zg_jupyter.errors import ConfigError
 from zg_jupyter.local.upstream import Upstream
@@ -118,6 +119,11 @@ class Config:
             )
         if not self.model or len(self.model) > 200:
             raise ConfigError("A model needs a name of at most 200 characters.")
+
+    @property
+    def keeps_prompts_here(self) -> bool:
+        """Whether no prompt leaves this machine for the model: only then may one be private."""
+        return self.upstream is None or urlsplit(self.upstream.url).hostname in _LOOPBACK
 
     @property
     def on_loopback(self) -> bool:
