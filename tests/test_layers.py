@@ -79,6 +79,9 @@ BESIDES = {
     ("cli", "notebook.receipt_commands"),  # the same table as in a notebook
     ("demo", "devnet"),
     ("__main__", "cli"),
+    ("notebook", "panel"),  # %zg panel
+    ("panel", "notebook.shared"),  # both are faces of one session
+    ("panel", "notebook.inert"),
 }
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from zg_jupyter import networks
+from zg_jupyter import keyonly, networks
 from zg_jupyter.networks import Network
 from zg_jupyter.settings import load
 from zg_jupyter.wallet import choice, keystore
@@ -85,6 +85,7 @@ def import_into_keyring(name: str, key: str) -> str:
 
 def use(chosen: str) -> str:
     """Use a wallet on networks of the present kind, in later sessions too; gives its address."""
+    keyonly.hold("")
     return choice.choose(chosen, network()).address
 
 

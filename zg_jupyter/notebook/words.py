@@ -58,6 +58,7 @@ OPTION_HELP = {
 COMMAND_HELP = {
     "up": ("", "start the embedded network on this machine, or find it"),
     "down": ("", "stop the embedded network"),
+    "panel": ("", "wallet, providers, prompts and spend with the mouse"),
     "status": ("", "network, wallet, balances"),
     "wallet": (words_wallet.ARGUMENTS, words_wallet.DOES),
     **words_money.COMMAND_HELP,
