@@ -101,6 +101,18 @@ class Market:
         self._inner = inner
         self._loop = loop
 
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the offers were read from the chain; ``None`` before that."""
+        return self._inner.age_seconds
+
+    def listings(self, *, fresh: bool = False, **wanted: Any) -> list[Listing]:
+        """Offers with the health of their providers, as records.
+
+        Parameters and errors as in :meth:`providers_table`.
+        """
+        return self._loop.run(self._inner.listings(filters(**wanted), fresh=fresh))
+
     def providers_table(
         self,
         *,

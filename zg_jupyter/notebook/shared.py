@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook import statusbar
 from zg_jupyter.records import Answer, Offer
 from zg_jupyter.threads import Threads
 
@@ -94,10 +95,11 @@ class Session:
         return self.client().money.notices() if self._used else []
 
     def count(self, answer: Answer) -> None:
-        """Add one answer to the totals of this notebook; from any thread."""
+        """Add one answer to the totals of this notebook and of the status bar; from any thread."""
         with self._counting:
             self.answers += 1
             self.spent += answer.cost
+            statusbar.spent(answer.receipt, self.spent, self.answers)
         for tell in self.counted:
             tell()
 
