@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from typing import Literal
 
-from zg_jupyter.panel import words_frame, words_start, words_table
+from zg_jupyter.panel import (
+    words_answers,
+    words_browser,
+    words_frame,
+    words_market,
+    words_start,
+    words_table,
+)
 
 Language = Literal["en", "id"]
 LANGUAGES: dict[Language, str] = {"en": "English", "id": "Bahasa Indonesia"}
-MODULES = (words_frame, words_start, words_table)
+MODULES = (
+    words_frame,
+    words_start,
+    words_browser,
+    words_table,
+    words_answers,
+    words_market,
+)
 
 
 def known(name: str) -> Language | None:
