@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import statusbar
 from zg_jupyter.records import Answer, Offer
 from zg_jupyter.threads import Threads
 
@@ -37,6 +36,8 @@ class Session:
         self.asked: Callable[[str, InferOptions], Any] = _nobody
         #: What failed last in the notebook, as text.
         self.last_failure: Callable[[], Failure | None] = lambda: None
+        #: Shows, from any thread, an answer that was counted: the status bar does.
+        self.answered: list[Callable[[Answer], None]] = []
         #: Told, from any thread, that an answer was counted.
         self.counted: list[Callable[[], None]] = []
         self.answers = 0
@@ -95,11 +96,12 @@ class Session:
         return self.client().money.notices() if self._used else []
 
     def count(self, answer: Answer) -> None:
-        """Add one answer to the totals of this notebook and of the status bar; from any thread."""
+        """Add one answer to the totals of this notebook; from any thread."""
         with self._counting:
             self.answers += 1
             self.spent += answer.cost
-            statusbar.spent(answer.receipt, self.spent, self.answers)
+        for show in self.answered:
+            show(answer)
         for tell in self.counted:
             tell()
 

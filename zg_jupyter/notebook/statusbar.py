@@ -12,11 +12,6 @@ import sys
 from typing import Any
 from urllib.parse import quote
 
-from zg_jupyter.notebook import words
-from zg_jupyter.notebook.render import label
-from zg_jupyter.records import Receipt
-from zg_jupyter.units import format_0g
-
 TARGET = "zg_jupyter.status"
 
 _latest: dict[str, str] = {"text": "", "tooltip": ""}
@@ -43,26 +38,6 @@ def publish(text: str, tooltip: str = "") -> None:
     except unreachable:
         # The kernel's sockets are closing: nobody is left to show it to, and the next page asks.
         return
-
-
-def spent(receipt: Receipt, spent: int, answers: int) -> None:
-    """Show what a notebook has spent.
-
-    Parameters:
-        receipt: of its newest answer.
-        spent: neuron, over all its answers.
-        answers: how many there are.
-    """
-    total = format_0g(spent, digits=4)
-    publish(
-        words.STATUSBAR_TEXT.format(network=receipt.network, spent=total),
-        words.STATUSBAR_TOOLTIP.format(
-            cost=format_0g(receipt.cost, digits=4),
-            provider=label(receipt.provider),
-            spent=total,
-            answers=answers,
-        ),
-    )
 
 
 def latest() -> dict[str, str]:

@@ -103,8 +103,9 @@ def verdict(words: Words, found: Verdict, *, local: bool) -> str:
     if not found.settled:
         return words("answer.verdict_waits")
     found = found.now
-    said = words(f"answer.verdict_{found.status.replace('-', '_')}")
-    return f"{said} {words('answer.development')}" if found.development else said
+    status = found.status.replace("-", "_")
+    said = words(f"answer.verdict_{status}")
+    return f"{said} " + words("answer.development") if found.development else said
 
 
 def _short(provider: str) -> str:

@@ -116,13 +116,13 @@ def facts(one: Listing, words: Words, *, development: bool) -> Facts:
     if offer.route == LOCAL:
         pairs.append((words("market.col_provider"), words("market.here")))
         return Facts(_plain(pairs), (words("market.example_free"),))
-    acknowledged = "acknowledged" if offer.acknowledged else "not_acknowledged"
-    signer = f"{offer.signer or '-'} ({words(f'market.fact_{acknowledged}')})"
+    standing = "acknowledged" if offer.acknowledged else "not_acknowledged"
+    standing = words(f"market.fact_{standing}")
     pairs += [
         (words("market.fact_address"), offer.provider),
         (words("market.fact_host"), _host(offer.url)),
         (words("market.fact_signing"), offer.verifiability or "-"),
-        (words("market.fact_signer"), signer),
+        (words("market.fact_signer"), f"{offer.signer or '-'} ({standing})"),
     ]
     if offer.service_type not in PER_IMAGE:
         pairs.append((words("market.col_in"), _price(offer.input_price)))
@@ -150,7 +150,9 @@ def example(offer: Offer, words: Words) -> str:
     except ZgError as error:
         return words("market.example_unknown", why=seen(error.what))
     said = format_0g(cost, digits=6)
-    return words("market.example_image" if by_image else "market.example", cost=said)
+    if by_image:
+        return words("market.example_image", cost=said)
+    return words("market.example", cost=said)
 
 
 def cost_of_test(offer: Offer) -> int | None:

@@ -13,6 +13,7 @@ from zg_jupyter.panel import (
     words_browser,
     words_frame,
     words_market,
+    words_prompt,
     words_start,
     words_table,
 )
@@ -26,6 +27,7 @@ MODULES = (
     words_table,
     words_answers,
     words_market,
+    words_prompt,
 )
 
 
