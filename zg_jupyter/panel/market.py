@@ -52,6 +52,8 @@ class Market(Section):
         self._verified = ipywidgets.Checkbox(
             value=False, description=words("market.verified_only"), indent=False
         )
+        for field in (self._type, self._limit):
+            field.layout.flex, field.layout.width = "1 1 220px", "auto"
         for field in (self._type, self._limit, self._verified):
             field.observe(lambda _: self._filter(), "value")
         self._table = Table(
@@ -108,7 +110,8 @@ class Market(Section):
             client = self.room.client()
             self._load(client, fresh=True)
             self._describe(client)
-            return self.words("market.done", count=len(self._listings))
+            of_network = [one for one in self._listings.values() if one.offer.route != LOCAL]
+            return self.words("market.done", count=len(of_network))
 
         self.room.act(self._line, work, self._read)
 
