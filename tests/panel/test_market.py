@@ -60,6 +60,7 @@ def opened(room):
     section = section_module.Market(room)
     section.front = True
     section.refresh()
+    settled(section._line)
     return section
 
 
@@ -84,7 +85,7 @@ def test_offers_are_read_with_prices_and_their_age(online):
     section = opened(online)
     assert online.known() is None  # opening it connects nobody
     section._read.click()
-    assert "offers" in settled(section._line)
+    assert settled(section._line) == "3 offers."
     rows = {one["key"]: one for one in section._table.rows}
     offers = online.client().offers()
     assert {key_of(offer) for offer in offers} <= set(rows)
@@ -119,10 +120,10 @@ def test_a_thousand_offers_are_filtered_by_type_price_and_proof(large):
     section._limit.value = "0.5 USD"
     assert all(one["out"] is None or one["out"] <= 2 for one in of_network())
     section._limit.value = "cheap"
-    assert section._line.kind == "error"
+    assert section._bad_limit.kind == "error"
     assert len(of_network()) == 999
     section._limit.value = ""
-    assert section._line.text == ""
+    assert section._bad_limit.text == ""
 
 
 def test_what_strangers_write_stays_text_on_one_line(large):
@@ -251,5 +252,7 @@ def test_a_chain_that_fails_is_said_and_not_asked_every_two_seconds(large):
     section = opened(room)
     assert section._line.kind == "error"
     asked = node.requests
+    until(lambda: not section._read.disabled)
     section.refresh()
+    assert not section._read.disabled  # nothing was started
     assert node.requests == asked

@@ -44,7 +44,7 @@ class Market(Section):
         self._loaded = False
         self._of: Client | None = None
         self._loading = threading.Lock()
-        self._line, self._acted = Line(), Line()
+        self._line, self._bad_limit, self._acted = Line(), Line(), Line()
         self._situation = text()
         self._read = button(words("market.refresh"), self._read_anew)
         self._type = choice(words("market.type"), [(words("market.any_type"), "")])
@@ -71,6 +71,7 @@ class Market(Section):
             row(self._read),
             self._line,
             row(self._type, self._limit),
+            self._bad_limit,
             self._verified,
             self._table,
             group(
@@ -88,15 +89,12 @@ class Market(Section):
         self.room.changed()
 
     def refresh(self) -> None:
-        """Read what another client offers; say how old all that is."""
+        """Have read what another client offers; say how old all that is."""
         if not self.front:
             return
         client = self.room.known()
-        if not self._loaded or client is not self._of:
-            try:
-                self._load(client, fresh=False)
-            except ZgError as error:
-                self._line.say(str(error), "error")
+        if (not self._loaded or client is not self._of) and not self._read.disabled:
+            self._read_by(lambda: client, fresh=False)
         self._describe(client)
 
     def still(self) -> str:
@@ -106,10 +104,15 @@ class Market(Section):
     # -- reading ---------------------------------------------------------------------------
 
     def _read_anew(self) -> None:
+        self._read_by(self.room.client, fresh=True)
+
+    def _read_by(self, who: Callable[[], Client | None], *, fresh: bool) -> None:
         def work(_: Callable[[str], None]) -> str:
-            client = self.room.client()
-            self._load(client, fresh=True)
+            client = who()
+            self._load(client, fresh=fresh)
             self._describe(client)
+            if client is None:
+                return ""
             of_network = [one for one in self._listings.values() if one.offer.route != LOCAL]
             return self.words("market.done", count=len(of_network))
 
@@ -152,16 +155,14 @@ class Market(Section):
     def _most(self) -> int | None:
         """The limit that was typed, in neuron; ``None`` where there is none."""
         typed = self._limit.value.strip()
+        self._bad_limit.say("")
         if not typed:
-            self._line.say("")
             return None
         try:
-            most = usd.in_neuron(typed, self._rate) if is_usd(typed) else parse_amount(typed)
+            return usd.in_neuron(typed, self._rate) if is_usd(typed) else parse_amount(typed)
         except ZgError:
-            self._line.say(self.words("market.bad_price"), "error")
+            self._bad_limit.say(self.words("market.bad_price"), "error")
             return None
-        self._line.say("")
-        return most
 
     def _describe(self, client: Client | None) -> None:
         words = self.words
