@@ -198,6 +198,7 @@ def test_one_that_is_no_chat_service_can_be_neither_tested_nor_asked(large):
     pick(section, lambda one: one["type"] == "text-to-image")
     assert section._test.disabled
     assert section._use.disabled
+    assert section._default.make.disabled
     assert "Only chat services" in shown(section)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
@@ -13,6 +14,7 @@ from zg_jupyter.notebook import aliases, options, statusbar
 from zg_jupyter.panel.growing import Growing
 from zg_jupyter.panel.prompt import Prompt
 from zg_jupyter.panel.prompt_cell import source
+from zg_jupyter.panel.prompt_run import Run
 
 KEY = "4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
 HERE = ("local", "")
@@ -105,6 +107,18 @@ def test_stopping_in_mid_stream_ends_the_request_and_settles_what_came(online):
     assert row.state == "estimated"
     assert online.session.spent == job.cost
     assert section._paper.text != ""
+
+
+def test_a_stop_while_it_is_being_started_sends_nothing(alone):
+    section = Prompt(alone)
+    run = Run(alone.session, alone.words, section._answer, section._paper)
+    stopping = threading.Thread(target=run.stop)
+    stopping.start()
+    until(lambda: run._stopped)
+    assert run.ask("hello", lambda _: None, {"provider": "local"}) is None
+    stopping.join(10)
+    assert not stopping.is_alive()
+    assert alone.session.answers == 0
 
 
 def test_an_empty_prompt_is_not_sent(alone):

@@ -189,8 +189,9 @@ class Market(Section):
         listed = "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in known.pairs)
         self._facts.value = f'<dl class="zg-facts">{listed}</dl>{paragraphs_html(*known.sentences)}'
         self._acted.say("")
-        self._use.disabled = one.offer.service_type != market_rows.CHAT
-        self._default.offered(one.offer)
+        chats = one.offer.service_type == market_rows.CHAT
+        self._use.disabled = not chats
+        self._default.offered(one.offer if chats else None)
         most = market_rows.cost_of_test(one.offer)
         self._test.disabled = most is None
         self._test.description, note = self._of_test(one, most)

@@ -38,10 +38,10 @@ class Default:
         self.make.disabled = self.back.disabled = True
         self.now = text()
 
-    def offered(self, offer: Offer) -> None:
-        """What the button would make the default."""
+    def offered(self, offer: Offer | None) -> None:
+        """What the button would make the default; ``None``: nothing that cells could ask."""
         self._offer = offer
-        self.make.disabled = False
+        self.make.disabled = offer is None
 
     def describe(self) -> None:
         """Say what the default is; reads the settings."""
