@@ -73,6 +73,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "consent",
         "prices",
         "evidence",
+        "keys_in_text",
         "verdict",
         "vitals",
         "errors",

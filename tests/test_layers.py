@@ -42,7 +42,7 @@ LAYERS: dict[str, int | str] = {
         ),
         0,
     ),
-    **dict.fromkeys(("prices", "usage", "usd", "without_bls"), 0),
+    **dict.fromkeys(("prices", "usage", "usd", "without_bls", "keys_in_text"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding", "fallback", "private"), 2),
@@ -80,6 +80,9 @@ BESIDES = {
     ("cli", "notebook.receipt_commands"),  # the same table as in a notebook
     ("demo", "devnet"),
     ("__main__", "cli"),
+    ("notebook", "panel"),  # %zg panel
+    ("panel", "notebook.shared"),  # both are faces of one session
+    ("panel", "notebook.inert"),
 }
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from zg_jupyter import aio, consent, networks, offline
+from zg_jupyter import aio, consent, keyonly, networks, offline
 from zg_jupyter.background import shared
 from zg_jupyter.errors import ChainUnreachable, DevnetError
-from zg_jupyter.keyonly import KEY_VARIABLE, KeyHolder, address_of, check_key
+from zg_jupyter.keyonly import KeyHolder, address_of, check_key
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview
 from zg_jupyter.settings import Settings, changed, load
@@ -76,7 +75,7 @@ def connect(
     consent.require(chosen, settings.budget)
     url = rpc_url or settings.rpc_url or rpc_url_of(chosen)
     chosen = chosen.at(url)
-    api_key = api_key or ("" if wallet or settings.wallet else os.environ.get(KEY_VARIABLE, ""))
+    api_key = api_key or ("" if wallet else keyonly.chosen(settings.wallet))
     payer = wallet or _payer(chosen, settings, api_key)
     inner = aio.AsyncClient(
         chosen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,34 @@ from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
 
 KEY_VARIABLE = "ZG_API_KEY"
+_held = ""
+
+
+def hold(key: str) -> None:
+    """Ask with this ``app-sk-`` key from now on in this process; nothing ends that.
+
+    It is kept in memory only: unlike a variable of the environment, no other program sees it.
+
+    Raises
+    ------
+    BadInput
+        For what is no such key.
+    """
+    global _held
+    if key:
+        check_key(key)
+    _held = key.strip()
+
+
+def chosen(wallet: str) -> str:
+    """The key to ask with: what :func:`hold` was given, else the environment's.
+
+    Parameters
+    ----------
+    wallet:
+        The setting of that name: a chosen wallet goes before the environment.
+    """
+    return _held or ("" if wallet else os.environ.get(KEY_VARIABLE, ""))
 
 
 class KeyHolder:

@@ -114,6 +114,13 @@ class Settings:
             "store": True,
         },
     )
+    language: str = field(
+        default="",
+        metadata={
+            "help": "en or id (empty: what the front end speaks)",
+            "one_of": ("", "en", "id"),
+        },
+    )
     # Defaults of every request, named and meant like the fields of Choices.
     model: str = field(default="", metadata=_asks(str, "model to ask"))
     provider: str = field(default="", metadata=_asks(str, "provider to ask, by address"))

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from eth_utils import keccak
 
 from zg_jupyter.chain import fees
+from zg_jupyter.chain.by_wallet import SendsItself, sent
 from zg_jupyter.chain.journal import Entry, Intent, Signed
 from zg_jupyter.chain.leftovers import Leftovers, sentence
 from zg_jupyter.chain.locks import locked
@@ -111,6 +112,11 @@ class Transactor:
         return await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
 
     async def _signed(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
+        fields = await self._priced(call, value, answers)
+        return self._with_signature(fields)
+
+    async def _priced(self, call: dict[str, str], value: int, answers: list[Any]) -> dict[str, Any]:
+        """The fields of a transaction that can be paid and would be carried out."""
         nonce, balance, price, tip, block, simulated = answers
         for needed in (nonce, balance, price, block):
             if isinstance(needed, ChainError):
@@ -126,17 +132,15 @@ class Transactor:
         # it would run once, and both would take its receipt for theirs.
         gas += secrets.randbelow(_GAS_SPREAD)
         self._afford(value + gas * fees.most(fee), available)
-        return self._with_signature(
-            {
-                "to": call["to"],
-                "data": call["data"],
-                "value": value,
-                "gas": gas,
-                "nonce": quantity(nonce),
-                "chainId": self._chain_id,
-                **fee,
-            }
-        )
+        return {
+            "to": call["to"],
+            "data": call["data"],
+            "value": value,
+            "gas": gas,
+            "nonce": quantity(nonce),
+            "chainId": self._chain_id,
+            **fee,
+        }
 
     def _call(self, to: str, data: bytes, value: int) -> dict[str, str]:
         return {
@@ -216,7 +220,7 @@ class Transactor:
         call = self._call(to, data, value)
         left = self.leftovers
         if left is None:
-            signed = await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
+            signed = await self._made(call, value, await self.rpc.batch_any(_questions(call)))
             await self._submit(signed)
             return signed
         asked = left.journal.unsettled()
@@ -227,9 +231,16 @@ class Transactor:
         if (twin := left.twin(fields)) is not None:
             return await self._resumed(twin)
         self.notices += left.tell()
-        signed = await self._signed(call, value, answers[: len(questions)])
+        signed = await self._made(call, value, answers[: len(questions)])
         await self._journaled(signed, intent)
         return signed
+
+    async def _made(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
+        """Signed and not sent yet; or sent, by a wallet that does both."""
+        if not isinstance(self.wallet, SendsItself):
+            return await self._signed(call, value, answers)
+        fields = await self._priced(call, value, answers)
+        return await sent(self.wallet, self.rpc, call, fields["gas"], fields["nonce"])
 
     async def resume(self, entry: Entry, *, timeout: float = 90.0) -> dict[str, Any]:
         """Bring a transaction that was cut off to its end; errors as in :meth:`send`."""
@@ -281,6 +292,8 @@ class Transactor:
         return await self.receipt(signed.hash, timeout=timeout)
 
     async def _submit(self, signed: Signed) -> None:
+        if not signed.raw:
+            return  # its wallet has sent it
         try:
             await self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
         except ContractReverted:
@@ -331,6 +344,8 @@ class Transactor:
 
     async def _replacement(self, signed: Signed) -> Signed:
         """The same transaction at the same nonce, dearer; at most one of them is ever mined."""
+        if not signed.raw:
+            raise ChainError("Its wallet is where a higher fee is offered.")
         price, tip, block = await self.rpc.batch_any(_PRICES)
         raised = fees.bumped(signed.fields, fees.priced(price, tip, block))
         fees.within(raised, self._price_cap)

@@ -139,6 +139,13 @@ def _refund(amount: int, seconds: int) -> str:
     return words.REFUND_WAITS.format(amount=shown(amount), wait=duration(seconds))
 
 
+def _panel(session: Session, arguments: list[str]) -> Any:
+    none("panel", arguments)
+    from zg_jupyter import panel
+
+    return panel.panel(session)
+
+
 def _doctor(_: Session, arguments: list[str]) -> Table:
     none("doctor", arguments)
     from zg_jupyter import doctor
@@ -197,6 +204,7 @@ WHOLE_LINE = frozenset({"explain", "alias"})
 COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "up": _up,
     "down": _down,
+    "panel": _panel,
     "status": _status,
     **money_commands.COMMANDS,
     **market_commands.COMMANDS,

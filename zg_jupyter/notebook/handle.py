@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zg_jupyter.client import Client
     from zg_jupyter.jobs import Job, Jobs
     from zg_jupyter.notebook.plot import Plot
+    from zg_jupyter.panel.view import Panel
 
 NAME = "zg"
 
@@ -55,6 +56,12 @@ class Handle:
     def map(self, prompts: Any, **options: Any) -> Batch:
         """Ask many questions; options as in :meth:`zg_jupyter.Client.map`."""
         return self._session.asker(options).map(list(prompts), **options)
+
+    def panel(self) -> Panel:
+        """Wallet, providers, prompts and spend with the mouse; also: ``%zg panel``."""
+        from zg_jupyter import panel
+
+        return panel.panel(self._session)
 
     def spend(self, by: str = "") -> pd.DataFrame:
         """What every answer cost, or sums by model, provider, notebook, day or cell."""

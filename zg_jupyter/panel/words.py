@@ -1,0 +1,57 @@
+"""What the panel says, in English and Indonesian.
+
+The sentences stand in one module per section (``words_*.py``), each with both languages side by
+side. A key means the same in both, with the same ``{values}``; a test holds that.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from zg_jupyter.panel import (
+    words_answers,
+    words_browser,
+    words_frame,
+    words_market,
+    words_prompt,
+    words_start,
+    words_table,
+)
+
+Language = Literal["en", "id"]
+LANGUAGES: dict[Language, str] = {"en": "English", "id": "Bahasa Indonesia"}
+MODULES = (
+    words_frame,
+    words_start,
+    words_browser,
+    words_table,
+    words_answers,
+    words_market,
+    words_prompt,
+)
+
+
+def known(name: str) -> Language | None:
+    """The language of a tag such as ``id-ID``, if the panel speaks it."""
+    short = name.strip().lower()[:2]
+    return short if short in LANGUAGES else None
+
+
+class Words:
+    """Sentences by key: ``words("start.title")``.
+
+    Parameters
+    ----------
+    language:
+        Of :data:`LANGUAGES`.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._known: dict[str, str] = {}
+        for module in MODULES:
+            self._known.update(module.EN if language == "en" else module.ID)
+
+    def __call__(self, key: str, **values: object) -> str:
+        sentence = self._known[key]
+        return sentence.format(**values) if values else sentence

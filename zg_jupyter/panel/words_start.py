@@ -1,0 +1,43 @@
+"""Words of the section Start."""
+
+EN = {
+    "start.now": "What works right now",
+    "start.local": "This machine can answer by itself: no key, no wallet, no network, no cost.",
+    "start.local_none": "No model can run here yet. Install one with: {command}",
+    "start.ask_local": "Ask this machine",
+    "start.connected": "Connected to {network}, paying with {address}.",
+    "start.not_connected": "Not connected to a network yet.",
+    "start.key": "Use a key",
+    "start.key_why": "Somebody gave you a key (app-sk-...). Their account pays; you need no wallet.",
+    "start.key_field": "Key",
+    "start.key_done": "The key is in use, for this kernel only. It is kept in memory, not in the notebook.",
+    "start.wallet": "Use a wallet",
+    "start.wallet_why": "Your own account on the network: you fund it, and you pay for what you used.",
+    "start.wallet_open": "Open the wallet",
+    "start.devnet": "Try the embedded network",
+    "start.devnet_why": "A whole 0G network on this machine, with play money. Nothing leaves it.",
+    "start.devnet_up": "Start it",
+    "start.devnet_working": "Starting the embedded network...",
+    "start.devnet_done": "The embedded network runs. Next: put play money into your ledger (Wallet).",
+}
+
+ID = {
+    "start.now": "Yang bisa langsung dipakai",
+    "start.local": "Komputer ini bisa menjawab sendiri: tanpa kunci, dompet, jaringan, atau biaya.",
+    "start.local_none": "Belum ada model yang bisa jalan di sini. Pasang dengan: {command}",
+    "start.ask_local": "Tanya komputer ini",
+    "start.connected": "Terhubung ke {network}, dibayar oleh {address}.",
+    "start.not_connected": "Belum terhubung ke jaringan.",
+    "start.key": "Pakai kunci",
+    "start.key_why": "Anda diberi kunci (app-sk-...). Akun pemberi yang membayar; Anda tidak perlu dompet.",
+    "start.key_field": "Kunci",
+    "start.key_done": "Kunci dipakai, hanya untuk kernel ini. Disimpan di memori, bukan di notebook.",
+    "start.wallet": "Pakai dompet",
+    "start.wallet_why": "Akun Anda sendiri di jaringan: Anda mengisi saldo dan membayar sesuai pemakaian.",
+    "start.wallet_open": "Buka dompet",
+    "start.devnet": "Coba jaringan bawaan",
+    "start.devnet_why": "Satu jaringan 0G lengkap di komputer ini, dengan uang mainan. Tidak ada yang keluar.",
+    "start.devnet_up": "Jalankan",
+    "start.devnet_working": "Menjalankan jaringan bawaan...",
+    "start.devnet_done": "Jaringan bawaan berjalan. Berikutnya: isi buku kas Anda dengan uang mainan (Dompet).",
+}
