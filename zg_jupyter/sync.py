@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio
@@ -167,6 +167,10 @@ class Client:
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
         self._loop.run(self._inner.deposit(amount))
+
+    def sign_in(self, provider: str, *, notify: Callable[[str], None] = lambda _line: None) -> None:
+        """Get ready to ask a provider for a day; see :meth:`AsyncClient.sign_in`."""
+        self._loop.run(self._inner.sign_in(provider, notify=notify))
 
     def overview(self) -> Overview:
         """Where the wallet's money is."""

@@ -39,9 +39,9 @@ class Fee:
 
 @dataclass(frozen=True)
 class Priced:
-    """Everything of a transaction that has to be asked for; ``fields`` are those to sign."""
+    """A transaction that can be paid and would be carried out: its fields, and its fee."""
 
-    fields: dict[str, int]
+    fields: dict[str, Any]
     fee: Fee
 
 
@@ -56,7 +56,12 @@ def questions(call: dict[str, str]) -> list[tuple[str, list[Any]]]:
 
 
 async def priced(
-    rpc: Rpc, call: dict[str, str], value: int, answers: list[Any], cap: int | None
+    rpc: Rpc,
+    call: dict[str, str],
+    value: int,
+    answers: list[Any],
+    cap: int | None,
+    chain_id: int,
 ) -> Priced:
     """Nonce, gas and fee of a call, by the answers to :func:`questions`.
 
@@ -70,6 +75,8 @@ async def priced(
         In the order of the questions.
     cap:
         The most a unit of gas may cost in neuron; ``None``: no limit.
+    chain_id:
+        Of the chain.
 
     Raises
     ------
@@ -98,8 +105,17 @@ async def priced(
     dearest = fee
     for _ in range(REPLACEMENTS):
         dearest = fees.bumped(dearest, fee)
+    fields = {
+        "to": call["to"],
+        "data": call["data"],
+        "value": value,
+        "gas": gas,
+        "nonce": quantity(nonce),
+        "chainId": chain_id,
+        **fee,
+    }
     return Priced(
-        {"gas": gas, "nonce": quantity(nonce), **fee},
+        fields,
         Fee(
             usual=estimate * fees.usual(price, tip, block),
             most=(estimate * _MARGIN // 100 + _SPREAD) * fees.most(dearest),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from eth_utils import keccak
 
 from zg_jupyter.chain import fees, gas
+from zg_jupyter.chain.by_wallet import SendsItself, sent
 from zg_jupyter.chain.journal import Entry, Intent, Signed
 from zg_jupyter.chain.leftovers import Leftovers, sentence
 from zg_jupyter.chain.locks import locked
@@ -106,17 +107,16 @@ class Transactor:
         return await self._signed(call, value, await self.rpc.batch_any(gas.questions(call)))
 
     async def _signed(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
-        found = await gas.priced(self.rpc, call, value, answers, self._price_cap)
-        chain = {"value": value, "chainId": self._chain_id}
-        return self._with_signature(
-            {"to": call["to"], "data": call["data"], **chain, **found.fields}
-        )
+        return self._with_signature((await self._priced(call, value, answers)).fields)
+
+    async def _priced(self, call: dict[str, str], value: int, answers: list[Any]) -> gas.Priced:
+        return await gas.priced(self.rpc, call, value, answers, self._price_cap, self._chain_id)
 
     async def fee(self, to: str, data: bytes, *, value: int = 0) -> gas.Fee:
         """What :meth:`send` would pay for gas; nothing is signed, and errors are the same."""
         call = self._call(to, data, value)
         answers = await self.rpc.batch_any(gas.questions(call))
-        return (await gas.priced(self.rpc, call, value, answers, self._price_cap)).fee
+        return (await self._priced(call, value, answers)).fee
 
     def _call(self, to: str, data: bytes, value: int) -> dict[str, str]:
         return {
@@ -191,7 +191,7 @@ class Transactor:
         call = self._call(to, data, value)
         left = self.leftovers
         if left is None:
-            signed = await self._signed(call, value, await self.rpc.batch_any(gas.questions(call)))
+            signed = await self._made(call, value, await self.rpc.batch_any(gas.questions(call)))
             await self._submit(signed)
             progress(Step("sent", signed.hash))
             return signed
@@ -204,10 +204,17 @@ class Transactor:
             progress(Step("found", twin.signed.hash))
             return await self._resumed(twin)
         self.notices += left.tell()
-        signed = await self._signed(call, value, answers[: len(questions)])
+        signed = await self._made(call, value, answers[: len(questions)])
         await self._journaled(signed, intent)
         progress(Step("sent", signed.hash))
         return signed
+
+    async def _made(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
+        """Signed and not sent yet; or sent, by a wallet that does both."""
+        if not isinstance(self.wallet, SendsItself):
+            return await self._signed(call, value, answers)
+        fields = (await self._priced(call, value, answers)).fields
+        return await sent(self.wallet, self.rpc, call, fields["gas"], fields["nonce"])
 
     async def resume(self, entry: Entry, *, timeout: float = 90.0) -> dict[str, Any]:
         """Bring a transaction that was cut off to its end; errors as in :meth:`send`."""
@@ -259,6 +266,8 @@ class Transactor:
         return await self.receipt(signed.hash, timeout=timeout)
 
     async def _submit(self, signed: Signed) -> None:
+        if not signed.raw:
+            return  # its wallet has sent it
         try:
             await self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
         except ContractReverted:
@@ -312,6 +321,8 @@ class Transactor:
 
     async def _replacement(self, signed: Signed) -> Signed:
         """The same transaction at the same nonce, dearer; at most one of them is ever mined."""
+        if not signed.raw:
+            raise ChainError("Its wallet is where a higher fee is offered.")
         price, tip, block = await self.rpc.batch_any(gas.PRICES)
         raised = fees.bumped(signed.fields, fees.priced(price, tip, block))
         fees.within(raised, self._price_cap)
