@@ -23,6 +23,7 @@ from zg_jupyter.panel.words import LANGUAGES, Language, Words, known
 #: Name -> "module:class", in the order of the tabs.
 SECTIONS: dict[str, str] = {
     "start": "zg_jupyter.panel.start:Start",
+    "wallet": "zg_jupyter.panel.wallet:Wallet",
 }
 _REFRESH_SECONDS = 2.0
 _MOST_STILLS = 4

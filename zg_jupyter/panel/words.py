@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from zg_jupyter.panel import words_browser, words_frame, words_start
+from zg_jupyter.panel import words_browser, words_frame, words_start, words_wallet
 
 Language = Literal["en", "id"]
 LANGUAGES: dict[Language, str] = {"en": "English", "id": "Bahasa Indonesia"}
-MODULES = (words_frame, words_start, words_browser)
+MODULES = (words_frame, words_start, words_wallet, words_browser)
 
 
 def known(name: str) -> Language | None:
