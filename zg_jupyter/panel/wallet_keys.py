@@ -195,8 +195,8 @@ class KeysPart:
         except ZgError:
             self._take(name)
             wallets.unlock(name, passphrase)
-            return f"{made} {self._words('wallet.made_used')}"
-        return f"{made} {self._words('wallet.made_next')}"
+            return " ".join((made, self._words("wallet.made_used")))
+        return " ".join((made, self._words("wallet.made_next")))
 
     def _written(self) -> None:
         self._added.say(self._words("wallet.phrase_gone"))

@@ -59,7 +59,8 @@ class MovesPart:
         desk.actors += [self._go, self._all]
         self._asked = 0
         self._timer: threading.Timer | None = None
-        for widget in (self._kind, self._provider, self._amount):
+        self._kind.observe(lambda _: self._turned(), "value")
+        for widget in (self._provider, self._amount):
             widget.observe(lambda _: self._changed(), "value")
         self.box: ipywidgets.VBox = group(
             words("wallet.moves"),
@@ -88,6 +89,12 @@ class MovesPart:
         """Nothing is asked any more."""
         if self._timer is not None:
             self._timer.cancel()
+
+    def _turned(self) -> None:
+        """Another move: its providers are others, and the first of them is meant."""
+        self._changed()
+        if self._provider.options:
+            self._provider.value = self._provider.options[0][1]
 
     def _changed(self) -> None:
         """Another move, provider or amount: the form and its cost follow."""
@@ -157,9 +164,9 @@ class MovesPart:
                     self._amount.value = typed
                 raise
             self._desk.remark(client.money.notices())
-            mined = [s for s in steps if s.stage == "mined"]
-            proof = self._words("wallet.proof", hash=mined[-1].hash, block=mined[-1].block)
-            return f"{done} {proof}" if mined else done
+            for step in (s for s in steps if s.stage == "mined"):
+                done += " " + self._words("wallet.proof", hash=step.hash, block=step.block)
+            return done
 
         self._desk.act(self._line, work, working=self._words("wallet.preparing"))
 
