@@ -13,6 +13,7 @@ from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
 from zg_jupyter.jobs import Job, Jobs
+from zg_jupyter.keyonly import KeyHolder
 from zg_jupyter.market import Market, with_usd
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
@@ -69,6 +70,11 @@ class Client:
     def last(self) -> Answer | None:
         """The newest answer, also a partial one."""
         return self._inner.last
+
+    @property
+    def holds_wallet(self) -> bool:
+        """Whether it can sign and move money: with nothing but a key it cannot."""
+        return not isinstance(self._inner.wallet, KeyHolder)
 
     def remember(self, answer: Answer | None) -> None:
         """An answer that another client of this process got is the newest one."""

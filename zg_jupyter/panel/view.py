@@ -23,6 +23,7 @@ from zg_jupyter.panel.words import LANGUAGES, Language, Words, known
 #: Name -> "module:class", in the order of the tabs.
 SECTIONS: dict[str, str] = {
     "start": "zg_jupyter.panel.start:Start",
+    "wallet": "zg_jupyter.panel.wallet:Wallet",
     "market": "zg_jupyter.panel.market:Market",
     "prompt": "zg_jupyter.panel.prompt:Prompt",
 }

@@ -16,6 +16,7 @@ from zg_jupyter.panel import (
     words_prompt,
     words_start,
     words_table,
+    words_wallet,
 )
 
 Language = Literal["en", "id"]
@@ -23,6 +24,7 @@ LANGUAGES: dict[Language, str] = {"en": "English", "id": "Bahasa Indonesia"}
 MODULES = (
     words_frame,
     words_start,
+    words_wallet,
     words_browser,
     words_table,
     words_answers,
