@@ -89,7 +89,9 @@ async def stream(
         if answer is None:
             raise AssertionError("a stream ends with an answer or an error")
         try:
-            answer = replace(answer, value=wanted.read(answer.text))
+            answer = replace(
+                answer, value=wanted.read(answer.text, cut=answer.finish_reason == "length")
+            )
         except NotAsAsked as wrong:
             reason = plain(str(wrong), 300)
             left = None if most is None else most - answer.cost

@@ -52,6 +52,8 @@ BAD = {
     "two answers": chat(n=2),
     "tools": chat(tools=[{"type": "function"}]),
     "model a number": chat(model=5),
+    "form a text": chat(response_format="json"),
+    "form unknown": chat(response_format={"type": "xml"}),
 }
 
 
@@ -78,6 +80,13 @@ def test_deep_nesting_is_refused_before_a_parser_sees_it():
         body.read(deep)
     in_a_text = chat("[" * 100_000 + '\\"{' * 1000)
     assert body.read(json.dumps(in_a_text).encode()).request.messages
+
+
+def test_the_form_of_an_answer_goes_to_the_engine_as_it_is():
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "integer"}}}
+    for said, expected in ((form, {"response_format": form}), ({"type": "text"}, {}), (None, {})):
+        understood = body.read(json.dumps(chat(response_format=said)).encode())
+        assert understood.request.extra == expected
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))

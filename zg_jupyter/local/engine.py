@@ -59,6 +59,13 @@ class ReusesPrompts(Protocol):
     reuse_prompts: bool
 
 
+@runtime_checkable
+class HoldsForms(Protocol):
+    """An engine that understands ``response_format``: it raises NotHeld for what it cannot hold."""
+
+    holds_forms: bool
+
+
 EngineFactory = Callable[[str], Engine]
 
 #: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.

@@ -102,6 +102,11 @@ class Llama:
         factors = weights.get("rope_factors")
         self._cos, self._sin = _turns(shape, limit, factors, self.device)
 
+    @property
+    def width(self) -> int:
+        """Numbers in a row of logits."""
+        return len(self._head)
+
     def memory(self) -> Memory:
         """An empty context."""
         return Memory(self.shape, self.limit, self._kept, self.device)

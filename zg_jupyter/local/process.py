@@ -29,12 +29,18 @@ class ModelProcess:
     ----------
     config:
         What the worker reads; see ``worker.load``.
+
+    Attributes
+    ----------
+    held:
+        Whether llguidance's grammars can be asked of it, once it is ready.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         # A file, not a pipe: nobody has to read it, and llama.cpp can never block on it.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = launch(_WORKER, self._log)
+        self.held = False
         self._config = {**config, "sys_path": search_path()}
         self._end = weakref.finalize(self, end, self._process, self._log)
 
@@ -69,6 +75,7 @@ class ModelProcess:
         finally:
             late.cancel()
         reply = _read(line)
+        self.held = bool(reply.get("llguidance"))
         if url := reply.get("url"):
             return str(url)
         reason = reply.get("error") or last_words(self._log) or "it ended without a word"

@@ -15,6 +15,7 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput, ModelError, ZgError
 from zg_jupyter.local import checkpoint, hardware, tokens
+from zg_jupyter.local.constrained import Grammars, Rules
 from zg_jupyter.local.llama_torch import Llama, Memory
 from zg_jupyter.local.sampling import Chooser, Sampling
 
@@ -31,6 +32,7 @@ class _Answer:
     text: tokens.GrowingText
     stops: tokens.Stops
     memory: Memory = field(repr=False)
+    rules: Rules | None = None
     made: int = 0
     next: int = -1
 
@@ -67,6 +69,7 @@ class Loop:
     ) -> None:
         self._name, self._llama, self._vocabulary = name, llama, vocabulary
         self._template, self._about = template, about
+        self._grammars = Grammars(vocabulary.tokenizer, vocabulary.ends, llama.width)
         self._free = [llama.memory() for _ in range(parallel)]
         self._waiting: deque[_Message] = deque()
         self._active: list[_Answer] = []
@@ -122,6 +125,8 @@ class Loop:
                 next_step="Shorten the prompt.",
             )
         self._reuse = bool(message.get("reuse"))
+        grammar = message.get("grammar")
+        rules = self._grammars.rules(grammar) if grammar else None
         memory = max(self._free, key=lambda m: _common(m.tokens, prompt))
         memory.keep(min(_common(memory.tokens, prompt), size - 1) if self._reuse else 0)
         self._free.remove(memory)
@@ -129,10 +134,11 @@ class Loop:
             number=message["ask"],
             prompt=prompt,
             most=min(message["max_tokens"] or limit, limit - size),
-            chooser=Chooser(Sampling(**message["sampling"]), prompt),
+            chooser=Chooser(Sampling(**message["sampling"]), prompt, rules),
             text=tokens.GrowingText(self._vocabulary.tokenizer),
             stops=tokens.Stops(message["stop"]),
             memory=memory,
+            rules=rules,
         )
 
     def _read(self, answer: _Answer) -> list[_Message]:
@@ -157,8 +163,9 @@ class Loop:
         self._generated += 1
         answer.next = token
         ended = token in self._vocabulary.ends
+        complete = answer.rules is not None and answer.rules.done
         text = "" if ended else answer.stops.add(answer.text.add(token))
-        why = "stop" if ended or answer.stops.met else ""
+        why = "stop" if ended or complete or answer.stops.met else ""
         if not why and answer.made >= answer.most:
             why = "length"
         if why and not answer.stops.met:

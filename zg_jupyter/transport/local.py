@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import difflib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +18,12 @@ from zg_jupyter.errors import (
     BadInput,
     ModelError,
     NoOffer,
+    NotHeld,
     ProviderTimeout,
     ProviderUnreachable,
 )
-from zg_jupyter.local import models, which
-from zg_jupyter.local.engine import Piece
+from zg_jupyter.local import constrained, models, which
+from zg_jupyter.local.engine import Engine, HoldsForms, Piece
 from zg_jupyter.local.share import Share
 from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
@@ -134,11 +135,20 @@ class LocalTransport:
                 async for line in lines:
                     yield Notice(line)
             turn.result()
-            pieces = engine.stream(replace(request, max_tokens=max_tokens))
-            seconds = timeout or self._timeout
-            async with contextlib.aclosing(_events(pieces, seconds, offer)) as events:
-                async for event in events:
-                    yield event
+            request = replace(request, max_tokens=max_tokens)
+            for asked in _held(engine, request):
+                pieces = engine.stream(asked)
+                try:
+                    async with contextlib.aclosing(
+                        _events(pieces, timeout or self._timeout, offer)
+                    ) as events:
+                        async for event in events:
+                            yield event
+                    return
+                except NotHeld as error:
+                    if asked is request:
+                        raise
+                    yield Notice(f"{error.what} It is asked for in words, and checked.")
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """Nobody signs here."""
@@ -155,6 +165,18 @@ class LocalTransport:
         if source not in self._shares:
             self._shares[source] = Share(which.engine(source, self._engine).name, source)
         return self._shares[source]
+
+
+def _held(engine: Engine, request: ChatRequest) -> Iterator[ChatRequest]:
+    """The request, first with the form of its answer in words of the engine if it has them."""
+    if (
+        request.form is not None
+        and isinstance(engine, HoldsForms)
+        and "response_format" not in request.extra
+    ):
+        extra = {**request.extra, "response_format": constrained.response_format(request.form)}
+        yield replace(request, extra=extra)
+    yield request
 
 
 async def _events(
