@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from zg_jupyter import wire_json
 from zg_jupyter.errors import BadInput, ModelError, NotHeld
 from zg_jupyter.local import hardware
 from zg_jupyter.records import ChatRequest
@@ -115,6 +116,15 @@ def _problem(schema: str) -> str:
     return " ".join(said.split())[:200].rstrip(".")
 
 
+def is_json(text: str) -> bool:
+    """Whether a whole answer is a JSON value."""
+    try:
+        wire_json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 class Grammars:
     """Makes the rules of answers for one model.
 
@@ -159,7 +169,14 @@ class Grammars:
                     f"read its tokenizer ({' '.join(str(error).split())[:100].rstrip('.')}).",
                     next_step=_INSTEAD,
                 ) from None
-        return Rules(LLMatcher(self._known, LLMatcher.grammar_from_lark(text), log_level=0))
+        matcher = LLMatcher(self._known, LLMatcher.grammar_from_lark(text), log_level=0)
+        matcher.compute_bitmask()  # some schemas show here only that nothing fits them
+        if matcher.is_error():
+            raise NotHeld(
+                f"Answers cannot be held to the schema in response_format: {_said(matcher)}.",
+                next_step=_INSTEAD,
+            )
+        return Rules(matcher)
 
 
 class Rules:
@@ -167,7 +184,6 @@ class Rules:
 
     def __init__(self, matcher: Any) -> None:
         self._matcher = matcher
-        self._check()
 
     @property
     def done(self) -> bool:
@@ -189,5 +205,12 @@ class Rules:
 
     def _check(self) -> None:
         if self._matcher.is_error():
-            said = " ".join(self._matcher.get_error().split())[:200].rstrip(".")
-            raise ModelError(f"The answer could not be held to its schema any further: {said}.")
+            raise ModelError(
+                f"The answer could not be held to its schema to the end: {_said(self._matcher)}.",
+                next_step="Make the schema smaller, or ask for the parts one by one.",
+            )
+
+
+def _said(matcher: Any) -> str:
+    """An error of the library without its inner state."""
+    return " ".join(str(matcher.get_error()).partition("<state>")[0].split())[:200].rstrip(".")

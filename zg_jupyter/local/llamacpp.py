@@ -179,6 +179,7 @@ class LlamaCppEngine:
             client = await self._ready()
             if grammar and not self.holds_forms:
                 raise _not_held()
+            said = ""
             try:
                 async with client.stream("POST", "/v1/chat/completions", json=body) as response:
                     if response.status_code != 200:
@@ -187,11 +188,9 @@ class LlamaCppEngine:
                         llama_wire.pieces(response.aiter_bytes(), self.model)
                     ) as pieces:
                         async for piece in pieces:
-                            if grammar and piece.text:
-                                # A grammar that it cannot read, llama.cpp leaves out and goes on.
-                                if piece.text.lstrip()[:1] not in _BEGINS:
-                                    raise _not_held()
-                                grammar = ""
+                            if grammar:
+                                said += piece.text
+                                _check_held(said, piece)
                             yield piece
             except _http_errors() as error:
                 await self._look_after(error)
@@ -314,6 +313,17 @@ def installed() -> bool:
 
 def _not_held() -> NotHeld:
     return NotHeld("This build of llama.cpp does not hold answers to such a response_format.")
+
+
+def _check_held(said: str, piece: Piece) -> None:
+    """Look whether an answer is held to its grammar: where llama.cpp cannot, it goes on without."""
+    if said == piece.text != "" and said[0] not in _BEGINS:
+        raise _not_held()
+    if piece.finish_reason == "stop" and not constrained.is_json(said):
+        raise ModelError(
+            "The answer was not held to its schema to the end.",
+            next_step="Make the schema smaller, or ask for the parts one by one.",
+        )
 
 
 def _http_errors() -> tuple[type[Exception], ...]:
