@@ -55,7 +55,8 @@ class TorchEngine:
         Whether a prompt that goes on where an earlier one ended is not read again. Whoever
         answers several people leaves it off: the time of an answer tells what was asked before.
     about:
-        Device, precision and why, once the model is loaded.
+        Device, precision and why, once the model is loaded; on CUDA also whether a recorded step
+        is used (``step``), which shows in the first answers.
 
     Raises
     ------
@@ -151,6 +152,9 @@ class TorchEngine:
             if (line := message.get("say")) is not None:
                 if self.progress is not None:
                     self.progress(line)
+                return
+            if (now := message.get("about")) is not None:
+                self.about = now
                 return
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
                 loop.call_soon_threadsafe(self._deliver, launch, message)

@@ -16,6 +16,7 @@ from typing import Any
 from zg_jupyter.errors import BadInput, ModelError, ZgError
 from zg_jupyter.local import checkpoint, hardware, tokens
 from zg_jupyter.local.constrained import Grammars, Rules
+from zg_jupyter.local.faster_step import FasterStep
 from zg_jupyter.local.llama_torch import Llama, Memory
 from zg_jupyter.local.sampling import Chooser, Sampling
 
@@ -79,7 +80,9 @@ class Loop:
 
     def about(self) -> _Message:
         """What people and the owner want to know about the loaded model."""
-        return {**self._about, "context_length": self._llama.limit}
+        faster = self._llama.faster
+        said = {} if faster is None else {"step": faster.about}
+        return {**self._about, **said, "context_length": self._llama.limit}
 
     @property
     def busy(self) -> bool:
@@ -113,7 +116,10 @@ class Loop:
             yield from self._guarded([reading], partial(self._read, reading))
         ready = [a for a in self._active if a.next >= 0 and a is not reading]
         if ready:
+            before = self.about()
             yield from self._guarded(ready, partial(self._step, ready))
+            if (now := self.about()) != before:
+                yield {"about": now}
 
     def _begun(self, message: _Message) -> _Answer:
         prompt = self._vocabulary.prompt(message["messages"], self._template)
@@ -266,9 +272,12 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
         "torch": importlib.metadata.version("torch"),
         "bytes": numbers * bits,
     }
+    llama = Llama(model.shape, weights, limit, batch_bf16=batch_bf16)
+    if chosen.device == "cuda":
+        llama.faster = FasterStep(llama)
     return Loop(
         config["name"],
-        Llama(model.shape, weights, limit, batch_bf16=batch_bf16),
+        llama,
         model.vocabulary,
         parallel=config["parallel"],
         template=tokens.TEMPLATES.get(config["chat_template"], ""),
