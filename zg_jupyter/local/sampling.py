@@ -135,7 +135,7 @@ class Chooser:
 
         rules = self._rules
         if rules.repetition_penalty != 1:
-            index = torch.tensor(sorted(self._repeated))
+            index = torch.tensor(sorted(self._repeated), dtype=torch.long)
             seen = logits[index]
             factor = rules.repetition_penalty
             logits[index] = torch.where(seen > 0, seen / factor, seen * factor)
