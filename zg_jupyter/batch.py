@@ -290,13 +290,17 @@ class BatchRun:
         said = await self._said(f"{number}.0", request)
         cost, used = said.cost, said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
+            return Item(
+                said.text, self._schema.read(said.text, cut=said.cut), cost, "", used, said.verdict
+            )
         except NotAsAsked as wrong:
             repair = self._schema.repaired(request, said.text, wrong)
             said = await self._said(f"{number}.1", repair)
         cost, used = cost * (not used) + said.cost * (not said.reused), used and said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
+            return Item(
+                said.text, self._schema.read(said.text, cut=said.cut), cost, "", used, said.verdict
+            )
         except NotAsAsked as wrong:
             self._answers.drop([f"{number}.0", f"{number}.1"])  # to be asked anew
             if self._options.get("reuse"):
@@ -308,12 +312,13 @@ class BatchRun:
     async def _said(self, place: str, request: ChatRequest) -> _Said:
         """An answer, paid for now or earlier; kept before its row is settled."""
         if place in self._known:
-            text, cost = json.loads(self._known[place])
-            return _Said(text, cost, reused=True)
+            text, cost, *end = json.loads(self._known[place])
+            return _Said(text, cost, reused=True, cut=bool(end))
 
         def keep(answer: Answer) -> None:
             if answer.complete:
-                self._answers.put(place, json.dumps([answer.text, answer.cost]))
+                end = ["cut"] if answer.finish_reason == "length" else []
+                self._answers.put(place, json.dumps([answer.text, answer.cost, *end]))
 
         answer = await self._client.ask(
             request,
@@ -324,13 +329,14 @@ class BatchRun:
             **self._where,
             **self._options,
         )
+        cut = answer.finish_reason == "length"
         if answer.reused:
-            return _Said(answer.text, 0, reused=True, verdict=answer.receipt.verdict)
+            return _Said(answer.text, 0, reused=True, verdict=answer.receipt.verdict, cut=cut)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:
             self._gate.went_well()
-        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict)
+        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict, cut=cut)
 
 
 @dataclass(frozen=True)
@@ -339,6 +345,7 @@ class _Said:
     cost: int
     reused: bool = False
     verdict: Verdict = NOT_CHECKED
+    cut: bool = False
 
 
 _RUN = "run"
