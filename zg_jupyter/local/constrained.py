@@ -7,6 +7,7 @@ reads the same grammar. A schema's text is all that both get.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 import re
@@ -58,10 +59,15 @@ def wanted(request: ChatRequest) -> Any:
     return schema
 
 
+async def grammar_of(request: ChatRequest, extra: str) -> str:
+    """As :func:`grammar`, beside the event loop: a large schema takes a moment."""
+    if request.extra.get("response_format") is None:
+        return ""
+    return await asyncio.to_thread(grammar, request, extra)
+
+
 def grammar(request: ChatRequest, extra: str) -> str:
     """What an engine has to hold the answer to; empty where nothing is wanted.
-
-    May take a moment for a large schema: call it from a thread.
 
     Parameters
     ----------

@@ -173,7 +173,7 @@ class LlamaCppEngine:
         ModelError
             When llama.cpp fails or the engine is closed meanwhile.
         """
-        grammar = await asyncio.to_thread(constrained.grammar, request, "cpu")
+        grammar = await constrained.grammar_of(request, "cpu")
         body = llama_wire.body(request, grammar)
         async with self._turns:
             client = await self._ready()
@@ -317,7 +317,7 @@ def _not_held() -> NotHeld:
 
 def _check_held(said: str, piece: Piece) -> None:
     """Look whether an answer is held to its grammar: where llama.cpp cannot, it goes on without."""
-    if said == piece.text != "" and said[0] not in _BEGINS:
+    if (begin := said.lstrip()[:1]) and begin not in _BEGINS:
         raise _not_held()
     if piece.finish_reason == "stop" and not constrained.is_json(said):
         raise ModelError(

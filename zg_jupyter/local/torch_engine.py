@@ -219,7 +219,7 @@ class TorchEngine:
         """
         llama_wire.check(request, "torch")
         sampling = Sampling.of(request)
-        grammar = await asyncio.to_thread(constrained.grammar, request, "local")
+        grammar = await constrained.grammar_of(request, "local")
         async with self._turns:
             process = await self._ready()
             number, said = next(self._numbers), asyncio.Queue[Message]()
