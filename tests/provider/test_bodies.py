@@ -156,3 +156,32 @@ async def test_a_body_over_32_mb_is_413_and_the_client_hears_it(world, shared, t
     )
     assert answer.status_code == 413
     assert "larger than" in error_of(answer)
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_the_real_model_is_held_to_the_form_and_a_form_that_cannot_be_is_400(
+    world, model_folder, monkeypatch
+):
+    pytest.importorskip("llguidance")
+    pytest.importorskip("xllamacpp")
+    monkeypatch.setenv("ZG_HOME", str(model_folder.parent))
+    provider = await world.start(engine="llamacpp", model="smollm2-135m-instruct")
+    user = await world.user(provider)
+
+    def held_to(schema: dict) -> dict:
+        inner = {"name": "answer", "schema": schema}
+        return chat(response_format={"type": "json_schema", "json_schema": inner}, max_tokens=60)
+
+    city = {"type": "object", "properties": {"n": {"enum": [7, 8]}}, "required": ["n"]}
+    city["additionalProperties"] = False
+    answer = await world.ask(provider, user, held_to(city))
+    said = answer.json()["choices"][0]
+    assert said["finish_reason"] == "stop"
+    assert json.loads(said["message"]["content"])["n"] in (7, 8)
+    owed = await world.unsettled(provider, user)
+    for way in ({}, {"stream": True}):
+        answer = await world.ask(provider, user, held_to({"not": {}}) | way)
+        assert answer.status_code == 400
+        assert 'response_format: there is no rule for "not"' in error_of(answer)
+    assert await world.unsettled(provider, user) == owed > 0
