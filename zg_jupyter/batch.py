@@ -313,12 +313,11 @@ class BatchRun:
         """An answer, paid for now or earlier; kept before its row is settled."""
         if place in self._known:
             text, cost, *end = json.loads(self._known[place])
-            return _Said(text, cost, reused=True, cut=bool(end))
+            return _Said(text, cost, reused=True, cut=any(end))
 
         def keep(answer: Answer) -> None:
             if answer.complete:
-                end = ["cut"] if answer.finish_reason == "length" else []
-                self._answers.put(place, json.dumps([answer.text, answer.cost, *end]))
+                self._answers.put(place, json.dumps([answer.text, answer.cost, answer.cut]))
 
         answer = await self._client.ask(
             request,
@@ -329,14 +328,14 @@ class BatchRun:
             **self._where,
             **self._options,
         )
-        cut = answer.finish_reason == "length"
+        verdict, cut = answer.receipt.verdict, answer.cut
         if answer.reused:
-            return _Said(answer.text, 0, reused=True, verdict=answer.receipt.verdict, cut=cut)
+            return _Said(answer.text, 0, reused=True, verdict=verdict, cut=cut)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:
             self._gate.went_well()
-        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict, cut=cut)
+        return _Said(answer.text, answer.cost, verdict=verdict, cut=cut)
 
 
 @dataclass(frozen=True)

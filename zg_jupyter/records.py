@@ -319,6 +319,11 @@ class Answer:
     def complete(self) -> bool:
         return self.finish_reason not in ("interrupted", "error")
 
+    @property
+    def cut(self) -> bool:
+        """Whether it ended at its limit of tokens."""
+        return self.finish_reason == "length"
+
     def __str__(self) -> str:
         return self.text
 
