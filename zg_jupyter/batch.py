@@ -290,24 +290,21 @@ class BatchRun:
         said = await self._said(f"{number}.0", request)
         cost, used = said.cost, said.reused
         try:
-            return Item(
-                said.text, self._schema.read(said.text, cut=said.cut), cost, "", used, said.verdict
-            )
+            value = self._schema.read(said.text, cut=said.cut)
+            return Item(said.text, value, cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             repair = self._schema.repaired(request, said.text, wrong)
             said = await self._said(f"{number}.1", repair)
         cost, used = cost * (not used) + said.cost * (not said.reused), used and said.reused
         try:
-            return Item(
-                said.text, self._schema.read(said.text, cut=said.cut), cost, "", used, said.verdict
-            )
+            value = self._schema.read(said.text, cut=said.cut)
+            return Item(said.text, value, cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             self._answers.drop([f"{number}.0", f"{number}.1"])  # to be asked anew
             if self._options.get("reuse"):
                 for told in (request, repair):
                     self._client.forget_recorded(told, **self._options)
-            error = f"The answer does not fit the schema: {wrong}."
-            return Item(said.text, cost=cost, error=error)
+            return Item(said.text, cost=cost, error=f"The answer does not fit the schema: {wrong}.")
 
     async def _said(self, place: str, request: ChatRequest) -> _Said:
         """An answer, paid for now or earlier; kept before its row is settled."""
@@ -328,14 +325,13 @@ class BatchRun:
             **self._where,
             **self._options,
         )
-        verdict, cut = answer.receipt.verdict, answer.cut
         if answer.reused:
-            return _Said(answer.text, 0, reused=True, verdict=verdict, cut=cut)
+            return _Said(answer.text, 0, True, answer.receipt.verdict, answer.cut)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:
             self._gate.went_well()
-        return _Said(answer.text, answer.cost, verdict=verdict, cut=cut)
+        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict, cut=answer.cut)
 
 
 @dataclass(frozen=True)
