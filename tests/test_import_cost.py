@@ -13,7 +13,7 @@ HEAVY = {
     *("aiohttp", "coincurve", "dask", "eth", "eth_abi", "eth_account", "eth_keys", "eth_tester"),
     *("eth_utils", "httpcore", "httpx", "ipywidgets", "numpy", "pandas", "psutil", "pydantic"),
     *("requests", "sqlite3", "ssl", "starlette", "tokenizers", "torch", "transformers", "uvicorn"),
-    *("distributed", "psycopg", "sqlalchemy", "web3", "xllamacpp"),
+    *("distributed", "psycopg", "sqlalchemy", "web3", "xllamacpp", "llguidance"),
 }
 
 

@@ -38,6 +38,7 @@ class ChatRequest:
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
     provider's enclave, or this machine, alone.
+    ``form`` is the JSON schema of an answer that has to be data, for those who can hold it to one.
     ``keep_body`` keeps the exact bytes, so that the answer can be checked again from its receipt.
     """
 
@@ -50,6 +51,7 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
     images: int = 0
     private: bool = False
+    form: Mapping[str, Any] | None = None
     keep_body: bool = field(default=False, compare=False)
 
 
@@ -351,6 +353,11 @@ class Answer:
     @property
     def complete(self) -> bool:
         return self.finish_reason not in ("interrupted", "error")
+
+    @property
+    def cut(self) -> bool:
+        """Whether it ended at its limit of tokens."""
+        return self.finish_reason == "length"
 
     def __str__(self) -> str:
         return self.text

@@ -83,6 +83,13 @@ class BoundsPrompts(Protocol):
         """A bound that the prompt cannot pass, without any work."""
 
 
+@runtime_checkable
+class HoldsForms(Protocol):
+    """An engine that understands ``response_format``: it raises NotHeld for what it cannot hold."""
+
+    holds_forms: bool
+
+
 EngineFactory = Callable[..., Engine]
 
 #: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import difflib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +18,13 @@ from zg_jupyter.errors import (
     BadInput,
     ModelError,
     NoOffer,
+    NotHeld,
     ProviderTimeout,
     ProviderUnreachable,
 )
-from zg_jupyter.local import models, which
+from zg_jupyter.local import constrained, models, which
 from zg_jupyter.local.energy import Measured
-from zg_jupyter.local.engine import Engine, Piece, TellsAbout
+from zg_jupyter.local.engine import Engine, HoldsForms, Piece, TellsAbout
 from zg_jupyter.local.share import Share
 from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, Usage
 from zg_jupyter.settings import Settings
@@ -135,12 +136,21 @@ class LocalTransport:
                 async for line in lines:
                     yield Notice(line)
             turn.result()
-            pieces = engine.stream(replace(request, max_tokens=max_tokens))
-            seconds = timeout or self._timeout
-            clock = _Clock(engine)
-            async with contextlib.aclosing(_events(pieces, seconds, offer, clock)) as events:
-                async for event in events:
-                    yield event
+            request = replace(request, max_tokens=max_tokens)
+            for asked in _held(engine, request):
+                pieces, clock = engine.stream(asked), _Clock(engine)
+                seconds = timeout or self._timeout
+                try:
+                    async with contextlib.aclosing(
+                        _events(pieces, seconds, offer, clock)
+                    ) as events:
+                        async for event in events:
+                            yield event
+                    return
+                except NotHeld as error:
+                    if asked is request:
+                        raise
+                    yield Notice(f"{error.what} It is asked for in words, and checked.")
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """Nobody signs here."""
@@ -182,6 +192,18 @@ class _Clock:
             pace = more / seconds if more > 0 and seconds > 0 else None
         device, precision = (str(about.get(name, "")) for name in ("device", "precision"))
         return Machine(device, precision, pace, self._energy.joules())
+
+
+def _held(engine: Engine, request: ChatRequest) -> Iterator[ChatRequest]:
+    """The request, first with the form of its answer in words of the engine if it has them."""
+    if (
+        request.form is not None
+        and isinstance(engine, HoldsForms)
+        and "response_format" not in request.extra
+    ):
+        extra = {**request.extra, "response_format": constrained.response_format(request.form)}
+        yield replace(request, extra=extra)
+    yield request
 
 
 async def _events(
