@@ -159,6 +159,16 @@ async def test_a_body_over_32_mb_is_413_and_the_client_hears_it(world, shared, t
 
 
 @pytest.mark.anyio
+async def test_a_form_is_refused_by_an_engine_that_knows_none_and_not_offered(world, shared):
+    user = await world.user(shared)
+    answer = await world.ask(shared, user, chat(response_format={"type": "json_object"}))
+    assert answer.status_code == 400
+    assert "response_format is not supported by this model" in error_of(answer)
+    (listed,) = (await world.http.get(f"{shared.url}/v1/models")).json()["data"]
+    assert "response_format" not in listed["supported_parameters"]
+
+
+@pytest.mark.anyio
 @pytest.mark.slow
 async def test_the_real_model_is_held_to_the_form_and_a_form_that_cannot_be_is_400(
     world, model_folder, monkeypatch
@@ -179,6 +189,8 @@ async def test_the_real_model_is_held_to_the_form_and_a_form_that_cannot_be_is_4
     said = answer.json()["choices"][0]
     assert said["finish_reason"] == "stop"
     assert json.loads(said["message"]["content"])["n"] in (7, 8)
+    (listed,) = (await world.http.get(f"{provider.url}/v1/models")).json()["data"]
+    assert "response_format" in listed["supported_parameters"]
     owed = await world.unsettled(provider, user)
     for way in ({}, {"stream": True}):
         answer = await world.ask(provider, user, held_to({"not": {}}) | way)

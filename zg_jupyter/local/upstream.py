@@ -92,6 +92,7 @@ class UpstreamEngine:
         self.model = model
         self.context_length = context_length
         self.counts = "bound"
+        self.holds_forms = False  # passed on; whether that server keeps to it is not known
         self._there = upstream.model
         self._key = upstream.key
         self._base = wire.base_url(upstream.url)

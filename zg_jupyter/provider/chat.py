@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zg_jupyter.errors import ModelError, ProviderError, ProviderRefused
-from zg_jupyter.local.engine import CountsPrompts, Engine
+from zg_jupyter.local.engine import CountsPrompts, Engine, HoldsForms
 from zg_jupyter.provider.auth import Gate
 from zg_jupyter.provider.body import ChatBody, fields_of, understood
 from zg_jupyter.provider.config import Config
@@ -123,6 +123,7 @@ class Chat:
             fields = sealed.fields
         body = understood(fields)
         self._check_model(account.user, body.model)
+        self._check_form(body.request)
         worst = await self._hold(account, body.request)
         try:
             digest = hashlib.sha256(raw).hexdigest()
@@ -167,6 +168,11 @@ class Chat:
                 source="upstream",
                 code="model_not_found",
             )
+
+    def _check_form(self, request: ChatRequest) -> None:
+        """An engine that knows no forms must not seem to keep to one."""
+        if "response_format" in request.extra and not isinstance(self._engine, HoldsForms):
+            raise Refusal(400, "response_format is not supported by this model")
 
     async def _work(
         self,
