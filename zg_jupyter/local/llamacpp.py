@@ -11,14 +11,15 @@ import asyncio
 import importlib.util
 import json
 import secrets
-import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
 from zg_jupyter.local import llama_wire, models
 from zg_jupyter.local.engine import Piece
+from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.process import ModelProcess
 from zg_jupyter.records import ChatRequest
 
@@ -32,7 +33,7 @@ _DYING_SECONDS = 2.0  # between a connection that breaks and the process behind 
 _SILENCE_SECONDS = 600.0
 
 
-class LlamaCppEngine:
+class LlamaCppEngine(ProcessEngine[ModelProcess]):
     """One model on llama.cpp.
 
     Parameters
@@ -65,81 +66,34 @@ class LlamaCppEngine:
     ) -> None:
         if not installed():
             raise MissingExtra("The llama.cpp engine", "cpu")
-        self.model = models.label(model)
-        self.context_length = context_length
-        self.parallel = parallel
-        self._source = model
-        self._threads = threads or 0
-        self.progress = progress
-        self._process: ModelProcess | None = None
+        super().__init__(model, context_length=context_length, parallel=parallel, progress=progress)
+        self._wanted = {
+            "context_length": context_length,
+            "parallel": parallel,
+            "threads": threads or 0,
+            "chat_template": models.chat_template(model),
+        }
+        self._key = ""
         self._client: httpx.AsyncClient | None = None
-        self._turns = asyncio.Semaphore(parallel)
-        self._starting = asyncio.Lock()
-        self._stop = threading.Event()
-        self._closed = False
 
-    async def start(self) -> None:
-        """Fetch the model if needed and load it; the event loop stays free meanwhile.
-
-        Starting a running engine does nothing; one whose process died is loaded again.
-
-        Raises
-        ------
-        BadInput
-            For a model that is not known.
-        ModelError
-            When it cannot be fetched or loaded, or the engine was closed.
-        """
-        await self._ready()
-
-    async def _ready(self) -> httpx.AsyncClient:
-        async with self._starting:
-            if self._closed:
-                raise ModelError(
-                    f"The engine of {self.model} was closed.", next_step="Start a new one."
-                )
-            if self._client is not None and self._process is not None and self._process.alive:
-                return self._client
-            await self._let_go()
-            self._stop = stop = threading.Event()
-            work = asyncio.ensure_future(asyncio.to_thread(self._load, stop))
-            try:
-                self._process, url, key = await asyncio.shield(work)
-            except asyncio.CancelledError:
-                stop.set()
-                work.add_done_callback(_discard)
-                raise
-            import httpx
-
-            self._client = httpx.AsyncClient(
-                base_url=url,
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS),
-                trust_env=False,
-            )
-            slots = await self._get_json("/slots")
-            self.context_length = min(int(slot["n_ctx"]) for slot in slots)
-            return self._client
-
-    def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:
-        path = models.ensure(self._source, progress=self.progress, stop=stop)
-        key = secrets.token_urlsafe(24)
-        process = ModelProcess(
-            {
-                "path": str(path),
-                "name": self.model,
-                "key": key,
-                "context_length": self.context_length,
-                "parallel": self.parallel,
-                "threads": self._threads,
-                "chat_template": models.chat_template(self._source),
-            }
+    def _launch(self, path: Path) -> ModelProcess:
+        self._key = secrets.token_urlsafe(24)
+        return ModelProcess(
+            {**self._wanted, "path": str(path), "name": self.model, "key": self._key}
         )
-        try:
-            return process, process.wait_until_ready(_LOAD_SECONDS), key
-        except BaseException:
-            process.close()
-            raise
+
+    async def _loaded(self, process: ModelProcess) -> None:
+        import httpx
+
+        url = await asyncio.to_thread(process.wait_until_ready, _LOAD_SECONDS)
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS),
+            trust_env=False,
+        )
+        slots = await self._get_json("/slots")
+        self.context_length = min(int(slot["n_ctx"]) for slot in slots)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Generate an answer, token by token.
@@ -167,8 +121,11 @@ class LlamaCppEngine:
             When llama.cpp fails or the engine is closed meanwhile.
         """
         body = llama_wire.body(request)
+        await self._ready()
         async with self._turns:
-            client = await self._ready()
+            await self._ready()
+            client = self._client
+            assert client is not None
             try:
                 async with client.stream("POST", "/v1/chat/completions", json=body) as response:
                     if response.status_code != 200:
@@ -212,23 +169,9 @@ class LlamaCppEngine:
         name = "llamacpp:tokens_predicted_total "
         return next((int(float(x[len(name) :])) for x in lines if x.startswith(name)), 0)
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the running model, for measuring."""
-        return self._process.pid if self._process is not None else None
-
-    async def aclose(self) -> None:
-        """Free the model. Running answers end with ModelError. May be called twice."""
-        self._closed = True
-        self._stop.set()  # a download that still runs ends now
-        async with self._starting:
-            await self._let_go()
-
     async def _let_go(self) -> None:
-        process, client = self._process, self._client
-        self._process = self._client = None
-        if process is not None:
-            await asyncio.to_thread(process.close)
+        client, self._client = self._client, None
+        await super()._let_go()
         if client is not None:
             await client.aclose()
 
@@ -260,14 +203,6 @@ class LlamaCppEngine:
         if response.status_code != 200:
             raise self._refused(response.status_code, response.content)
         return response
-
-    def _broken(self) -> ModelError:
-        if self._closed:
-            return ModelError(f"The engine of {self.model} was closed while it answered.")
-        return ModelError(
-            f"The model {self.model} stopped in the middle of its work.",
-            next_step="Ask again; it is loaded anew.",
-        )
 
     def _refused(self, status: int, content: bytes) -> BadInput | ModelError:
         try:
@@ -307,9 +242,3 @@ def _silence() -> type[Exception]:
     import httpx
 
     return httpx.ReadTimeout
-
-
-def _discard(work: asyncio.Future[tuple[ModelProcess, str, str]]) -> None:
-    """End a process that came up after nobody wanted it any more."""
-    if not work.cancelled() and work.exception() is None:
-        work.result()[0].close()

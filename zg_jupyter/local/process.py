@@ -22,7 +22,7 @@ _WORKER = Path(__file__).with_name("worker.py")
 class ModelProcess:
     """One running :mod:`zg_jupyter.local.worker`.
 
-    Blocks; use it from a worker thread. It ends with :meth:`close`, with this object, with the
+    It ends with :meth:`close`, with this object, with the
     interpreter, and (because its stdin ends) with a killed owner.
 
     Parameters
@@ -39,7 +39,7 @@ class ModelProcess:
         self._end = weakref.finalize(self, end, self._process, self._log)
 
     def wait_until_ready(self, timeout: float) -> str:
-        """Wait for the model to be loaded.
+        """Wait for the model to be loaded. Blocks; :meth:`close` ends the wait.
 
         Parameters
         ----------
@@ -62,10 +62,11 @@ class ModelProcess:
         late.daemon = True
         late.start()
         try:
-            with contextlib.suppress(OSError):  # it died: the empty answer below says so
+            line = ""
+            with contextlib.suppress(OSError, ValueError):  # it died, or was closed meanwhile
                 self._process.stdin.write(json.dumps(self._config) + "\n")
                 self._process.stdin.flush()
-            line = self._process.stdout.readline()
+                line = self._process.stdout.readline()
         finally:
             late.cancel()
         reply = _read(line)
@@ -95,7 +96,7 @@ class ModelProcess:
         return not self.alive
 
     def close(self) -> None:
-        """End the process; returns when it is gone. May be called twice."""
+        """End the process; returns when it is gone. Blocks; may be called twice."""
         self._end()
 
 
