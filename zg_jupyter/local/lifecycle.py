@@ -26,6 +26,9 @@ class OwnProcess(Protocol):
     @property
     def alive(self) -> bool: ...
 
+    def was_killed(self) -> bool:
+        """Whether the system ended it; waits a moment for a process that is just dying. Blocks."""
+
     def close(self) -> None:
         """End it; returns when it is gone. Blocks; may be called twice, and from any thread."""
 
@@ -67,6 +70,7 @@ class ProcessEngine(ABC, Generic[P]):
         self.progress = progress
         self.about: dict[str, Any] = {}
         self._source = model
+        self._most = parallel  # answers at a time that the next process may have
         self._process: P | None = None
         self._turns = asyncio.Semaphore(parallel)
         self._starting = asyncio.Lock()
@@ -110,6 +114,9 @@ class ProcessEngine(ABC, Generic[P]):
                 )
             if self._process is not None and self._process.alive:
                 return self._process
+            if self._process is not None and await asyncio.to_thread(self._process.was_killed):
+                # Very likely for want of memory: what takes less may live longer.
+                self._most = max(1, self.parallel // 2)
             await self._let_go()
             path = await self._fetched()
             try:

@@ -11,13 +11,14 @@ import asyncio
 import importlib.util
 import json
 import secrets
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
-from zg_jupyter.local import llama_wire, models
+from zg_jupyter.local import hardware, llama_wire, memory, models
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.process import ModelProcess
@@ -67,19 +68,32 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
         if not installed():
             raise MissingExtra("The llama.cpp engine", "cpu")
         super().__init__(model, context_length=context_length, parallel=parallel, progress=progress)
-        self._wanted = {
+        self._wanted: dict[str, Any] = {
             "context_length": context_length,
-            "parallel": parallel,
             "threads": threads or 0,
             "chat_template": models.chat_template(model),
         }
         self._key = ""
+        self._room = memory.Room(parallel)
         self._client: httpx.AsyncClient | None = None
+
+    def _path(self, stop: threading.Event) -> Path:
+        path = super()._path(stop)
+        need = memory.of_gguf(path, self._wanted["context_length"])
+        free = hardware.free_memory()
+        self._room = memory.room(need, self._most, free, self.model, "llamacpp")
+        return path
 
     def _launch(self, path: Path) -> ModelProcess:
         self._key = secrets.token_urlsafe(24)
         return ModelProcess(
-            {**self._wanted, "path": str(path), "name": self.model, "key": self._key}
+            {
+                **self._wanted,
+                "parallel": self._room.parallel,
+                "path": str(path),
+                "name": self.model,
+                "key": self._key,
+            }
         )
 
     async def _loaded(self, process: ModelProcess) -> None:
@@ -94,6 +108,8 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
         )
         slots = await self._get_json("/slots")
         self.context_length = min(int(slot["n_ctx"]) for slot in slots)
+        self.parallel = len(slots)
+        self.about = {"parallel": self.parallel, "fewer": self._room.fewer}
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         """Generate an answer, token by token.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,10 @@ class ModelProcess:
             self._process.wait(timeout)
         return not self.alive
 
+    def was_killed(self) -> bool:
+        """Whether the system ended it; waits a moment for a process that is just dying. Blocks."""
+        return self._end.alive and killed(self._process)
+
     def close(self) -> None:
         """End the process; returns when it is gone. Blocks; may be called twice."""
         self._end()
@@ -126,6 +131,13 @@ def launch(worker: Path, log: IO[bytes]) -> subprocess.Popen[str]:
         creationflags=flags,
         start_new_session=True,  # a stop button is for the notebook, not for the model
     )
+
+
+def killed(process: subprocess.Popen[Any]) -> bool:
+    """Whether a process was ended from outside, as systems do that run out of memory. Blocks."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(2)
+    return sys.platform != "win32" and process.poll() == -signal.SIGKILL
 
 
 def last_words(log: IO[bytes]) -> str:

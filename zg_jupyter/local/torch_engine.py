@@ -82,7 +82,6 @@ class TorchEngine(ProcessEngine[TorchProcess]):
         self.reuse_prompts = False
         self._wanted = {
             "context_length": context_length,
-            "parallel": parallel,
             "threads": threads or usable_threads(),
             "device": os.environ.get("ZG_TORCH_DEVICE", "") if device is None else device,
             "precision": os.environ.get("ZG_TORCH_PRECISION", "")
@@ -111,6 +110,8 @@ class TorchEngine(ProcessEngine[TorchProcess]):
 
         config = {
             **self._wanted,
+            "parallel": self._most,
+            "or_cpu": bool(self.about),  # a device that was there, and is gone
             "path": str(path),
             "name": self.model,
             "models": str(home() / "models"),
@@ -126,13 +127,19 @@ class TorchEngine(ProcessEngine[TorchProcess]):
             raise ModelError(f"Loading {self.model} took too long.") from None
         if "ready" not in reply:
             raise self._failure(reply)
-        self.about = reply["ready"]
-        self.context_length = int(self.about["context_length"])
+        self._learn(reply["ready"])
+
+    def _learn(self, about: Message) -> None:
+        self.about = about
+        self.context_length = int(about["context_length"])
+        self.parallel = int(about["parallel"])
 
     def _deliver(self, launch: int, message: Message) -> None:
         if launch != self._launched:
             return  # of a process that was let go
-        if "gone" in message:
+        if "about" in message:
+            self._learn(message["about"])
+        elif "gone" in message:
             for said in self._open.values():
                 said.put_nowait(message)
         elif (waiting := self._open.get(message.get("id", 0))) is not None:
