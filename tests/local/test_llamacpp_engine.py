@@ -21,16 +21,6 @@ async def engine(model_path):
     await engine.aclose()
 
 
-async def test_a_prompt_longer_than_the_context_is_refused_with_both_numbers(engine):
-    request = asking("hello " * 4000)
-    with pytest.raises(BadInput) as caught:
-        await all_of(engine, request)
-    assert str(caught.value) == (
-        f"The prompt has {await engine.count_prompt(request)} tokens, and {DEFAULT_MODEL} reads "
-        "at most 2048. Nothing was charged. Shorten the prompt."
-    )
-
-
 async def test_llamacpp_fields_cannot_be_smuggled_in(engine):
     extra = {"n_predict": 50, "grammar": 'root ::= "x"', "cache_prompt": True, "stream": False}
     pieces = await all_of(

@@ -14,7 +14,6 @@ from tests.local import reference, tiny
 from tests.local.asked import all_of, asking, text_of
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
 from zg_jupyter.local import torch_engine
-from zg_jupyter.local.models import DEFAULT_MODEL
 from zg_jupyter.local.torch_engine import TorchEngine
 from zg_jupyter.records import ChatRequest, Message
 
@@ -77,17 +76,6 @@ async def test_a_folder_of_ones_own_is_a_model(tiny_engine):
 
 def tiny_most() -> int:
     return 30
-
-
-async def test_too_long_a_prompt_says_by_how_much(engine):
-    request = asking("hello " * 4000)
-    counted = await engine.count_prompt(request)
-    with pytest.raises(BadInput) as caught:
-        await all_of(engine, request)
-    assert str(caught.value) == (
-        f"The prompt has {counted} tokens, and {DEFAULT_MODEL} reads at most 2048: "
-        f"{counted - 2047} too many. Nothing was charged. Shorten the prompt."
-    )
 
 
 async def test_a_growing_chat_is_not_read_again_when_that_is_allowed(model_path):

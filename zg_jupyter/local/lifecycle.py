@@ -9,12 +9,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from zg_jupyter.errors import ModelError
-from zg_jupyter.local import models
+from zg_jupyter.local import models, trim
+from zg_jupyter.local.engine import Piece
+from zg_jupyter.records import ChatRequest
 
 
 class OwnProcess(Protocol):
@@ -104,6 +108,61 @@ class ProcessEngine(ABC, Generic[P]):
             await asyncio.to_thread(process.close)
         async with self._starting:
             await self._let_go()
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        """Generate an answer, token by token.
+
+        Every piece carries the usage so far, so that an answer that is cancelled or breaks can
+        be counted exactly as delivered; only the last one has ``finish_reason``. The token that
+        ends a turn counts as generated.
+
+        Parameters
+        ----------
+        request:
+            The prompt. Temperature 0 is greedy; without ``max_tokens`` the context is the limit.
+            ``extra["trim"]`` true leaves the oldest turns out of a prompt that is too long.
+
+        Yields
+        ------
+        Piece
+            Text that is whole in UTF-8, ``finish_reason`` ``stop`` or ``length``.
+
+        Raises
+        ------
+        BadInput
+            For a prompt that does not fit the context, or a field that is not supported.
+        ModelError
+            When the model fails or the engine is closed meanwhile.
+        """
+        self._check(request)
+        left_out = 0
+        if trim.wanted(request):
+            await self._ready()
+            request, left_out = await trim.fitted(request, self.context_length, self.count_prompt)
+        await self._ready()
+        async with self._turns, aclosing(self._answer(request)) as pieces:
+            async for piece in pieces:
+                yield replace(piece, left_out=left_out) if left_out else piece
+
+    @abstractmethod
+    async def count_prompt(self, request: ChatRequest) -> int:
+        """Exact tokens of a prompt after the chat template, before anything is generated.
+
+        Raises
+        ------
+        BadInput
+            When the model's template refuses these messages.
+        ModelError
+            When the model fails.
+        """
+
+    @abstractmethod
+    def _check(self, request: ChatRequest) -> None:
+        """Refuse what cannot be asked, before anything is loaded for it."""
+
+    @abstractmethod
+    def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        """The pieces of an answer whose turn it is."""
 
     async def _ready(self) -> P:
         """The process with its model loaded."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
-from zg_jupyter.local import hardware, llama_wire, memory, models
+from zg_jupyter.local import hardware, llama_wire, memory, models, trim
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.process import ModelProcess
@@ -36,6 +36,9 @@ _SILENCE_SECONDS = 600.0
 
 class LlamaCppEngine(ProcessEngine[ModelProcess]):
     """One model on llama.cpp.
+
+    Fields of a request's ``extra`` that other engines know and this one does not are ignored
+    unless they change what the answer means.
 
     Parameters
     ----------
@@ -111,60 +114,27 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
         self.parallel = len(slots)
         self.about = {"parallel": self.parallel, "fewer": self._room.fewer}
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """Generate an answer, token by token.
+    def _check(self, request: ChatRequest) -> None:
+        llama_wire.body(request)
 
-        Every piece carries the usage so far, so that an answer that is cancelled or breaks can
-        be counted exactly as delivered; only the last piece has ``finish_reason``. The token
-        that ends a turn counts as generated. Fields of ``request.extra`` that other engines
-        know and this one does not are ignored unless they change what the answer means.
-
-        Parameters
-        ----------
-        request:
-            The prompt. Temperature 0 is greedy; without ``max_tokens`` the context is the limit.
-
-        Yields
-        ------
-        Piece
-            Text that is whole in UTF-8, ``finish_reason`` ``stop`` or ``length``.
-
-        Raises
-        ------
-        BadInput
-            For a prompt that does not fit the context, or a field that is not supported.
-        ModelError
-            When llama.cpp fails or the engine is closed meanwhile.
-        """
-        body = llama_wire.body(request)
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         await self._ready()
-        async with self._turns:
-            await self._ready()
-            client = self._client
-            assert client is not None
-            try:
-                async with client.stream("POST", "/v1/chat/completions", json=body) as response:
-                    if response.status_code != 200:
-                        raise self._refused(response.status_code, await response.aread())
-                    async with aclosing(
-                        llama_wire.pieces(response.aiter_bytes(), self.model)
-                    ) as pieces:
-                        async for piece in pieces:
-                            yield piece
-            except _http_errors() as error:
-                await self._look_after(error)
-                raise self._broken() from None
+        client, body = self._client, llama_wire.body(request)
+        assert client is not None
+        try:
+            async with client.stream("POST", "/v1/chat/completions", json=body) as response:
+                if response.status_code != 200:
+                    raise self._refused(response.status_code, await response.aread())
+                async with aclosing(
+                    llama_wire.pieces(response.aiter_bytes(), self.model)
+                ) as pieces:
+                    async for piece in pieces:
+                        yield piece
+        except _http_errors() as error:
+            await self._look_after(error)
+            raise self._broken() from None
 
     async def count_prompt(self, request: ChatRequest) -> int:
-        """Exact tokens of a prompt after the chat template, before anything is generated.
-
-        Raises
-        ------
-        BadInput
-            When the model's template refuses these messages.
-        ModelError
-            When llama.cpp fails.
-        """
         await self._ready()
         rendered = await self._post_json(
             "/apply-template", {"messages": llama_wire.messages(request)}
@@ -226,12 +196,8 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
             message, kind = str(error["message"]), str(error.get("type", ""))
         except (ValueError, KeyError, TypeError):
             error, message, kind = {}, f"status {status}", ""
-        if kind == "exceed_context_size_error":
-            return BadInput(
-                f"The prompt has {error.get('n_prompt_tokens', 'too many')} tokens, and "
-                f"{self.model} reads at most {self.context_length}.",
-                next_step="Shorten the prompt.",
-            )
+        if kind == "exceed_context_size_error" and "n_prompt_tokens" in error:
+            return trim.too_long(int(error["n_prompt_tokens"]), self.context_length, self.model)
         if 400 <= status < 500:
             return BadInput(
                 f"{self.model} cannot be asked that: {message[:200].rstrip('.')}.",

@@ -34,6 +34,9 @@ _NEEDED = ("torch", "tokenizers", "safetensors")
 class TorchEngine(ProcessEngine[TorchProcess]):
     """One model on torch.
 
+    ``extra`` of a request may hold ``top_k``, ``min_p``, ``repetition_penalty``,
+    ``frequency_penalty`` and ``presence_penalty``.
+
     Parameters
     ----------
     model:
@@ -145,69 +148,37 @@ class TorchEngine(ProcessEngine[TorchProcess]):
         elif (waiting := self._open.get(message.get("id", 0))) is not None:
             waiting.put_nowait(message)
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """Generate an answer, token by token.
-
-        Every piece carries the usage so far; only the last one has ``finish_reason``. The token
-        that ends a turn counts as generated. ``request.extra`` may hold ``top_k``, ``min_p``,
-        ``repetition_penalty``, ``frequency_penalty`` and ``presence_penalty``.
-
-        Parameters
-        ----------
-        request:
-            The prompt. Temperature 0 is greedy; without ``max_tokens`` the context is the limit.
-
-        Yields
-        ------
-        Piece
-            Text that is whole in UTF-8, ``finish_reason`` ``stop`` or ``length``.
-
-        Raises
-        ------
-        BadInput
-            For a prompt that does not fit the context, or a field that is not supported.
-        ModelError
-            When the model fails or the engine is closed meanwhile.
-        """
+    def _check(self, request: ChatRequest) -> None:
         llama_wire.check(request, "torch")
-        sampling = Sampling.of(request)
-        await self._ready()
-        async with self._turns:
-            process = await self._ready()
-            number, said = next(self._numbers), asyncio.Queue[Message]()
-            self._open[number] = said
-            try:
-                process.say(
-                    {
-                        "ask": number,
-                        "messages": llama_wire.messages(request),
-                        "max_tokens": request.max_tokens,
-                        "stop": list(request.stop),
-                        "sampling": sampling.as_json(),
-                        "reuse": self.reuse_prompts,
-                    }
-                )
-                while True:
-                    message = await self._next(process, said)
-                    usage = Usage(*message["usage"])
-                    if why := message.get("end"):
-                        yield Piece("", finish_reason=why, usage=usage)
-                        return
-                    yield Piece(message["text"], usage=usage)
-            finally:
-                self._open.pop(number, None)
-                process.say({"cancel": number})
+        Sampling.of(request)
+
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        process = await self._ready()
+        number, said = next(self._numbers), asyncio.Queue[Message]()
+        self._open[number] = said
+        try:
+            process.say(
+                {
+                    "ask": number,
+                    "messages": llama_wire.messages(request),
+                    "max_tokens": request.max_tokens,
+                    "stop": list(request.stop),
+                    "sampling": Sampling.of(request).as_json(),
+                    "reuse": self.reuse_prompts,
+                }
+            )
+            while True:
+                message = await self._next(process, said)
+                usage = Usage(*message["usage"])
+                if why := message.get("end"):
+                    yield Piece("", finish_reason=why, usage=usage)
+                    return
+                yield Piece(message["text"], usage=usage)
+        finally:
+            self._open.pop(number, None)
+            process.say({"cancel": number})
 
     async def count_prompt(self, request: ChatRequest) -> int:
-        """Exact tokens of a prompt after the chat template, before anything is generated.
-
-        Raises
-        ------
-        BadInput
-            When the model's template refuses these messages.
-        ModelError
-            When the model fails.
-        """
         return int(await self._asked("count", messages=llama_wire.messages(request)))
 
     async def busy(self) -> int:

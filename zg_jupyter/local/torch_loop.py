@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.local import checkpoint, faults, hardware, memory, tokens
+from zg_jupyter.errors import ZgError
+from zg_jupyter.local import checkpoint, faults, hardware, memory, tokens, trim
 from zg_jupyter.local.llama_torch import Llama, Memory
 from zg_jupyter.local.sampling import Chooser, Sampling
 
@@ -125,11 +125,7 @@ class Loop:
         prompt = self._vocabulary.prompt(message["messages"], self._template)
         limit, size = self._llama.limit, len(prompt)
         if size >= limit:
-            raise BadInput(
-                f"The prompt has {size} tokens, and {self._name} reads at most {limit}: "
-                f"{size - limit + 1} too many.",
-                next_step="Shorten the prompt.",
-            )
+            raise trim.too_long(size, limit, self._name)
         self._reuse = bool(message.get("reuse"))
         memory = max(self._free, key=lambda m: _common(m.tokens, prompt))
         memory.keep(min(_common(memory.tokens, prompt), size - 1) if self._reuse else 0)
