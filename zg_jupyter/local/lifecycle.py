@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from zg_jupyter.errors import ModelError
+from zg_jupyter.errors import BadInput, ModelError
 from zg_jupyter.local import models, trim
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.records import ChatRequest
@@ -135,6 +135,9 @@ class ProcessEngine(ABC, Generic[P]):
             When the model fails or the engine is closed meanwhile.
         """
         self._check(request)
+        if all(message.role == "assistant" for message in request.messages):
+            raise BadInput("There is nothing to ask: the request holds answers only.")
+        request = replace(request, stop=tuple(filter(None, request.stop)))  # "" is everywhere
         left_out = 0
         if trim.wanted(request):
             await self._ready()

@@ -14,6 +14,7 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from zg_jupyter.local import hardware, llama_wire, memory, models, trim
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.process import ModelProcess
+from zg_jupyter.local.sampling import Sampling
 from zg_jupyter.records import ChatRequest
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
         self._wanted: dict[str, Any] = {
             "context_length": context_length,
             "threads": threads or 0,
+            "check": model not in models.MODELS,  # those of the list were checked when fetched
             "chat_template": models.chat_template(model),
         }
         self._key = ""
@@ -116,9 +119,12 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
 
     def _check(self, request: ChatRequest) -> None:
         llama_wire.body(request)
+        Sampling.of(request)  # the same values mean something to both engines
 
     async def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
         await self._ready()
+        if request.max_tokens is not None:  # llama.cpp reads 32 bits of it
+            request = replace(request, max_tokens=min(request.max_tokens, self.context_length))
         client, body = self._client, llama_wire.body(request)
         assert client is not None
         try:
