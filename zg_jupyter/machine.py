@@ -17,7 +17,8 @@ class Chosen:
     """The model that answers here, and what runs it.
 
     ``device`` and ``precision`` are those of the loaded model; ``expected`` is the device that
-    will very likely be used, from what can be seen without loading anything.
+    will very likely be used, from what can be seen without loading anything. ``parallel`` is how
+    many answers it gives at a time, and ``fewer`` why those are not more.
     """
 
     model: str
@@ -28,6 +29,8 @@ class Chosen:
     precision: str = ""
     why_device: str = ""
     expected: str = ""
+    parallel: int = 0
+    fewer: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def chosen(settings: Settings) -> Chosen:
                 device=about.get("device", "cpu"),
                 precision=about.get("precision", ""),
                 why_device=about.get("why", ""),
+                parallel=getattr(one, "parallel", 0),
+                fewer=about.get("fewer", ""),
             )
     return Chosen(name, engine.name, engine.why, loaded=False, expected=expected or "cpu")
 

@@ -161,6 +161,10 @@ class Settings:
     local_engine: str = field(
         default="", metadata={"help": "what runs it: llamacpp or torch (empty: the faster)"}
     )
+    local_trim: bool = field(
+        default=False,
+        metadata={"help": "leave the oldest turns out of prompts that are too long for it"},
+    )
 
 
 #: What takes a default of asking away again.

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from zg_jupyter.local import models
+from zg_jupyter.local import models, torch_engine
 
 REPOSITORY = Path(models.__file__).parents[2]
 START = """
@@ -80,6 +80,53 @@ except KeyboardInterrupt:
 """)
     output, errors = process.communicate(timeout=120)
     assert output.splitlines()[1] == "interrupted", errors
+
+
+@pytest.mark.parametrize("name", ["llamacpp", "torch"])
+def test_two_processes_that_load_one_model_at_once_both_answer(name, model_path, tmp_path):
+    if name == "torch" and not torch_engine.installed():
+        pytest.skip("without torch")
+    script = f"""
+import asyncio, sys
+from zg_jupyter.local.engine import create
+from zg_jupyter.records import ChatRequest, Message
+
+async def main():
+    engine = create({name!r}, {str(model_path)!r})
+    sys.stdin.readline()  # both begin together
+    request = ChatRequest((Message("user", "Hello!"),), temperature=0, max_tokens=8)
+    print("".join([piece.text async for piece in engine.stream(request)]))
+    await engine.aclose()
+
+asyncio.run(main())
+"""
+    # A home of their own: the model's form for torch is not made yet, and both want to make it.
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "ZG_HOME": str(tmp_path)}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for _ in range(2)
+    ]
+    try:
+        for process in both:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=240) for process in both]
+        assert [errors for _, errors in said] == ["", ""]
+        assert said[0] == said[1]
+        assert said[0][0].strip()
+    finally:
+        for process in both:
+            process.kill()
+    if name == "torch":
+        folders = [path for path in (tmp_path / "models").iterdir() if path.is_dir()]
+        assert [path.suffix for path in folders] == [".torch"]  # made once, nothing left behind
 
 
 def test_without_xllamacpp_the_extra_is_named():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from contextlib import aclosing
 
 import psutil
@@ -14,7 +13,6 @@ from tests.local import reference, tiny
 from tests.local.asked import all_of, asking, text_of
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
 from zg_jupyter.local import torch_engine
-from zg_jupyter.local.models import DEFAULT_MODEL
 from zg_jupyter.local.torch_engine import TorchEngine
 from zg_jupyter.records import ChatRequest, Message
 
@@ -79,17 +77,6 @@ def tiny_most() -> int:
     return 30
 
 
-async def test_too_long_a_prompt_says_by_how_much(engine):
-    request = asking("hello " * 4000)
-    counted = await engine.count_prompt(request)
-    with pytest.raises(BadInput) as caught:
-        await all_of(engine, request)
-    assert str(caught.value) == (
-        f"The prompt has {counted} tokens, and {DEFAULT_MODEL} reads at most 2048: "
-        f"{counted - 2047} too many. Nothing was charged. Shorten the prompt."
-    )
-
-
 async def test_a_growing_chat_is_not_read_again_when_that_is_allowed(model_path):
     engine = TorchEngine(precision="fp32")
     long = "Remember these words: " + " ".join(f"word{n}" for n in range(250)) + "."
@@ -119,62 +106,6 @@ async def test_a_growing_chat_is_not_read_again_when_that_is_allowed(model_path)
         await engine.aclose()
 
 
-async def test_any_request_ends(engine):
-    noise = random.Random(11)
-    words = ["", "x", "\u2028", "🎉", "<|im_end|>", "<|im_start|>", "Hi! ", "\n", "ünï", " "]
-    roles = ["system", "user", "assistant", "tool", "🎭"]
-
-    def any_request() -> ChatRequest:
-        messages = [
-            Message(noise.choice(roles), "".join(noise.choices(words, k=noise.randint(0, 30))))
-            for _ in range(noise.randint(1, 4))
-        ]
-        extra = {
-            "top_k": noise.choice([-1, 0, 1, 5, 10**6]),
-            "min_p": noise.choice([0, 0.5, 1]),
-            "repetition_penalty": noise.choice([0.01, 1, 1.3, 100]),
-            "frequency_penalty": noise.choice([-100, 0, 2, 100]),
-            "presence_penalty": noise.choice([-2, 0, 100]),
-        }
-        return ChatRequest(
-            tuple(messages),
-            max_tokens=noise.randint(1, 12),
-            temperature=noise.choice([0, 1e-9, 0.7, 2, 100]),
-            top_p=noise.choice([0, 0.1, 0.95, 1]),
-            seed=noise.choice([None, 0, -(2**70), 2**63]),
-            stop=tuple(noise.choices(["a", " ", "\n", "", "🎉", "the"], k=noise.randint(0, 3))),
-            extra=extra,
-        )
-
-    async def ended(request: ChatRequest) -> None:
-        pieces = await all_of(engine, request)
-        assert pieces[-1].finish_reason in ("stop", "length")
-        assert 1 <= pieces[-1].usage.completion_tokens <= request.max_tokens
-        for word in filter(None, request.stop):
-            assert word not in text_of(pieces)
-
-    requests = [any_request() for _ in range(60)]
-    await asyncio.wait_for(asyncio.gather(*map(ended, requests)), 120)
-    assert await engine.busy() == 0
-
-
-async def test_answers_cut_off_at_any_moment_leave_a_working_engine(engine):
-    noise = random.Random(5)
-
-    async def cut_off(seconds: float) -> None:
-        question = asking("Tell me a very long story. " * noise.randint(1, 60))
-        task = asyncio.create_task(all_of(engine, question))
-        await asyncio.sleep(seconds)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    for _ in range(4):
-        await asyncio.gather(*(cut_off(noise.random() * 0.5) for _ in range(12)))
-    assert text_of(await all_of(engine, asking(CAPITAL))) == PARIS
-    assert await engine.busy() == 0
-
-
 async def test_an_answer_that_is_closed_makes_no_further_token(engine):
     async with aclosing(engine.stream(asking("Tell me a very long story."))) as answer:
         for _ in range(3):
@@ -187,13 +118,19 @@ async def test_an_answer_that_is_closed_makes_no_further_token(engine):
     assert await engine.generated() == made
 
 
-async def test_reading_a_long_prompt_can_be_stopped(engine):
+async def test_a_stop_takes_effect_between_two_parts_of_a_long_prompt(engine):
+    before = await engine.prompt_tokens_read()
     task = asyncio.create_task(all_of(engine, asking("word " * 1900)))
-    while not await engine.busy():
-        await asyncio.sleep(0.01)
+    while await engine.prompt_tokens_read() == before:
+        await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    while await engine.busy():
+        await asyncio.sleep(0)
+    read = await engine.prompt_tokens_read() - before
+    assert read % 256 == 0  # whole parts
+    assert 256 <= read < 1900
     assert text_of(await all_of(engine, asking(CAPITAL))) == PARIS
 
 
@@ -239,15 +176,6 @@ async def test_what_is_not_there_is_one_sentence(options, sentence, tmp_path):
     engine = TorchEngine(**options)
     with pytest.raises(BadInput, match=sentence):
         await engine.start()
-    await engine.aclose()
-
-
-async def test_a_damaged_file_is_one_sentence_and_the_engine_can_be_closed(tmp_path):
-    (tmp_path / "broken.gguf").write_bytes(b"GGUF\3\0\0\0" + bytes([255]) * 1000)
-    engine = TorchEngine(str(tmp_path / "broken.gguf"))
-    for _ in range(2):
-        with pytest.raises(ModelError, match=r"broken\.gguf is damaged or cut off"):
-            await engine.start()
     await engine.aclose()
 
 

@@ -45,7 +45,8 @@ def test_it_says_what_is_chosen_and_why(here, monkeypatch):
 
 def test_a_loaded_model_is_loaded_until_it_is_unloaded(here, capsys):
     run(here, CAPITAL)
-    assert rows(run(here, "%zg local"))["state"] == "loaded"
+    said = rows(run(here, "%zg local"))
+    assert (said["state"], said["at a time"]) == ("loaded", "4 answers")
     capsys.readouterr()
     run(here, "%zg local unload")
     said = f"Unloaded: {models.DEFAULT_MODEL}. The next question loads it anew."

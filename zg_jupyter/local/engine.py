@@ -19,11 +19,16 @@ from zg_jupyter.records import ChatRequest, Usage
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of an answer; the last one has ``finish_reason`` and ``usage``."""
+    """A part of an answer; the last one has ``finish_reason`` and ``usage``.
+
+    ``left_out`` is how many of the oldest messages were not read, on every piece of an answer
+    whose request allowed that.
+    """
 
     text: str
     finish_reason: str | None = None
     usage: Usage | None = None
+    left_out: int = 0
 
 
 class Engine(Protocol):

@@ -7,6 +7,7 @@ the file before it is used.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import struct
 from collections.abc import Iterator
@@ -66,21 +67,8 @@ def read(path: Path) -> File:
     with _in_one_sentence(path):
         content = np.memmap(path, dtype=np.uint8, mode="r")
         cursor = _Cursor(content)
-        if cursor.take(4) != _MAGIC:
-            raise ModelError(
-                f"{path.name} is not a GGUF model file.", next_step="Give a .gguf file."
-            )
-        version = cursor.scalar("I")
-        if version not in _VERSIONS:
-            raise ModelError(
-                f"{path.name} is GGUF version {version}, which cannot be read here.",
-                next_step="Convert it with a newer llama.cpp.",
-            )
-        tensor_count, pair_count = cursor.count(24), cursor.count(12)
-        metadata = {}
-        for _ in range(pair_count):
-            name = cursor.text()
-            metadata[name] = cursor.value(cursor.scalar("I"))
+        tensor_count, pairs = _head(cursor, path)
+        metadata = dict(pairs)
         infos = [_info(cursor) for _ in range(tensor_count)]
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or not 0 < alignment <= 1 << 20:
@@ -99,6 +87,37 @@ def read(path: Path) -> File:
             raw = content[start + offset : start + offset + size]
             tensors[name] = Tensor(name, shape, kind, raw)
         return File(metadata, tensors)
+
+
+def metadata(path: Path) -> dict[str, Any]:
+    """What a file says about its model, without reading its tokenizer, which takes longest.
+
+    Raises
+    ------
+    ModelError
+        For a file that is not GGUF, or is damaged before that.
+    """
+    import numpy as np
+
+    with _in_one_sentence(path):
+        _, pairs = _head(_Cursor(np.memmap(path, dtype=np.uint8, mode="r")), path)
+        # Writers put what describes the model first.
+        return dict(itertools.takewhile(lambda pair: not pair[0].startswith("tokenizer."), pairs))
+
+
+def _head(cursor: _Cursor, path: Path) -> tuple[int, Iterator[tuple[str, Any]]]:
+    """Number of tensors, and what is said about the model, read as it is asked for."""
+    if cursor.take(4) != _MAGIC:
+        raise ModelError(f"{path.name} is not a GGUF model file.", next_step="Give a .gguf file.")
+    version = cursor.scalar("I")
+    if version not in _VERSIONS:
+        raise ModelError(
+            f"{path.name} is GGUF version {version}, which cannot be read here.",
+            next_step="Convert it with a newer llama.cpp.",
+        )
+    tensor_count, pair_count = cursor.count(24), cursor.count(12)
+    pairs = ((cursor.text(), cursor.value(cursor.scalar("I"))) for _ in range(pair_count))
+    return tensor_count, pairs
 
 
 def _info(cursor: _Cursor) -> tuple[str, tuple[int, ...], int, int]:

@@ -10,15 +10,15 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter.errors import BadInput, ModelError
+from zg_jupyter.errors import BadInput
+from zg_jupyter.local import memory
 
 PRECISIONS = ("fp16", "bf16", "fp32")
 _ROUNDS = 5
-_SPARE = 128 << 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def graphics() -> str:
     return "cuda" if any(path.exists() for path in nvidia) else ""
 
 
-def choose(device: str = "", precision: str = "") -> Choice:
+def choose(device: str = "", precision: str = "", *, or_cpu: bool = False) -> Choice:
     """Choose device and precision; imports torch, and measures for a few milliseconds.
 
     Parameters
@@ -70,6 +70,8 @@ def choose(device: str = "", precision: str = "") -> Choice:
         ``cpu``, ``cuda`` or ``mps``; the best there is when empty.
     precision:
         One of :data:`PRECISIONS`; the fastest good one when empty.
+    or_cpu:
+        Take the CPU when the device is not there: it was, and was lost.
 
     Raises
     ------
@@ -79,7 +81,10 @@ def choose(device: str = "", precision: str = "") -> Choice:
     import torch
 
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    there = {name: has and _works(name) for name, has in there.items()}
     there["cpu"] = True
+    if or_cpu and device in there and not there[device]:
+        return replace(_on_cpu(precision), why=f"the {device} device is not there any more")
     if device and not there.get(device):
         names = ", ".join(name for name, has in there.items() if has)
         raise BadInput(f"There is no device {device[:20]!r} here.", next_step=f"Choose: {names}.")
@@ -97,6 +102,16 @@ def choose(device: str = "", precision: str = "") -> Choice:
     if chosen == "mps":
         return Choice(chosen, precision or "fp16", "Apple's graphics processor is there")
     return _on_cpu(precision)
+
+
+def _works(device: str) -> bool:
+    """Whether a graphics card that is there computes: one that was lost may still be listed."""
+    import torch
+
+    try:
+        return float(torch.ones(2, device=device).sum()) == 2
+    except RuntimeError:
+        return False
 
 
 def _on_cpu(precision: str) -> Choice:
@@ -139,24 +154,20 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 def free_memory() -> int | None:
     """Bytes that a new process could use without anything being moved to disk, if known."""
-    found = [size for size in (_free_of_machine(), _free_of_container()) if size is not None]
+    places = (_free_of_machine(), _free_of_container(), _free_of_process())
+    found = [size for size in places if size is not None]
     return min(found, default=None)
 
 
 def check_memory(needed: int, model: str, free: int | None) -> None:
-    """Refuse to load what does not fit.
+    """Refuse at once to open what cannot fit.
 
     Raises
     ------
     ModelError
-        With both numbers.
+        As of :func:`zg_jupyter.local.memory.room`.
     """
-    if free is not None and needed + _SPARE > free:
-        raise ModelError(
-            f"{model} needs about {(needed + _SPARE) / 1e9:.1f} GB of memory, and "
-            f"{free / 1e9:.1f} GB are free.",
-            next_step="Close other programs, or choose a smaller model.",
-        )
+    memory.room(memory.Need(needed), 1, free, model, "fp16")
 
 
 def _free_of_machine() -> int | None:
@@ -199,3 +210,20 @@ def _free_of_container() -> int | None:
         return None  # no limit, or not Linux
     cached = next((int(x.split()[1]) for x in lines if x.startswith("inactive_file ")), 0)
     return max(0, limit - used + cached)
+
+
+def _free_of_process() -> int | None:
+    """What a limit on this process leaves (``ulimit -d``); a child begins with more of it."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    used = next((int(x.split()[1]) * 1024 for x in lines if x.startswith("VmData:")), 0)
+    return max(0, limit - used)

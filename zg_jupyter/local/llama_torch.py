@@ -117,6 +117,11 @@ class Llama:
         """An empty context."""
         return Memory(self.shape, self.limit, self._kept, self.device)
 
+    def spare(self) -> bool:
+        """Give back what answers can do without: the second form. Whether there was something."""
+        spared, self._short = bool(self._short), None
+        return spared
+
     def read(self, memory: Memory, tokens: Sequence[int], *, last: bool = True) -> Tensor | None:
         """Put tokens behind those in a context.
 

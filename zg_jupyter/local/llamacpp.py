@@ -14,12 +14,16 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError, NotHeld
-from zg_jupyter.local import constrained, llama_wire, models
+from zg_jupyter.local import constrained, hardware, llama_wire, memory, models, trim
 from zg_jupyter.local.engine import Piece
+from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.process import ModelProcess
+from zg_jupyter.local.sampling import Sampling
 from zg_jupyter.records import ChatRequest
 
 if TYPE_CHECKING:
@@ -33,8 +37,11 @@ _SILENCE_SECONDS = 600.0
 _BEGINS = tuple('{["-0123456789tfn')  # a JSON value
 
 
-class LlamaCppEngine:
+class LlamaCppEngine(ProcessEngine[ModelProcess]):
     """One model on llama.cpp.
+
+    Fields of a request's ``extra`` that other engines know and this one does not are ignored
+    unless they change what the answer means.
 
     Parameters
     ----------
@@ -48,11 +55,6 @@ class LlamaCppEngine:
         Processor threads; half of the logical processors this process may use when omitted.
     progress:
         Gets one line now and then while the model is fetched; may be changed later.
-
-    Attributes
-    ----------
-    about:
-        Device, and precision of the weights, once the model is loaded.
 
     Raises
     ------
@@ -71,151 +73,89 @@ class LlamaCppEngine:
     ) -> None:
         if not installed():
             raise MissingExtra("The llama.cpp engine", "cpu")
-        self.model = models.label(model)
-        self.context_length = context_length
-        self.parallel = parallel
-        self._source = model
-        self._threads = threads or 0
-        self.progress = progress
-        self.about: dict[str, str] = {}
+        super().__init__(model, context_length=context_length, parallel=parallel, progress=progress)
+        self._wanted: dict[str, Any] = {
+            "context_length": context_length,
+            "threads": threads or 0,
+            "check": model not in models.MODELS,  # those of the list were checked when fetched
+            "chat_template": models.chat_template(model),
+        }
+        self._key = ""
         self.holds_forms = True
-        self._process: ModelProcess | None = None
+        self._room = memory.Room(parallel)
         self._client: httpx.AsyncClient | None = None
-        self._turns = asyncio.Semaphore(parallel)
-        self._starting = asyncio.Lock()
-        self._stop = threading.Event()
-        self._closed = False
 
-    async def start(self) -> None:
-        """Fetch the model if needed and load it; the event loop stays free meanwhile.
+    def _path(self, stop: threading.Event) -> Path:
+        path = super()._path(stop)
+        need = memory.of_gguf(path, self._wanted["context_length"])
+        free = hardware.free_memory()
+        self._room = memory.room(need, self._most, free, self.model, "llamacpp")
+        return path
 
-        Starting a running engine does nothing; one whose process died is loaded again.
-
-        Raises
-        ------
-        BadInput
-            For a model that is not known.
-        ModelError
-            When it cannot be fetched or loaded, or the engine was closed.
-        """
-        await self._ready()
-
-    async def _ready(self) -> httpx.AsyncClient:
-        async with self._starting:
-            if self._closed:
-                raise ModelError(
-                    f"The engine of {self.model} was closed.", next_step="Start a new one."
-                )
-            if self._client is not None and self._process is not None and self._process.alive:
-                return self._client
-            await self._let_go()
-            self._stop = stop = threading.Event()
-            work = asyncio.ensure_future(asyncio.to_thread(self._load, stop))
-            try:
-                process, url, key = await asyncio.shield(work)
-            except asyncio.CancelledError:
-                stop.set()
-                work.add_done_callback(_discard)
-                raise
-            self._process = process
-            import httpx
-
-            self._client = httpx.AsyncClient(
-                base_url=url,
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS),
-                trust_env=False,
-            )
-            slots = await self._get_json("/slots")
-            self.context_length = min(int(slot["n_ctx"]) for slot in slots)
-            (listed,) = (await self._get_json("/v1/models"))["data"]
-            precision = str(listed.get("meta", {}).get("ftype", ""))
-            self.about = {"device": process.device, "precision": precision}
-            return self._client
-
-    def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:
-        path = models.ensure(self._source, progress=self.progress, stop=stop)
-        key = secrets.token_urlsafe(24)
-        process = ModelProcess(
+    def _launch(self, path: Path) -> ModelProcess:
+        self._key = secrets.token_urlsafe(24)
+        return ModelProcess(
             {
+                **self._wanted,
+                "parallel": self._room.parallel,
                 "path": str(path),
                 "name": self.model,
-                "key": key,
-                "context_length": self.context_length,
-                "parallel": self.parallel,
-                "threads": self._threads,
-                "chat_template": models.chat_template(self._source),
+                "key": self._key,
             }
         )
-        try:
-            url = process.wait_until_ready(_LOAD_SECONDS)
-            self.holds_forms = process.held
-            return process, url, key
-        except BaseException:
-            process.close()
-            raise
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """Generate an answer, token by token.
+    async def _loaded(self, process: ModelProcess) -> None:
+        import httpx
 
-        Every piece carries the usage so far, so that an answer that is cancelled or breaks can
-        be counted exactly as delivered; only the last piece has ``finish_reason``. The token
-        that ends a turn counts as generated. Fields of ``request.extra`` that other engines
-        know and this one does not are ignored unless they change what the answer means. A
-        ``response_format`` says where the answer ends: stop words do not cut it.
+        url = await asyncio.to_thread(process.wait_until_ready, _LOAD_SECONDS)
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {self._key}"},
+            timeout=httpx.Timeout(_CONTROL_SECONDS, read=_SILENCE_SECONDS),
+            trust_env=False,
+        )
+        slots = await self._get_json("/slots")
+        self.context_length = min(int(slot["n_ctx"]) for slot in slots)
+        self.parallel = len(slots)
+        self.holds_forms = process.held
+        (listed,) = (await self._get_json("/v1/models"))["data"]
+        self.about = {
+            "device": process.device,
+            "precision": str(listed.get("meta", {}).get("ftype", "")),
+            "parallel": self.parallel,
+            "fewer": self._room.fewer,
+        }
 
-        Parameters
-        ----------
-        request:
-            The prompt. Temperature 0 is greedy; without ``max_tokens`` the context is the limit.
+    def _check(self, request: ChatRequest) -> None:
+        llama_wire.body(request)
+        Sampling.of(request)  # the same values mean something to both engines
 
-        Yields
-        ------
-        Piece
-            Text that is whole in UTF-8, ``finish_reason`` ``stop`` or ``length``.
-
-        Raises
-        ------
-        BadInput
-            For a prompt that does not fit the context, or a field that is not supported.
-        NotHeld
-            For a ``response_format`` that answers cannot be held to.
-        ModelError
-            When llama.cpp fails or the engine is closed meanwhile.
-        """
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        await self._ready()
+        if request.max_tokens is not None:  # llama.cpp reads 32 bits of it
+            request = replace(request, max_tokens=min(request.max_tokens, self.context_length))
         grammar = await constrained.grammar_of(request, "cpu")
-        body = llama_wire.body(request, grammar)
-        async with self._turns:
-            client = await self._ready()
-            if grammar and not self.holds_forms:
-                raise _not_held()
-            said = ""
-            try:
-                async with client.stream("POST", "/v1/chat/completions", json=body) as response:
-                    if response.status_code != 200:
-                        raise self._refused(response.status_code, await response.aread())
-                    async with aclosing(
-                        llama_wire.pieces(response.aiter_bytes(), self.model)
-                    ) as pieces:
-                        async for piece in pieces:
-                            if grammar:
-                                said += piece.text
-                                _check_held(said, piece)
-                            yield piece
-            except _http_errors() as error:
-                await self._look_after(error)
-                raise self._broken() from None
+        if grammar and not self.holds_forms:
+            raise _not_held()
+        client, body, said = self._client, llama_wire.body(request, grammar), ""
+        assert client is not None
+        try:
+            async with client.stream("POST", "/v1/chat/completions", json=body) as response:
+                if response.status_code != 200:
+                    raise self._refused(response.status_code, await response.aread())
+                async with aclosing(
+                    llama_wire.pieces(response.aiter_bytes(), self.model)
+                ) as pieces:
+                    async for piece in pieces:
+                        if grammar:
+                            said += piece.text
+                            _check_held(said, piece)
+                        yield piece
+        except _http_errors() as error:
+            await self._look_after(error)
+            raise self._broken() from None
 
     async def count_prompt(self, request: ChatRequest) -> int:
-        """Exact tokens of a prompt after the chat template, before anything is generated.
-
-        Raises
-        ------
-        BadInput
-            When the model's template refuses these messages.
-        ModelError
-            When llama.cpp fails.
-        """
         await self._ready()
         rendered = await self._post_json(
             "/apply-template", {"messages": llama_wire.messages(request)}
@@ -236,23 +176,9 @@ class LlamaCppEngine:
         name = "llamacpp:tokens_predicted_total "
         return next((int(float(x[len(name) :])) for x in lines if x.startswith(name)), 0)
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the running model, for measuring."""
-        return self._process.pid if self._process is not None else None
-
-    async def aclose(self) -> None:
-        """Free the model. Running answers end with ModelError. May be called twice."""
-        self._closed = True
-        self._stop.set()  # a download that still runs ends now
-        async with self._starting:
-            await self._let_go()
-
     async def _let_go(self) -> None:
-        process, client = self._process, self._client
-        self._process = self._client = None
-        if process is not None:
-            await asyncio.to_thread(process.close)
+        client, self._client = self._client, None
+        await super()._let_go()
         if client is not None:
             await client.aclose()
 
@@ -285,26 +211,14 @@ class LlamaCppEngine:
             raise self._refused(response.status_code, response.content)
         return response
 
-    def _broken(self) -> ModelError:
-        if self._closed:
-            return ModelError(f"The engine of {self.model} was closed while it answered.")
-        return ModelError(
-            f"The model {self.model} stopped in the middle of its work.",
-            next_step="Ask again; it is loaded anew.",
-        )
-
     def _refused(self, status: int, content: bytes) -> BadInput | ModelError:
         try:
             error = json.loads(content)["error"]
             message, kind = str(error["message"]), str(error.get("type", ""))
         except (ValueError, KeyError, TypeError):
             error, message, kind = {}, f"status {status}", ""
-        if kind == "exceed_context_size_error":
-            return BadInput(
-                f"The prompt has {error.get('n_prompt_tokens', 'too many')} tokens, and "
-                f"{self.model} reads at most {self.context_length}.",
-                next_step="Shorten the prompt.",
-            )
+        if kind == "exceed_context_size_error" and "n_prompt_tokens" in error:
+            return trim.too_long(int(error["n_prompt_tokens"]), self.context_length, self.model)
         if 400 <= status < 500:
             return BadInput(
                 f"{self.model} cannot be asked that: {message[:200].rstrip('.')}.",
@@ -346,9 +260,3 @@ def _silence() -> type[Exception]:
     import httpx
 
     return httpx.ReadTimeout
-
-
-def _discard(work: asyncio.Future[tuple[ModelProcess, str, str]]) -> None:
-    """End a process that came up after nobody wanted it any more."""
-    if not work.cancelled() and work.exception() is None:
-        work.result()[0].close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ _WORKER = Path(__file__).with_name("worker.py")
 class ModelProcess:
     """One running :mod:`zg_jupyter.local.worker`.
 
-    Blocks; use it from a worker thread. It ends with :meth:`close`, with this object, with the
+    It ends with :meth:`close`, with this object, with the
     interpreter, and (because its stdin ends) with a killed owner.
 
     Parameters
@@ -46,7 +47,7 @@ class ModelProcess:
         self._end = weakref.finalize(self, end, self._process, self._log)
 
     def wait_until_ready(self, timeout: float) -> str:
-        """Wait for the model to be loaded.
+        """Wait for the model to be loaded. Blocks; :meth:`close` ends the wait.
 
         Parameters
         ----------
@@ -69,10 +70,11 @@ class ModelProcess:
         late.daemon = True
         late.start()
         try:
-            with contextlib.suppress(OSError):  # it died: the empty answer below says so
+            line = ""
+            with contextlib.suppress(OSError, ValueError):  # it died, or was closed meanwhile
                 self._process.stdin.write(json.dumps(self._config) + "\n")
                 self._process.stdin.flush()
-            line = self._process.stdout.readline()
+                line = self._process.stdout.readline()
         finally:
             late.cancel()
         reply = _read(line)
@@ -103,8 +105,12 @@ class ModelProcess:
             self._process.wait(timeout)
         return not self.alive
 
+    def was_killed(self) -> bool:
+        """Whether the system ended it; waits a moment for a process that is just dying. Blocks."""
+        return self._end.alive and killed(self._process)
+
     def close(self) -> None:
-        """End the process; returns when it is gone. May be called twice."""
+        """End the process; returns when it is gone. Blocks; may be called twice."""
         self._end()
 
 
@@ -134,6 +140,13 @@ def launch(worker: Path, log: IO[bytes]) -> subprocess.Popen[str]:
         creationflags=flags,
         start_new_session=True,  # a stop button is for the notebook, not for the model
     )
+
+
+def killed(process: subprocess.Popen[Any]) -> bool:
+    """Whether a process was ended from outside, as systems do that run out of memory. Blocks."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(2)
+    return sys.platform != "win32" and process.poll() == -signal.SIGKILL
 
 
 def last_words(log: IO[bytes]) -> str:

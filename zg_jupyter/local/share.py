@@ -66,6 +66,7 @@ class Share:
                 if isinstance(loaded.engine, TellsProgress):
                     loaded.engine.progress = say
                 await loaded.engine.start()
+                loaded.turns = _turns(loaded.engine)  # where memory is short, there are fewer
                 loaded.started = True
         return loaded.engine
 
@@ -96,11 +97,14 @@ class Share:
                 # An engine that says nothing of itself may be one that answers one by one.
                 if isinstance(engine, ReusesPrompts):
                     engine.reuse_prompts = True  # all clients of a process are one person's
-                places = getattr(engine, "parallel", 1)
-                here[self._key] = _Loaded(engine, asyncio.Semaphore(places))
+                here[self._key] = _Loaded(engine, _turns(engine))
             self._loaded = here[self._key]
             self._loaded.users += 1
         return self._loaded
+
+
+def _turns(engine: Engine) -> asyncio.Semaphore:
+    return asyncio.Semaphore(getattr(engine, "parallel", 1))
 
 
 def loaded() -> list[Engine]:

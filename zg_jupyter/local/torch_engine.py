@@ -12,12 +12,14 @@ import itertools
 import os
 import threading
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from typing import Any
 
 from zg_jupyter import errors
 from zg_jupyter.errors import MissingExtra, ModelError, ZgError
 from zg_jupyter.local import constrained, hardware, llama_wire, models
 from zg_jupyter.local.engine import Piece
+from zg_jupyter.local.lifecycle import ProcessEngine
 from zg_jupyter.local.sampling import Sampling
 from zg_jupyter.local.torch_process import Message, TorchProcess
 from zg_jupyter.local.worker import usable_threads
@@ -29,8 +31,11 @@ _SILENCE_SECONDS = 600.0
 _NEEDED = ("torch", "tokenizers", "safetensors")
 
 
-class TorchEngine:
+class TorchEngine(ProcessEngine[TorchProcess]):
     """One model on torch.
+
+    ``extra`` of a request may hold ``top_k``, ``min_p``, ``repetition_penalty``,
+    ``frequency_penalty`` and ``presence_penalty``.
 
     Parameters
     ----------
@@ -77,186 +82,107 @@ class TorchEngine:
     ) -> None:
         if not installed():
             raise MissingExtra("The torch engine", "local")
-        self.model = models.label(model)
-        self.context_length = context_length
-        self.parallel = parallel
-        self.progress = progress
+        super().__init__(model, context_length=context_length, parallel=parallel, progress=progress)
         self.reuse_prompts = False
         self.holds_forms = True
-        self.about: Message = {}
-        self._source = model
         self._wanted = {
             "context_length": context_length,
-            "parallel": parallel,
             "threads": threads or usable_threads(),
             "device": os.environ.get("ZG_TORCH_DEVICE", "") if device is None else device,
             "precision": os.environ.get("ZG_TORCH_PRECISION", "")
             if precision is None
             else precision,
         }
-        self._process: TorchProcess | None = None
         self._numbers = itertools.count(1)
-        self._launch = 0
+        self._launched = 0
         self._open: dict[int, asyncio.Queue[Message]] = {}
-        self._turns = asyncio.Semaphore(parallel)
-        self._starting = asyncio.Lock()
-        self._stop = threading.Event()
-        self._closed = False
 
-    async def start(self) -> None:
-        """Fetch the model if needed and load it; the event loop stays free meanwhile.
+    def _path(self, stop: threading.Event) -> Path:
+        return models.folder(self._source) or super()._path(stop)
 
-        Starting a running engine does nothing; one whose process died is loaded again.
-
-        Raises
-        ------
-        BadInput
-            For a model, device or precision that is not known.
-        ModelError
-            When it cannot be fetched or loaded, or the engine was closed.
-        """
-        await self._ready()
-
-    async def _ready(self) -> TorchProcess:
-        async with self._starting:
-            if self._closed:
-                raise ModelError(
-                    f"The engine of {self.model} was closed.", next_step="Start a new one."
-                )
-            if self._process is not None and self._process.alive:
-                return self._process
-            await self._let_go()
-            self._stop = stop = threading.Event()
-            fetching = asyncio.ensure_future(asyncio.to_thread(self._path, stop))
-            try:
-                path = await asyncio.shield(fetching)
-            except asyncio.CancelledError:
-                stop.set()
-                fetching.add_done_callback(lambda done: done.cancelled() or done.exception())
-                raise
-            if self._closed:
-                raise self._broken()
-            return await self._launched(path)
-
-    def _path(self, stop: threading.Event) -> str:
-        folder = models.folder(self._source)
-        return str(folder or models.ensure(self._source, progress=self.progress, stop=stop))
-
-    async def _launched(self, path: str) -> TorchProcess:
+    def _launch(self, path: Path) -> TorchProcess:
         loop = asyncio.get_running_loop()
-        first: asyncio.Queue[Message] = asyncio.Queue()
-        self._open = {0: first}
-        self._launch = launch = next(self._numbers)
+        self._open = {0: asyncio.Queue()}
+        self._launched = launch = next(self._numbers)
 
         def heard(message: Message) -> None:
             if (line := message.get("say")) is not None:
                 if self.progress is not None:
                     self.progress(line)
                 return
-            if (now := message.get("about")) is not None:
-                self.about = now
-                return
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
                 loop.call_soon_threadsafe(self._deliver, launch, message)
 
         config = {
             **self._wanted,
-            "path": path,
+            "parallel": self._most,
+            "or_cpu": bool(self.about),  # a device that was there, and is gone
+            "path": str(path),
             "name": self.model,
             "models": str(home() / "models"),
             "chat_template": models.chat_template(self._source),
         }
-        process = self._process = TorchProcess(config, heard)
+        return TorchProcess(config, heard)
+
+    async def _loaded(self, process: TorchProcess) -> None:
+        del process
         try:
-            reply = await asyncio.wait_for(first.get(), _LOAD_SECONDS)
-        except BaseException as error:
-            await self._let_go()
-            if isinstance(error, asyncio.TimeoutError):
-                raise ModelError(f"Loading {self.model} took too long.") from None
-            raise
+            reply = await asyncio.wait_for(self._open[0].get(), _LOAD_SECONDS)
+        except asyncio.TimeoutError:
+            raise ModelError(f"Loading {self.model} took too long.") from None
         if "ready" not in reply:
-            await self._let_go()
             raise self._failure(reply)
-        self.about = reply["ready"]
-        self.context_length = int(self.about["context_length"])
-        return process
+        self._learn(reply["ready"])
+
+    def _learn(self, about: Message) -> None:
+        self.about = about
+        self.context_length = int(about["context_length"])
+        self.parallel = int(about["parallel"])
 
     def _deliver(self, launch: int, message: Message) -> None:
-        if launch != self._launch:
+        if launch != self._launched:
             return  # of a process that was let go
-        if "gone" in message:
+        if "about" in message:
+            self._learn(message["about"])
+        elif "gone" in message:
             for said in self._open.values():
                 said.put_nowait(message)
         elif (waiting := self._open.get(message.get("id", 0))) is not None:
             waiting.put_nowait(message)
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
-        """Generate an answer, token by token.
-
-        Every piece carries the usage so far; only the last one has ``finish_reason``. The token
-        that ends a turn counts as generated. ``request.extra`` may hold ``top_k``, ``min_p``,
-        ``repetition_penalty``, ``frequency_penalty`` and ``presence_penalty``; and
-        ``response_format``, which then says where the answer ends: stop words do not cut it.
-
-        Parameters
-        ----------
-        request:
-            The prompt. Temperature 0 is greedy; without ``max_tokens`` the context is the limit.
-
-        Yields
-        ------
-        Piece
-            Text that is whole in UTF-8, ``finish_reason`` ``stop`` or ``length``.
-
-        Raises
-        ------
-        BadInput
-            For a prompt that does not fit the context, or a field that is not supported.
-        NotHeld
-            For a ``response_format`` that answers cannot be held to.
-        ModelError
-            When the model fails or the engine is closed meanwhile.
-        """
+    def _check(self, request: ChatRequest) -> None:
         llama_wire.check(request, "torch")
-        sampling = Sampling.of(request)
+        Sampling.of(request)
+
+    async def _answer(self, request: ChatRequest) -> AsyncGenerator[Piece, None]:
+        process = await self._ready()
         grammar = await constrained.grammar_of(request, "local")
-        async with self._turns:
-            process = await self._ready()
-            number, said = next(self._numbers), asyncio.Queue[Message]()
-            self._open[number] = said
-            try:
-                process.say(
-                    {
-                        "ask": number,
-                        "messages": llama_wire.messages(request),
-                        "max_tokens": request.max_tokens,
-                        "stop": [] if grammar else list(request.stop),
-                        "grammar": grammar,
-                        "sampling": sampling.as_json(),
-                        "reuse": self.reuse_prompts,
-                    }
-                )
-                while True:
-                    message = await self._next(process, said)
-                    usage = Usage(*message["usage"])
-                    if why := message.get("end"):
-                        yield Piece("", finish_reason=why, usage=usage)
-                        return
-                    yield Piece(message["text"], usage=usage)
-            finally:
-                self._open.pop(number, None)
-                process.say({"cancel": number})
+        number, said = next(self._numbers), asyncio.Queue[Message]()
+        self._open[number] = said
+        try:
+            process.say(
+                {
+                    "ask": number,
+                    "messages": llama_wire.messages(request),
+                    "max_tokens": request.max_tokens,
+                    "stop": [] if grammar else list(request.stop),
+                    "grammar": grammar,
+                    "sampling": Sampling.of(request).as_json(),
+                    "reuse": self.reuse_prompts,
+                }
+            )
+            while True:
+                message = await self._next(process, said)
+                usage = Usage(*message["usage"])
+                if why := message.get("end"):
+                    yield Piece("", finish_reason=why, usage=usage)
+                    return
+                yield Piece(message["text"], usage=usage)
+        finally:
+            self._open.pop(number, None)
+            process.say({"cancel": number})
 
     async def count_prompt(self, request: ChatRequest) -> int:
-        """Exact tokens of a prompt after the chat template, before anything is generated.
-
-        Raises
-        ------
-        BadInput
-            When the model's template refuses these messages.
-        ModelError
-            When the model fails.
-        """
         return int(await self._asked("count", messages=llama_wire.messages(request)))
 
     async def busy(self) -> int:
@@ -291,26 +217,11 @@ class TorchEngine:
             raise self._failure(message)
         return message
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the running model, for measuring."""
-        return self._process.pid if self._process is not None else None
-
-    async def aclose(self) -> None:
-        """Free the model. Running answers end with ModelError. May be called twice."""
-        self._closed = True
-        self._stop.set()  # a download that still runs ends now
-        if (process := self._process) is not None:  # also one that is still loading
-            await asyncio.to_thread(process.close)
-        async with self._starting:
-            await self._let_go()
-
     async def _let_go(self) -> None:
-        process, self._process, self._launch = self._process, None, 0
+        self._launched = 0
         for said in self._open.values():
             said.put_nowait({"gone": ""})
-        if process is not None:
-            await asyncio.to_thread(process.close)
+        await super()._let_go()
 
     def _failure(self, message: Message) -> ZgError:
         if "failed" not in message:
@@ -318,15 +229,6 @@ class TorchEngine:
         kind, what, next_step = message["failed"]
         error: ZgError = getattr(errors, kind)(what, next_step=next_step)
         return error
-
-    def _broken(self, last_words: str = "") -> ModelError:
-        if self._closed:
-            return ModelError(f"The engine of {self.model} was closed while it answered.")
-        because = f" ({last_words[:200]})" if last_words else ""
-        return ModelError(
-            f"The model {self.model} stopped in the middle of its work{because}.",
-            next_step="Ask again; it is loaded anew.",
-        )
 
 
 def installed() -> bool:

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter.errors import BadInput, ModelError, ZgError
-from zg_jupyter.local import checkpoint, hardware, tokens
+from zg_jupyter.errors import ZgError
+from zg_jupyter.local import checkpoint, faults, hardware, memory, tokens, trim
 from zg_jupyter.local.constrained import Grammars, Rules
 from zg_jupyter.local.faster_step import FasterStep
 from zg_jupyter.local.llama_torch import Llama, Memory
@@ -28,6 +28,7 @@ _Message = dict[str, Any]
 class _Answer:
     number: int
     prompt: list[int]
+    context: list[int]  # the prompt and what was made: all that has to be read
     most: int
     chooser: Chooser
     text: tokens.GrowingText
@@ -74,6 +75,7 @@ class Loop:
         self._free = [llama.memory() for _ in range(parallel)]
         self._waiting: deque[_Message] = deque()
         self._active: list[_Answer] = []
+        self._paused: deque[_Answer] = deque()
         self._counts: deque[_Message] = deque()
         self._reuse = False
         self._generated = self._prompt_tokens = 0
@@ -82,19 +84,25 @@ class Loop:
         """What people and the owner want to know about the loaded model."""
         faster = self._llama.faster
         said = {} if faster is None else {"step": faster.about}
-        return {**self._about, **said, "context_length": self._llama.limit}
+        places = len(self._free) + len(self._active)
+        return {
+            **self._about,
+            **said,
+            "context_length": self._llama.limit,
+            "parallel": places,
+        }
 
     @property
     def busy(self) -> bool:
         """Whether there is work for the next turn."""
-        return bool(self._waiting or self._active or self._counts)
+        return bool(self._waiting or self._active or self._counts or self._paused)
 
     def take(self, message: _Message) -> None:
         """What the owner asks: ``ask``, ``count``, ``cancel`` or ``state``."""
         if "cancel" in message:
             number = message["cancel"]
             self._waiting = deque(m for m in self._waiting if m["ask"] != number)
-            for answer in [a for a in self._active if a.number == number]:
+            for answer in [a for a in (*self._active, *self._paused) if a.number == number]:
                 self._leave(answer)
         elif "ask" in message:
             self._waiting.append(message)
@@ -105,6 +113,12 @@ class Loop:
         """One turn; gives what there is to tell the owner."""
         while self._counts:
             yield self._counted(self._counts.popleft())
+        while self._paused and self._free:
+            answer = self._paused.popleft()
+            answer.memory = self._free.pop()
+            answer.memory.clear()
+            answer.next = -1
+            self._active.append(answer)
         while self._waiting and self._free:
             message = self._waiting.popleft()
             try:
@@ -125,11 +139,7 @@ class Loop:
         prompt = self._vocabulary.prompt(message["messages"], self._template)
         limit, size = self._llama.limit, len(prompt)
         if size >= limit:
-            raise BadInput(
-                f"The prompt has {size} tokens, and {self._name} reads at most {limit}: "
-                f"{size - limit + 1} too many.",
-                next_step="Shorten the prompt.",
-            )
+            raise trim.too_long(size, limit, self._name)
         self._reuse = bool(message.get("reuse"))
         grammar = message.get("grammar")
         rules = self._grammars.rules(grammar) if grammar else None
@@ -139,6 +149,7 @@ class Loop:
         return _Answer(
             number=message["ask"],
             prompt=prompt,
+            context=list(prompt),
             most=min(message["max_tokens"] or limit, limit - size),
             chooser=Chooser(Sampling(**message["sampling"]), prompt, rules),
             text=tokens.GrowingText(self._vocabulary.tokenizer),
@@ -149,11 +160,13 @@ class Loop:
 
     def _read(self, answer: _Answer) -> list[_Message]:
         done = len(answer.memory.tokens)
-        part = answer.prompt[done : done + _PART]
-        self._prompt_tokens += len(part)
-        last = done + len(part) == len(answer.prompt)
+        part = answer.context[done : done + _PART]
+        last = done + len(part) == len(answer.context)
         logits = self._llama.read(answer.memory, part, last=last)
-        return [] if logits is None else self._chosen(answer, logits.cpu()[0])
+        self._prompt_tokens += len(part)
+        if logits is None:
+            return []
+        return self._guarded([answer], partial(self._chosen, answer, logits.cpu()[0]))
 
     def _step(self, answers: list[_Answer]) -> list[_Message]:
         logits = self._llama.step([a.memory for a in answers], [a.next for a in answers]).cpu()
@@ -168,6 +181,7 @@ class Loop:
         answer.made += 1
         self._generated += 1
         answer.next = token
+        answer.context.append(token)
         ended = token in self._vocabulary.ends
         complete = answer.rules is not None and answer.rules.done
         text = "" if ended else answer.stops.add(answer.text.add(token))
@@ -192,18 +206,42 @@ class Loop:
         try:
             return work()
         except ZgError as error:
-            failed = error
-        except Exception as error:  # noqa: BLE001 - out of memory, most likely
-            failed = ModelError(
-                f"{self._name} failed in the middle of its work ({type(error).__name__}: "
-                f"{' '.join(str(error).split())[:200]})."
-            )
+            failed: ZgError = error
+        except Exception as error:  # noqa: BLE001 - whatever a library raises
+            if faults.is_lost(error):
+                raise faults.DeviceLost(f"the {self._about['device']} device: {error}") from None
+            failed = faults.sentence(error, self._name)
+            if faults.is_out_of_memory(error) and self._made_room(answers):
+                return [{"about": self.about()}]
         for answer in answers:
             answer.memory.clear()
             self._leave(answer)
         return [_failed(answer.number, failed) for answer in answers]
 
+    def _made_room(self, answers: list[_Answer]) -> bool:
+        """After memory ran out: give back what can be spared, and have the answers read anew.
+
+        The newest answer waits for another one's end, and its place is not used again.
+        """
+        unused = [one for one in self._free if one.tokens]
+        spare = getattr(self._llama, "spare", None)  # not every kind of model can
+        spared = bool(unused) | (spare is not None and spare())
+        if not spared and len(self._active) == 1:
+            return False
+        for answer in answers:
+            answer.next = -1
+        for one in [*unused, *(answer.memory for answer in answers)]:
+            one.clear()
+        if not spared:
+            newest = self._active.pop()
+            newest.memory.clear()
+            self._paused.append(newest)
+            self._about["fewer"] = "memory ran out"
+        return True
+
     def _leave(self, answer: _Answer) -> None:
+        if answer in self._paused:
+            self._paused.remove(answer)
         if answer in self._active:
             self._active.remove(answer)
             if not self._reuse:
@@ -212,7 +250,7 @@ class Loop:
 
     def _counted(self, message: _Message) -> _Message:
         if "state" in message:
-            state = [len(self._active), self._generated, self._prompt_tokens]
+            state = [len(self._active) + len(self._paused), self._generated, self._prompt_tokens]
             return {"id": message["state"], "counted": state}
         try:
             ids = self._vocabulary.prompt(message["messages"], self._template)
@@ -244,7 +282,7 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
     torch.set_grad_enabled(False)
     torch.set_num_threads(config["threads"])
     path = Path(config["path"])
-    chosen = hardware.choose(config["device"], config["precision"])
+    chosen = hardware.choose(config["device"], config["precision"], or_cpu=config["or_cpu"])
     if path.is_dir():
         on_disk = sum(file.stat().st_size for file in path.glob("*.safetensors"))
         hardware.check_memory(on_disk, config["name"], hardware.free_memory())
@@ -256,11 +294,15 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
     dtype, bits = wanted[chosen.precision], 4 if chosen.precision == "fp32" else 2
     limit = min(config["context_length"], model.shape.context)
     numbers = sum(weight.numel() for weight in model.weights.values())
-    needed = numbers * bits + 4 * limit * model.shape.cache_numbers
     free = torch.cuda.mem_get_info()[0] if chosen.device == "cuda" else hardware.free_memory()
-    hardware.check_memory(needed, config["name"], free)
-    # A second form of the weights is a convenience: where there is no room, there is none.
-    batch_bf16 = chosen.batch_bf16 and (free is None or 2 * needed < free)
+    need = memory.Need(
+        numbers * bits,
+        slot=(4 if chosen.device == "cpu" else bits) * limit * model.shape.cache_numbers,
+        # On a CPU, the largest matrix of a layer is widened while a prompt is read.
+        work=4 * model.shape.hidden * (2 * model.shape.feed_forward + _PART),
+        second=numbers * 2 if chosen.batch_bf16 else 0,
+    )
+    room = memory.room(need, config["parallel"], free, config["name"], chosen.precision)
     weights = {
         name: weight.to(chosen.device, torch.float32 if weight.ndim == 1 else dtype)
         for name, weight in model.weights.items()
@@ -271,15 +313,16 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
         "why": chosen.why,
         "torch": importlib.metadata.version("torch"),
         "bytes": numbers * bits,
+        "fewer": room.fewer,
     }
-    llama = Llama(model.shape, weights, limit, batch_bf16=batch_bf16)
+    llama = Llama(model.shape, weights, limit, batch_bf16=room.second)
     if chosen.device == "cuda":
         llama.faster = FasterStep(llama)
     return Loop(
         config["name"],
         llama,
         model.vocabulary,
-        parallel=config["parallel"],
+        parallel=room.parallel,
         template=tokens.TEMPLATES.get(config["chat_template"], ""),
         about=about,
     )

@@ -60,6 +60,10 @@ class TorchProcess:
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
 
+    def was_killed(self) -> bool:
+        """Whether the system ended it; waits a moment for a process that is just dying. Blocks."""
+        return self._end.alive and process.killed(self._process)
+
     def close(self) -> None:
         """End the process; returns when it is gone. Blocks; may be called twice."""
         with contextlib.suppress(OSError):

@@ -32,6 +32,7 @@ def main() -> None:
     inbox: queue.SimpleQueue[_Message] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox,), daemon=True).start()
     from zg_jupyter.errors import ZgError
+    from zg_jupyter.local.faults import DeviceLost
     from zg_jupyter.local.torch_loop import Loop, load
 
     try:
@@ -47,8 +48,13 @@ def main() -> None:
         _say(out, {"ready": loop.about()})
         while True:
             _take(inbox, loop)
-            for message in loop.turn():
-                _say(out, message)
+            try:
+                for message in loop.turn():
+                    _say(out, message)
+            except DeviceLost as lost:
+                # Only a new process can use the device again; the owner starts it when asked.
+                print(f"lost {' '.join(str(lost).split())}", file=sys.stderr, flush=True)  # noqa: T201
+                os._exit(3)
 
 
 def _take(inbox: queue.SimpleQueue[_Message], loop: Any) -> None:

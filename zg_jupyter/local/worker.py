@@ -60,6 +60,8 @@ def load(config: dict[str, Any]) -> Any:
     params.cache_prompt = False
     params.cache_ram_mib = 0
     params.ctx_shift = False
+    # Weights that are no numbers would be answered with, unseen.
+    params.check_tensors = config["check"]
     params.warmup = False
     params.ui = False
     params.endpoint_slots = True

@@ -52,6 +52,9 @@ def _info() -> Table:
         (words.STATE, words.LOADED if chosen.loaded else words.NOT_LOADED),
         (words.FREE, words.FREE_ROOM.format(size=_size(machine.disk_free()))),
     ]
+    if chosen.parallel:
+        said = words.FEWER if chosen.fewer else words.ANSWERS
+        rows.insert(-1, (words.AT_A_TIME, said.format(count=chosen.parallel, why=chosen.fewer)))
     return Table.of(rows, title=words.TITLE)
 
 

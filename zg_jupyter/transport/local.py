@@ -34,6 +34,7 @@ from zg_jupyter.trust.signature import SignedText
 _PATIENCE = 0.3  # seconds that go by without a word about them
 _BETWEEN = 3.0  # seconds between two lines that count on
 _LAST = Piece("")
+_LEFT_OUT = "Left out of the prompt, which is too long for {model}: {count} of its oldest messages."
 
 
 class LocalTransport:
@@ -42,7 +43,7 @@ class LocalTransport:
     Parameters
     ----------
     settings:
-        ``local_engine`` and ``local_model``, and the seconds for an answer.
+        ``local_engine``, ``local_model`` and ``local_trim``, and the seconds for an answer.
     """
 
     takes_token = False
@@ -53,6 +54,7 @@ class LocalTransport:
         self._engine = settings.local_engine
         self._model = settings.local_model or models.DEFAULT_MODEL
         self._timeout = settings.timeout
+        self._trim = settings.local_trim
         self._shares: dict[str, Share] = {}
 
     def offer(self, model: str | None = None) -> Offer:
@@ -137,6 +139,8 @@ class LocalTransport:
                     yield Notice(line)
             turn.result()
             request = replace(request, max_tokens=max_tokens)
+            if self._trim:
+                request = replace(request, extra={"trim": True, **request.extra})
             for asked in _held(engine, request):
                 pieces, clock = engine.stream(asked), _Clock(engine)
                 seconds = timeout or self._timeout
@@ -211,13 +215,16 @@ async def _events(
 ) -> AsyncGenerator[TransportEvent, None]:
     """What an engine says, as a route says it."""
     deadline = time.monotonic() + seconds
-    finish, usage, size = "", None, 0
+    finish, usage, size, told = "", None, 0, False
     try:
         while True:
             left = max(deadline - time.monotonic(), 0.01)
             piece = await asyncio.wait_for(_next(pieces), left)
             if piece is _LAST:
                 break
+            if piece.left_out and not told:
+                told = True
+                yield Notice(_LEFT_OUT.format(count=piece.left_out, model=offer.model))
             finish, usage = piece.finish_reason or finish, piece.usage or usage
             if piece.text:
                 clock.text(piece.usage)
