@@ -100,7 +100,7 @@ def any_request(noise: random.Random) -> ChatRequest:
     messages = [
         Message(
             noise.choice(["system", "user", "user", "assistant", "tool", "🎭"]),
-            "".join(noise.choices(words, k=noise.randint(0, 30))),
+            "".join(noise.choices(words, k=noise.randint(0, 12))),
         )
         for _ in range(noise.randint(1, 4))
     ]

@@ -276,6 +276,18 @@ async def test_a_start_that_is_cancelled_leaves_no_process(make):
         pytest.fail("a model process is left")
 
 
+async def test_closing_while_it_loads_ends_the_start_in_one_sentence(make):
+    before = _model_processes()
+    engine = make()
+    start = asyncio.create_task(engine.start())
+    while engine.pid is None:
+        await asyncio.sleep(0)
+    await engine.aclose()
+    with pytest.raises(ModelError, match="was closed"):
+        await start
+    assert _model_processes() <= before
+
+
 def _model_processes():
     found = set()
     for child in psutil.Process().children():

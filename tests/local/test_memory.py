@@ -13,11 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.local import tiny
 from tests.local.asked import all_of, asking, text_of
 from zg_jupyter.errors import ModelError
 from zg_jupyter.local import engine as engines
 from zg_jupyter.local import hardware, memory, models, torch_engine
 from zg_jupyter.local.memory import Need
+from zg_jupyter.local.sampling import Sampling
 from zg_jupyter.local.torch_engine import TorchEngine
 
 REPOSITORY = Path(models.__file__).parents[2]
@@ -225,3 +227,63 @@ def test_a_limit_of_the_process_counts_as_memory(tmp_path):
     )
     assert 0 < int(result.stdout) < 1 << 30
     assert hardware.free_memory() is not None
+
+
+@needs_torch
+def test_an_answer_that_waits_for_memory_goes_on_or_can_be_cancelled(tmp_path, monkeypatch):
+    """Memory runs out once, at a step of all three: an error of the allocator's class there."""
+    import torch
+
+    from zg_jupyter.local import torch_loop
+    from zg_jupyter.local.llama_torch import Llama
+
+    step, short = Llama.step, []
+
+    def runs_out(self, memories, tokens):
+        if short and len(memories) == short[0]:
+            short.clear()
+            raise MemoryError
+        return step(self, memories, tokens)
+
+    monkeypatch.setattr(Llama, "step", runs_out)
+    config = {
+        "path": str(tiny.folder("llama", tmp_path / "tiny")),
+        "name": "tiny",
+        "models": str(tmp_path),
+        "chat_template": "",
+        "context_length": 64,
+        "parallel": 3,
+        "threads": torch.get_num_threads(),
+        "device": "cpu",
+        "or_cpu": False,
+        "precision": "fp32",
+    }
+
+    def answers(cancelled: int = 0) -> tuple[dict[int, str], torch_loop.Loop]:
+        loop = torch_loop.load(config, print)
+        for n in (1, 2, 3):
+            messages = [{"role": "user", "content": f"w{n + 4} w{n + 9}"}]
+            sampling = Sampling(temperature=0).as_json()
+            asked = {"ask": n, "messages": messages, "max_tokens": 20, "stop": []}
+            loop.take({**asked, "sampling": sampling})
+        said = {1: "", 2: "", 3: ""}
+        while loop.busy:
+            for message in loop.turn():
+                if message.get("about", {}).get("fewer"):
+                    loop.take({"cancel": cancelled})
+                    loop.take({"state": 9})
+                if "id" in message and message["id"] in said:
+                    said[message["id"]] += message.get("text", "") + message.get("end", "")
+        return said, loop
+
+    expected, loop = answers()
+    assert loop.about()["parallel"] == 3
+    short.append(3)
+    said, loop = answers()
+    assert said == expected
+    assert (loop.about()["parallel"], loop.about()["fewer"]) == (2, "memory ran out")
+    short.append(3)
+    said, loop = answers(cancelled=3)
+    assert (said[1], said[2]) == (expected[1], expected[2])
+    assert said[3] != expected[3]
+    assert loop.about()["parallel"] == 2
