@@ -29,6 +29,7 @@ def llamacpp_server(*, context_length: int = 512, parallel: int = 4) -> Iterator
             "parallel": parallel,
             "threads": 0,
             "chat_template": models.chat_template(MODEL),
+            "check": False,
         }
     )
     try:
