@@ -147,12 +147,18 @@ class Settings:
     )
     local_model: str = field(
         default="",
-        metadata={
-            "help": "model of this machine: a .gguf file or a folder instead of the small one"
-        },
+        metadata={"help": "model of this machine: a .gguf file, a folder or owner/name of the hub"},
     )
     local_engine: str = field(
         default="", metadata={"help": "what runs it: llamacpp or torch (empty: the faster)"}
+    )
+    local_pickles: bool = field(
+        default=False,
+        metadata={"help": "open weights that are pickles, in a way that runs no code in them"},
+    )
+    local_code: bool = field(
+        default=False,
+        metadata={"help": "run code that a model of the hub or a folder brings along"},
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import ModelError
-from zg_jupyter.local import fetch, gguf, shapes, tokens
+from zg_jupyter.local import fetch, gguf, shapes, tokens, weights_on_disk
 from zg_jupyter.local.shapes import Shape
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _NAMES: dict[str, tuple[str, str]] = {
     "q": ("blk.{i}.attn_q", "model.layers.{i}.self_attn.q_proj"),
     "k": ("blk.{i}.attn_k", "model.layers.{i}.self_attn.k_proj"),
     "v": ("blk.{i}.attn_v", "model.layers.{i}.self_attn.v_proj"),
+    "q_norm": ("blk.{i}.attn_q_norm", "model.layers.{i}.self_attn.q_norm"),
+    "k_norm": ("blk.{i}.attn_k_norm", "model.layers.{i}.self_attn.k_norm"),
     "out": ("blk.{i}.attn_output", "model.layers.{i}.self_attn.o_proj"),
     "norm2": ("blk.{i}.ffn_norm", "model.layers.{i}.post_attention_layernorm"),
     "gate": ("blk.{i}.ffn_gate", "model.layers.{i}.mlp.gate_proj"),
@@ -145,8 +148,17 @@ def _of_gguf(file: gguf.File, shape: Shape) -> _Take:
     return take
 
 
-def open_folder(folder: Path) -> Model:
+def open_folder(folder: Path, *, pickles: bool = False) -> Model:
     """A model from a Hugging Face folder: config.json, safetensors, tokenizer.json.
+
+    Weights that are stored as they are wanted stay mapped: nothing is read before it is used.
+
+    Parameters
+    ----------
+    folder:
+        Where.
+    pickles:
+        Whether weights may be pickles; they are read with ``weights_only``, which runs no code.
 
     Raises
     ------
@@ -156,29 +168,16 @@ def open_folder(folder: Path) -> Model:
     """
     config = read_json(folder / "config.json")
     shape = shapes.of_folder(config)
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        pickles = [*folder.glob("*.bin"), *folder.glob("*.pt"), *folder.glob("*.pth")]
-        raise ModelError(
-            f"The weights in {folder} are pickles, which can hold code, so they are not opened."
-            if pickles
-            else f"There are no weights in {folder}.",
-            next_step="Take the model's .safetensors files.",
-        )
+    files = weights_on_disk.files(folder, pickles=pickles)
     vocabulary = tokens.of_folder(folder, config)
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        opened = [safe_open(file, framework="pt") for file in files]
-        place = {name: file for file in opened for name in file.keys()}  # noqa: SIM118
-
-        def take(name: str) -> Tensor | None:
-            return place[name].get_tensor(name) if name in place else None
-
+        take = weights_on_disk.opened(files)
         weights = _assemble(shape, 1, take, half=False)
         if config.get("tie_word_embeddings", False):
             weights.pop("head", None)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise ModelError(
             f"The weights in {folder} are damaged ({str(error)[:100]}).",
             next_step="Fetch them once more.",
@@ -242,6 +241,12 @@ def _assemble(shape: Shape, source: int, take: _Take, *, half: bool) -> dict[str
             there = [bias.float() for bias in biases if bias is not None]
             if len(there) == len(parts):
                 weights[f"{i}.{name}"] = torch.cat(there)
+        if shape.qk_norm:
+            norms = [one(name, i) for name in ("q_norm", "k_norm")]
+            each = zip(norms, (shape.heads, shape.kv_heads), strict=True)
+            # One row for each head, so that queries and keys are normed together.
+            made = [norm.float().repeat(heads) for norm, heads in each if norm is not None]
+            weights[f"{i}.qk_norm"] = torch.cat(made) if made else torch.empty(0)
     _check(shape, weights)
     return weights
 
@@ -270,3 +275,5 @@ def _sizes(shape: Shape) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"{i}.down", (shape.hidden, shape.feed_forward)
         yield f"{i}.norm1", (shape.hidden,)
         yield f"{i}.norm2", (shape.hidden,)
+        if shape.qk_norm:
+            yield f"{i}.qk_norm", ((shape.heads + shape.kv_heads) * shape.head_size,)

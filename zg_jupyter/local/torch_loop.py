@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from zg_jupyter import settings
 from zg_jupyter.errors import BadInput, ModelError, ZgError
-from zg_jupyter.local import checkpoint, hardware, tokens
-from zg_jupyter.local.llama_torch import Llama, Memory
+from zg_jupyter.local import checkpoint, hardware, hf_torch, shapes, tokens
+from zg_jupyter.local.llama_torch import Llama
 from zg_jupyter.local.sampling import Chooser, Sampling
 
 _PART = 256  # tokens of a prompt that are read in one turn
@@ -30,7 +31,7 @@ class _Answer:
     chooser: Chooser
     text: tokens.GrowingText
     stops: tokens.Stops
-    memory: Memory = field(repr=False)
+    memory: Any = field(repr=False)
     made: int = 0
     next: int = -1
 
@@ -58,14 +59,15 @@ class Loop:
     def __init__(
         self,
         name: str,
-        llama: Llama,
+        llama: Llama | hf_torch.Transformer,
         vocabulary: tokens.Vocabulary,
         *,
         parallel: int,
         template: str,
         about: _Message,
     ) -> None:
-        self._name, self._llama, self._vocabulary = name, llama, vocabulary
+        self._name, self._vocabulary = name, vocabulary
+        self._llama: Any = llama
         self._template, self._about = template, about
         self._free = [llama.memory() for _ in range(parallel)]
         self._waiting: deque[_Message] = deque()
@@ -235,7 +237,10 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
     if path.is_dir():
         on_disk = sum(file.stat().st_size for file in path.glob("*.safetensors"))
         hardware.check_memory(on_disk, config["name"], hardware.free_memory())
-        model = checkpoint.open_folder(path)
+        said, now = checkpoint.read_json(path / "config.json"), settings.load()
+        if shapes.why_not(said) or (said.get("auto_map") and now.local_code):
+            return _through_transformers(config, path, said, chosen)
+        model = checkpoint.open_folder(path, pickles=now.local_pickles)
     else:
         hardware.check_memory(path.stat().st_size, config["name"], hardware.free_memory())
         model = checkpoint.open_gguf(path, Path(config["models"]), say)
@@ -263,6 +268,31 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
         config["name"],
         Llama(model.shape, weights, limit, batch_bf16=batch_bf16),
         model.vocabulary,
+        parallel=config["parallel"],
+        template=tokens.TEMPLATES.get(config["chat_template"], ""),
+        about=about,
+    )
+
+
+def _through_transformers(
+    config: _Message, path: Path, said: _Message, chosen: hardware.Choice
+) -> Loop:
+    """A model of another architecture."""
+    now = settings.load()
+    model, about = hf_torch.load(
+        path,
+        said,
+        chosen,
+        config["context_length"],
+        asked=bool(config["precision"]),
+        name=config["name"],
+        pickles=now.local_pickles,
+        code=now.local_code,
+    )
+    return Loop(
+        config["name"],
+        model,
+        tokens.of_folder(path, said),
         parallel=config["parallel"],
         template=tokens.TEMPLATES.get(config["chat_template"], ""),
         about=about,
