@@ -67,14 +67,31 @@ def kept(path: Path, models_folder: Path) -> Path:
     return models_folder / f"{path.stem[:80]}-{key}.torch"
 
 
-def open_gguf(path: Path, models_folder: Path, say: Callable[[str], None]) -> Model:
+def open_gguf(
+    path: Path, models_folder: Path, say: Callable[[str], None], *, exact: bool = False
+) -> Model:
     """A model from a GGUF file, converted first where that was not done yet.
+
+    Parameters
+    ----------
+    path:
+        The file.
+    models_folder:
+        Where converted models are kept.
+    say:
+        Gets a line when the file is converted.
+    exact:
+        Take the weights as the file has them, not rounded to 16 bits; nothing is kept then, and
+        every load converts.
 
     Raises
     ------
     ModelError
         For a damaged file, another architecture or tokenizer, or a full disk.
     """
+    if exact:
+        say(f"Reading {path.name} with 32-bit weights.")
+        return Model(*_of_file(path, half=False))
     folder = kept(path, models_folder)
     if not (folder / "model.json").is_file():
         deadline = time.monotonic() + _CONVERT_SECONDS
@@ -108,13 +125,7 @@ def _open_kept(folder: Path) -> Model:
 def _convert(path: Path, folder: Path) -> None:
     from safetensors.torch import save_file
 
-    file = gguf.read(path)
-    vocabulary = tokens.of_gguf(file.metadata)
-    shape = shapes.of_gguf(file.metadata, vocabulary.size)
-    take = _of_gguf(file, shape)
-    weights = _assemble(shape, 0, take, half=True)
-    if (stretched := take("rope_freqs.weight")) is not None:
-        weights["rope_factors"] = stretched
+    shape, weights, vocabulary = _of_file(path, half=True)
     needed = sum(weight.nbytes for weight in weights.values()) + (64 << 20)
     for stale in folder.parent.glob(f"{folder.name}-*.part"):  # left by a killed process
         shutil.rmtree(stale, ignore_errors=True)
@@ -128,6 +139,17 @@ def _convert(path: Path, folder: Path) -> None:
         said = {"shape": shape.as_json(), "vocabulary": vocabulary.as_json(), "of": str(path)}
         (made / "model.json").write_text(json.dumps(said), encoding="utf-8")
         made.replace(folder)  # in one step: half a model never stands there
+
+
+def _of_file(path: Path, *, half: bool) -> tuple[Shape, dict[str, Tensor], tokens.Vocabulary]:
+    file = gguf.read(path)
+    vocabulary = tokens.of_gguf(file.metadata)
+    shape = shapes.of_gguf(file.metadata, vocabulary.size)
+    take = _of_gguf(file, shape)
+    weights = _assemble(shape, 0, take, half=half)
+    if (stretched := take("rope_freqs.weight")) is not None:
+        weights["rope_factors"] = stretched
+    return shape, weights, vocabulary
 
 
 def _of_gguf(file: gguf.File, shape: Shape) -> _Take:

@@ -243,7 +243,8 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
         model = checkpoint.open_folder(path, pickles=now.local_pickles)
     else:
         hardware.check_memory(path.stat().st_size, config["name"], hardware.free_memory())
-        model = checkpoint.open_gguf(path, Path(config["models"]), say)
+        exact = config["precision"] == "fp32"  # asked for, and not just the faster one here
+        model = checkpoint.open_gguf(path, Path(config["models"]), say, exact=exact)
     wanted = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
     dtype, bits = wanted[chosen.precision], 4 if chosen.precision == "fp32" else 2
     limit = min(config["context_length"], model.shape.context)
