@@ -102,12 +102,19 @@ def weights(said: dict[str, Any]) -> dict[str, Any]:
 def folder(family: str, path: Path) -> Path:
     """Write a whole folder: config, weights, tokenizer."""
     from safetensors.torch import save_file
-    from tokenizers import Tokenizer, models, pre_tokenizers
 
     path.mkdir()
     said = config(family)
     (path / "config.json").write_text(json.dumps(said), encoding="utf-8")
     save_file(weights(said), path / "model.safetensors", metadata={"format": "pt"})
+    write_tokenizer(path)
+    return path
+
+
+def write_tokenizer(path: Path) -> None:
+    """Write the tokenizer of these models into a folder: numbered words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
     words = {"<start>": 0, "<end>": 1, "<unknown>": 2}
     words.update({f"w{n}": n for n in range(3, WORDS)})
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unknown>"))
@@ -115,4 +122,3 @@ def folder(family: str, path: Path) -> Path:
     tokenizer.save(str(path / "tokenizer.json"))
     about = {"chat_template": "{{ messages[-1]['content'] }}", "eos_token": "<end>"}
     (path / "tokenizer_config.json").write_text(json.dumps(about), encoding="utf-8")
-    return path

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import pickle
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -65,6 +66,36 @@ def kept(path: Path, models_folder: Path) -> Path:
     said = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{_VERSION}"
     key = hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return models_folder / f"{path.stem[:80]}-{key}.torch"
+
+
+def _all_kept(path: Path, models_folder: Path) -> list[Path]:
+    """Converted forms of a file, also of other states of it."""
+    own = re.compile(re.escape(path.stem[:80]) + r"-[0-9a-f]{12}\.torch")
+    here = models_folder.iterdir() if models_folder.is_dir() else ()
+    return [folder for folder in here if own.fullmatch(folder.name)]
+
+
+def kept_size(path: Path, models_folder: Path) -> int:
+    """Bytes on the disk of what was made of a GGUF file."""
+    found = [file for folder in _all_kept(path, models_folder) for file in folder.iterdir()]
+    return sum(file.stat().st_size for file in found)
+
+
+def forget(path: Path, models_folder: Path) -> int:
+    """Remove what was made of a GGUF file, which itself stays; gives the bytes.
+
+    Raises
+    ------
+    ModelError
+        When the disk does not let go of it.
+    """
+    size = kept_size(path, models_folder)
+    try:
+        for folder in _all_kept(path, models_folder):
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise fetch.not_removed(error, path.name) from None
+    return size
 
 
 def open_gguf(

@@ -243,6 +243,14 @@ def disk_error(error: OSError, folder: Path, needed: int) -> ModelError:
     )
 
 
+def not_removed(error: OSError, name: str) -> ModelError:
+    """The sentence for a model that the disk does not let go of."""
+    return ModelError(
+        f"{name} could not be removed: {error.strerror or type(error).__name__}.",
+        next_step="Run: %zg local unload, end other programs that use it, and try again.",
+    )
+
+
 @contextlib.contextmanager
 def work_folder(parent: Path, name: str) -> Iterator[Path]:
     """A folder beside the final place, so that the last move is one step; gone in any case."""

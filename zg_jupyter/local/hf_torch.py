@@ -19,6 +19,8 @@ from zg_jupyter.local import hardware, weights_on_disk
 if TYPE_CHECKING:
     from torch import Tensor
 
+#: What transformers calls a context, newest name first.
+_CACHE_NAMES = ("cache", "past_key_values", "cache_params")
 _INSTALL = 'Run: pip install "transformers>=5"'
 
 
@@ -116,11 +118,13 @@ class Transformer:
         self.limit = limit
         self._model = model
         takes = inspect.signature(model.forward).parameters
-        if "past_key_values" not in takes:
+        known = [name for name in _CACHE_NAMES if name in takes]
+        if not known:
             raise ModelError(
                 f"{type(model).__name__} keeps its context in a way that is not known here.",
                 next_step="Choose another model.",
             )
+        self._cache = known[0]
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
 
     def memory(self) -> Memory:
@@ -134,11 +138,11 @@ class Transformer:
         with torch.inference_mode():
             said = self._model(
                 input_ids=torch.tensor([list(tokens)], device=self._model.device),
-                past_key_values=memory.cache,
                 use_cache=True,
+                **({} if memory.cache is None else {self._cache: memory.cache}),
                 **self._last_only,
             )
-        memory.cache = said.past_key_values
+        memory.cache = next(said[name] for name in _CACHE_NAMES if said.get(name) is not None)
         memory.tokens.extend(tokens)
         return said.logits[:, -1].float().clone() if last else None
 

@@ -118,16 +118,14 @@ def remove(name: str, *, cache_dir: Path | None = None) -> list[Fetched]:
     root = root_of(cache_dir)
     if wanted is None or not root.is_dir():
         return []
-    removed = []
     with fetch.only_one(lock_of(root, wanted), lambda _: None, time.monotonic() + 1, None):
-        for ending in ("", PART):
-            for folder, note in notes(root, ending):
-                if answers(note, wanted, everything=True):
-                    removed.append(fetched(folder, note))
-                    try:
-                        shutil.rmtree(folder)
-                    except OSError as error:
-                        raise fetch.disk_error(error, folder, 0) from None
+        here = [*notes(root), *notes(root, PART)]
+        removed = [fetched(*both) for both in here if answers(both[1], wanted, everything=True)]
+        try:
+            for one in removed:
+                shutil.rmtree(one.folder)
+        except OSError as error:
+            raise fetch.not_removed(error, name) from None
     return removed
 
 

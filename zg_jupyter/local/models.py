@@ -185,6 +185,24 @@ def ensure(
     return path
 
 
+def remove(name: str, *, cache_dir: Path | None = None) -> None:
+    """Remove a fetched model of :data:`MODELS`; one that is not here stays away.
+
+    Raises
+    ------
+    BadInput
+        For another name.
+    ModelError
+        When the disk does not let go of it.
+    """
+    path = _place(_known(name), cache_dir)
+    try:
+        for file in (path, _marker(path)):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise fetch.not_removed(error, name) from None
+
+
 def gguf_of(name: str, **options: Any) -> Path:
     """As :func:`ensure`, for an engine that reads GGUF files only.
 
