@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -68,6 +69,7 @@ def download(
     command += ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet"]
     command += ["--retries=3", f"--dest={target}"]
     command += [] if use_cache else ["--no-cache-dir"]
+    command += ["--resume-retries=5"] if _can_resume() else []
     place = os.fspath(scratch)  # where pip keeps half a file: ours to watch and to remove
     environment = {**os.environ, "TMPDIR": place, "TEMP": place, "TMP": place}
     log = work / "pip.log"
@@ -91,6 +93,15 @@ def download(
         return wheels[0]
     _judge(log.read_text(encoding="utf-8", errors="replace"), work, expected_size)
     return None
+
+
+def _can_resume() -> bool:
+    """Whether this pip goes on with a download that broke off (25.1 and later)."""
+    try:
+        first, second = importlib.metadata.version("pip").split(".")[:2]
+        return (int(first), int(second)) >= (25, 1)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False  # no pip, which it says itself, or a strange one
 
 
 def _watch(

@@ -27,7 +27,7 @@ _Say = Callable[[dict[str, Any]], None]
 
 def main() -> None:
     config = json.loads(sys.stdin.readline())
-    sys.path.extend(entry for entry in config["sys_path"] if entry not in sys.path)
+    sys.path[:] = config["sys_path"]  # the very modules of the owner
     # Over plain HTTP a broken download goes on where it was, in this process or the next one.
     os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
