@@ -196,6 +196,12 @@ def load(
     from transformers import AutoModelForCausalLM
 
     wanted = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
+    stored = 4 if "32" in str(config.get("dtype") or config.get("torch_dtype") or "float32") else 2
+    bytes_each = 4 if precision == "fp32" else 2
+    needed = sum(file.stat().st_size for file in files) * bytes_each // stored
+    on_card = chosen.device == "cuda"
+    free = torch.cuda.mem_get_info()[0] if on_card else hardware.free_memory()
+    hardware.check_memory(needed, name, free)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,
