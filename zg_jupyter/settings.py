@@ -154,9 +154,7 @@ class Settings:
     )
     local_model: str = field(
         default="",
-        metadata={
-            "help": "model of this machine: a .gguf file or a folder instead of the small one"
-        },
+        metadata={"help": "model of this machine: a .gguf file, a folder or owner/name of the hub"},
     )
     local_engine: str = field(
         default="", metadata={"help": "what runs it: llamacpp or torch (empty: the faster)"}
@@ -164,6 +162,14 @@ class Settings:
     local_trim: bool = field(
         default=False,
         metadata={"help": "leave the oldest turns out of prompts that are too long for it"},
+    )
+    local_pickles: bool = field(
+        default=False,
+        metadata={"help": "open weights that are pickles, in a way that runs no code in them"},
+    )
+    local_code: bool = field(
+        default=False,
+        metadata={"help": "run code that a model of the hub or a folder brings along"},
     )
 
 

@@ -66,6 +66,7 @@ class PackageIndex:
         self.limits: list[int] = []
         self.stalls = False
         self.downloads = 0
+        self.ranges: list[str] = []
         self.released = threading.Event()
         index = self
 
@@ -95,12 +96,20 @@ class PackageIndex:
     def _deliver(self, handler: http.server.BaseHTTPRequestHandler) -> None:
         self.downloads += 1
         limit = self.limits.pop(0) if self.limits else len(self.content)
-        handler.send_response(200)
+        asked = handler.headers.get("Range", "")
+        self.ranges.append(asked)
+        start = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
+        handler.send_response(206 if asked else 200)
         handler.send_header("Content-Type", "application/octet-stream")
-        handler.send_header("Content-Length", str(len(self.content)))
+        handler.send_header("Content-Length", str(len(self.content) - start))
+        handler.send_header("Accept-Ranges", "bytes")
+        handler.send_header("ETag", '"the-wheel"')
+        if asked:
+            end = len(self.content) - 1
+            handler.send_header("Content-Range", f"bytes {start}-{end}/{end + 1}")
         handler.end_headers()
         try:
-            handler.wfile.write(self.content[:limit])
+            handler.wfile.write(self.content[start : max(start, limit)])
             if self.stalls:
                 self.released.wait(60)
         except OSError:

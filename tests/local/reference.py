@@ -1,35 +1,30 @@
 """``python -m tests.local.reference``: what transformers answers, written to reference.json.
 
 The tests compare the torch engine with these recorded tokens, so that they need no transformers.
-Recorded with transformers 5.24 and torch 2.13 on a CPU, 32-bit weights and eager attention,
-greedy: the real model from its GGUF file through transformers' own reader and tokenizer, and the
-tiny ones of ``tiny.py``.
+On a CPU, one by one, 32-bit weights and eager attention, greedy: the real model from its GGUF file
+through transformers' own reader and tokenizer (package gguf), and the tiny ones of ``tiny.py``.
+The versions it was made with are in the file, under ``made_with``.
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from tests.local import tiny
+from tests.local.chats import CHATS
 from zg_jupyter.local import models
 
 RECORDED = Path(__file__).with_name("reference.json")
-QUESTIONS = (
-    "What is the capital of France?",
-    "Tell me a short story about a cat and 12345 mice.",
-    "List five fruits and their colors.",
-    "Write a Python function that adds two numbers.",
-    "¿Qué es la fotosíntesis? Réponds en français, s'il te plaît. 🎉",
-)
 TEXTS = (
     "Hello, world! I'll say it's 1234567 o'clock.\n\n\tTabs\u00a0and   spaces\r\n",
     "def f(x):\n    return x**2  # größer — 日本語 🎉🚀\u2028<|im_end|> a",
     "",
 )
-MOST = 48
+MOST = 32
 TINY_MOST = 40
 
 
@@ -56,8 +51,9 @@ def main() -> None:
     kind = {"dtype": "float32", "attn_implementation": "eager"}
     model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, **kind).eval()
     answers = []
-    for question in QUESTIONS:
-        text = f"<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
+    for chat in CHATS:
+        turns = "".join(f"<|im_start|>{role}\n{said}<|im_end|>\n" for role, said in chat)
+        text = f"{turns}<|im_start|>assistant\n"
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         answers.append({"prompt": ids, "answer": _greedy(model, ids, MOST, 2)})
     texts = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
@@ -67,7 +63,9 @@ def main() -> None:
             folder = tiny.folder(family, Path(place) / "model")
             model = AutoModelForCausalLM.from_pretrained(folder, **kind).eval()
             small[family] = _greedy(model, tiny.PROMPT, TINY_MOST, tiny.WORDS)
-    said = {"answers": answers, "texts": texts, "tiny": small}
+    names = ("transformers", "torch", "gguf", "tokenizers")
+    versions = {name: importlib.metadata.version(name) for name in names}
+    said = {"made_with": versions, "answers": answers, "texts": texts, "tiny": small}
     RECORDED.write_text(json.dumps(said) + "\n", encoding="utf-8")
 
 

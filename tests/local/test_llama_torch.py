@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.local import reference, tiny
+from tests.local.chats import CHATS
 from zg_jupyter.errors import ModelError
 from zg_jupyter.local import checkpoint, shapes, tokens
 
@@ -52,8 +53,8 @@ def greedy(llama: Llama, prompt: list[int], most: int, ends=(), part: int = 1000
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=["fp32", "fp16"])
 def test_greedy_answers_are_those_of_transformers(model, dtype):
     llama = loaded(model, dtype)
-    for question, recorded in zip(reference.QUESTIONS, RECORDED["answers"], strict=True):
-        messages = [{"role": "user", "content": question}]
+    for chat, recorded in zip(CHATS[:5], RECORDED["answers"][:5], strict=True):
+        messages = [{"role": role, "content": said} for role, said in chat]
         prompt = model.vocabulary.prompt(messages, tokens.TEMPLATES["chatml"])
         assert prompt == recorded["prompt"]
         assert greedy(llama, prompt, reference.MOST, (2,)) == recorded["answer"]
@@ -144,7 +145,7 @@ def changed(folder, **values) -> None:
     [
         ({"auto_map": {"AutoModel": "evil.Model"}}, "needs code of its own"),
         ({"model_type": "mamba"}, "not 'mamba'"),
-        ({"model_type": None}, "Llama, Mistral and Qwen2"),
+        ({"model_type": None}, "Llama, Mistral and Qwen"),
         ({"quantization_config": {"bits": 4}}, "quantized in a way"),
         ({"rope_scaling": {"rope_type": "yarn"}}, r"not known here \(yarn\)"),
         ({"hidden_act": "gelu"}, "llama with gelu"),

@@ -234,7 +234,7 @@ def test_an_answer_that_waits_for_memory_goes_on_or_can_be_cancelled(tmp_path, m
     """Memory runs out once, at a step of all three: an error of the allocator's class there."""
     import torch
 
-    from zg_jupyter.local import torch_loop
+    from zg_jupyter.local import torch_load, torch_loop
     from zg_jupyter.local.llama_torch import Llama
 
     step, short = Llama.step, []
@@ -260,7 +260,7 @@ def test_an_answer_that_waits_for_memory_goes_on_or_can_be_cancelled(tmp_path, m
     }
 
     def answers(cancelled: int = 0) -> tuple[dict[int, str], torch_loop.Loop]:
-        loop = torch_loop.load(config, print)
+        loop = torch_load.load(config, print)
         for n in (1, 2, 3):
             messages = [{"role": "user", "content": f"w{n + 4} w{n + 9}"}]
             sampling = Sampling(temperature=0).as_json()

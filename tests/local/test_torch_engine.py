@@ -11,8 +11,9 @@ import pytest
 
 from tests.local import reference, tiny
 from tests.local.asked import all_of, asking, text_of
+from tests.local.chats import CHATS
 from zg_jupyter.errors import BadInput, MissingExtra, ModelError
-from zg_jupyter.local import torch_engine
+from zg_jupyter.local import checkpoint, torch_engine
 from zg_jupyter.local.torch_engine import TorchEngine
 from zg_jupyter.records import ChatRequest, Message
 
@@ -47,16 +48,28 @@ async def test_it_says_what_it_runs_on_and_why(engine):
     assert engine.about["bytes"] > 134_000_000 * 2
 
 
-async def test_greedy_answers_are_those_of_transformers(model_path):
+async def test_fifty_greedy_answers_are_those_of_transformers_eight_at_once(model_path):
+    """Token for token: the recorded tokens as text, and as many of them."""
+    recorded = json.loads(reference.RECORDED.read_text(encoding="utf-8"))["answers"]
+    spell = checkpoint.open_gguf(model_path, model_path.parent, print).vocabulary.tokenizer.decode
     engine = TorchEngine(precision="fp32", device="cpu")
     try:
-        recorded = json.loads(reference.RECORDED.read_text(encoding="utf-8"))["answers"]
-        requests = [asking(q, max_tokens=reference.MOST) for q in reference.QUESTIONS]
+        requests = [
+            ChatRequest(
+                tuple(Message(role, said) for role, said in chat),
+                max_tokens=reference.MOST,
+                temperature=0,
+            )
+            for chat in CHATS
+        ]
         answers = await asyncio.gather(*(all_of(engine, request) for request in requests))
+        assert len(answers) == 50
         for pieces, expected in zip(answers, recorded, strict=True):
             usage = pieces[-1].usage
             counts = [len(expected["prompt"]), len(expected["answer"])]
             assert [usage.prompt_tokens, usage.completion_tokens] == counts
+            said = spell(expected["answer"], skip_special_tokens=True)
+            assert text_of(pieces) == said.rstrip("\ufffd")
         assert text_of(answers[0]) == PARIS
     finally:
         await engine.aclose()

@@ -23,11 +23,13 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "llama-biased": {"model_type": "llama", "tie_word_embeddings": True, "attention_bias": True},
     "mistral": {"model_type": "mistral", "tie_word_embeddings": False, "head_dim": 16},
     "qwen2": {"model_type": "qwen2", "tie_word_embeddings": True, "rope_theta": 1e6},
+    "qwen3": {"model_type": "qwen3", "tie_word_embeddings": True, "head_dim": 16},
 }
 ARCHITECTURES = {
     "llama": "LlamaForCausalLM",
     "mistral": "MistralForCausalLM",
     "qwen2": "Qwen2ForCausalLM",
+    "qwen3": "Qwen3ForCausalLM",
 }
 WORDS = 96
 PROMPT = [5, 17, 3, 88, 41, 9, 60, 2, 33, 71, 12]
@@ -71,6 +73,8 @@ def sizes(said: dict[str, Any]) -> dict[str, tuple[int, ...]]:
         found[f"{at}self_attn.o_proj.weight"] = (hidden, heads * size)
         if said.get("attention_bias"):
             found[f"{at}self_attn.o_proj.bias"] = (hidden,)
+        if said["model_type"] == "qwen3":
+            found.update({f"{at}self_attn.{name}_norm.weight": (size,) for name in "qk"})
         for name in ("gate", "up"):
             found[f"{at}mlp.{name}_proj.weight"] = (said["intermediate_size"], hidden)
         found[f"{at}mlp.down_proj.weight"] = (hidden, said["intermediate_size"])
@@ -98,12 +102,19 @@ def weights(said: dict[str, Any]) -> dict[str, Any]:
 def folder(family: str, path: Path) -> Path:
     """Write a whole folder: config, weights, tokenizer."""
     from safetensors.torch import save_file
-    from tokenizers import Tokenizer, models, pre_tokenizers
 
     path.mkdir()
     said = config(family)
     (path / "config.json").write_text(json.dumps(said), encoding="utf-8")
     save_file(weights(said), path / "model.safetensors", metadata={"format": "pt"})
+    write_tokenizer(path)
+    return path
+
+
+def write_tokenizer(path: Path) -> None:
+    """Write the tokenizer of these models into a folder: numbered words."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
     words = {"<start>": 0, "<end>": 1, "<unknown>": 2}
     words.update({f"w{n}": n for n in range(3, WORDS)})
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unknown>"))
@@ -111,4 +122,3 @@ def folder(family: str, path: Path) -> Path:
     tokenizer.save(str(path / "tokenizer.json"))
     about = {"chat_template": "{{ messages[-1]['content'] }}", "eos_token": "<end>"}
     (path / "tokenizer_config.json").write_text(json.dumps(about), encoding="utf-8")
-    return path

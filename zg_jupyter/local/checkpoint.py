@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import ModelError
-from zg_jupyter.local import fetch, gguf, shapes, tokens
+from zg_jupyter.local import fetch, gguf, shapes, tokens, weights_on_disk
 from zg_jupyter.local.shapes import Shape
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _NAMES: dict[str, tuple[str, str]] = {
     "q": ("blk.{i}.attn_q", "model.layers.{i}.self_attn.q_proj"),
     "k": ("blk.{i}.attn_k", "model.layers.{i}.self_attn.k_proj"),
     "v": ("blk.{i}.attn_v", "model.layers.{i}.self_attn.v_proj"),
+    "q_norm": ("blk.{i}.attn_q_norm", "model.layers.{i}.self_attn.q_norm"),
+    "k_norm": ("blk.{i}.attn_k_norm", "model.layers.{i}.self_attn.k_norm"),
     "out": ("blk.{i}.attn_output", "model.layers.{i}.self_attn.o_proj"),
     "norm2": ("blk.{i}.ffn_norm", "model.layers.{i}.post_attention_layernorm"),
     "gate": ("blk.{i}.ffn_gate", "model.layers.{i}.mlp.gate_proj"),
@@ -64,14 +68,61 @@ def kept(path: Path, models_folder: Path) -> Path:
     return models_folder / f"{path.stem[:80]}-{key}.torch"
 
 
-def open_gguf(path: Path, models_folder: Path, say: Callable[[str], None]) -> Model:
+def _all_kept(path: Path, models_folder: Path) -> list[Path]:
+    """Converted forms of a file, also of other states of it."""
+    own = re.compile(re.escape(path.stem[:80]) + r"-[0-9a-f]{12}\.torch")
+    here = models_folder.iterdir() if models_folder.is_dir() else ()
+    return [folder for folder in here if own.fullmatch(folder.name)]
+
+
+def kept_size(path: Path, models_folder: Path) -> int:
+    """Bytes on the disk of what was made of a GGUF file."""
+    found = [file for folder in _all_kept(path, models_folder) for file in folder.iterdir()]
+    return sum(file.stat().st_size for file in found)
+
+
+def forget(path: Path, models_folder: Path) -> int:
+    """Remove what was made of a GGUF file, which itself stays; gives the bytes.
+
+    Raises
+    ------
+    ModelError
+        When the disk does not let go of it.
+    """
+    size = kept_size(path, models_folder)
+    try:
+        for folder in _all_kept(path, models_folder):
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise fetch.not_removed(error, path.name) from None
+    return size
+
+
+def open_gguf(
+    path: Path, models_folder: Path, say: Callable[[str], None], *, exact: bool = False
+) -> Model:
     """A model from a GGUF file, converted first where that was not done yet.
+
+    Parameters
+    ----------
+    path:
+        The file.
+    models_folder:
+        Where converted models are kept.
+    say:
+        Gets a line when the file is converted.
+    exact:
+        Take the weights as the file has them, not rounded to 16 bits; nothing is kept then, and
+        every load converts.
 
     Raises
     ------
     ModelError
         For a damaged file, another architecture or tokenizer, or a full disk.
     """
+    if exact:
+        say(f"Reading {path.name} with 32-bit weights.")
+        return Model(*_of_file(path, half=False))
     folder = kept(path, models_folder)
     if not (folder / "model.json").is_file():
         deadline = time.monotonic() + _CONVERT_SECONDS
@@ -105,13 +156,7 @@ def _open_kept(folder: Path) -> Model:
 def _convert(path: Path, folder: Path) -> None:
     from safetensors.torch import save_file
 
-    file = gguf.read(path)
-    vocabulary = tokens.of_gguf(file.metadata)
-    shape = shapes.of_gguf(file.metadata, vocabulary.size)
-    take = _of_gguf(file, shape)
-    weights = _assemble(shape, 0, take, half=True)
-    if (stretched := take("rope_freqs.weight")) is not None:
-        weights["rope_factors"] = stretched
+    shape, weights, vocabulary = _of_file(path, half=True)
     needed = sum(weight.nbytes for weight in weights.values()) + (64 << 20)
     for stale in folder.parent.glob(f"{folder.name}-*.part"):  # left by a killed process
         shutil.rmtree(stale, ignore_errors=True)
@@ -125,6 +170,17 @@ def _convert(path: Path, folder: Path) -> None:
         said = {"shape": shape.as_json(), "vocabulary": vocabulary.as_json(), "of": str(path)}
         (made / "model.json").write_text(json.dumps(said), encoding="utf-8")
         made.replace(folder)  # in one step: half a model never stands there
+
+
+def _of_file(path: Path, *, half: bool) -> tuple[Shape, dict[str, Tensor], tokens.Vocabulary]:
+    file = gguf.read(path)
+    vocabulary = tokens.of_gguf(file.metadata)
+    shape = shapes.of_gguf(file.metadata, vocabulary.size)
+    take = _of_gguf(file, shape)
+    weights = _assemble(shape, 0, take, half=half)
+    if (stretched := take("rope_freqs.weight")) is not None:
+        weights["rope_factors"] = stretched
+    return shape, weights, vocabulary
 
 
 def _of_gguf(file: gguf.File, shape: Shape) -> _Take:
@@ -145,8 +201,17 @@ def _of_gguf(file: gguf.File, shape: Shape) -> _Take:
     return take
 
 
-def open_folder(folder: Path) -> Model:
+def open_folder(folder: Path, *, pickles: bool = False) -> Model:
     """A model from a Hugging Face folder: config.json, safetensors, tokenizer.json.
+
+    Weights that are stored as they are wanted stay mapped: nothing is read before it is used.
+
+    Parameters
+    ----------
+    folder:
+        Where.
+    pickles:
+        Whether weights may be pickles; they are read with ``weights_only``, which runs no code.
 
     Raises
     ------
@@ -156,29 +221,16 @@ def open_folder(folder: Path) -> Model:
     """
     config = read_json(folder / "config.json")
     shape = shapes.of_folder(config)
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        pickles = [*folder.glob("*.bin"), *folder.glob("*.pt"), *folder.glob("*.pth")]
-        raise ModelError(
-            f"The weights in {folder} are pickles, which can hold code, so they are not opened."
-            if pickles
-            else f"There are no weights in {folder}.",
-            next_step="Take the model's .safetensors files.",
-        )
+    files = weights_on_disk.files(folder, pickles=pickles)
     vocabulary = tokens.of_folder(folder, config)
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        opened = [safe_open(file, framework="pt") for file in files]
-        place = {name: file for file in opened for name in file.keys()}  # noqa: SIM118
-
-        def take(name: str) -> Tensor | None:
-            return place[name].get_tensor(name) if name in place else None
-
+        take = weights_on_disk.opened(files)
         weights = _assemble(shape, 1, take, half=False)
         if config.get("tie_word_embeddings", False):
             weights.pop("head", None)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
         raise ModelError(
             f"The weights in {folder} are damaged ({str(error)[:100]}).",
             next_step="Fetch them once more.",
@@ -242,6 +294,12 @@ def _assemble(shape: Shape, source: int, take: _Take, *, half: bool) -> dict[str
             there = [bias.float() for bias in biases if bias is not None]
             if len(there) == len(parts):
                 weights[f"{i}.{name}"] = torch.cat(there)
+        if shape.qk_norm:
+            norms = [one(name, i) for name in ("q_norm", "k_norm")]
+            each = zip(norms, (shape.heads, shape.kv_heads), strict=True)
+            # One row for each head, so that queries and keys are normed together.
+            made = [norm.float().repeat(heads) for norm, heads in each if norm is not None]
+            weights[f"{i}.qk_norm"] = torch.cat(made) if made else torch.empty(0)
     _check(shape, weights)
     return weights
 
@@ -270,3 +328,5 @@ def _sizes(shape: Shape) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"{i}.down", (shape.hidden, shape.feed_forward)
         yield f"{i}.norm1", (shape.hidden,)
         yield f"{i}.norm2", (shape.hidden,)
+        if shape.qk_norm:
+            yield f"{i}.qk_norm", ((shape.heads + shape.kv_heads) * shape.head_size,)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -67,6 +69,7 @@ def download(
     command += ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--quiet"]
     command += ["--retries=3", f"--dest={target}"]
     command += [] if use_cache else ["--no-cache-dir"]
+    command += ["--resume-retries=5"] if _can_resume() else []
     place = os.fspath(scratch)  # where pip keeps half a file: ours to watch and to remove
     environment = {**os.environ, "TMPDIR": place, "TEMP": place, "TMP": place}
     log = work / "pip.log"
@@ -90,6 +93,15 @@ def download(
         return wheels[0]
     _judge(log.read_text(encoding="utf-8", errors="replace"), work, expected_size)
     return None
+
+
+def _can_resume() -> bool:
+    """Whether this pip goes on with a download that broke off (25.1 and later)."""
+    try:
+        first, second = importlib.metadata.version("pip").split(".")[:2]
+        return (int(first), int(second)) >= (25, 1)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False  # no pip, which it says itself, or a strange one
 
 
 def _watch(
@@ -179,6 +191,34 @@ def unpack(wheel: Path, member: str, target: Path) -> None:
         ) from None
 
 
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file in lower-case hex."""
+    return _hashed(path, hashlib.sha256())
+
+
+def matches(path: Path, digest: str) -> bool:
+    """Whether a file has a digest: ``sha256:`` or, as git names its objects, ``git:`` and hex.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    kind, _, expected = digest.partition(":")
+    if kind == "sha256":
+        return file_sha256(path) == expected
+    # Git's own name for a small file; what it is worth, git's users know.
+    start = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    return _hashed(path, start) == expected
+
+
+def _hashed(path: Path, digest: hashlib._Hash) -> str:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def check_time(deadline: float, stop: threading.Event | None, doing: str) -> None:
     """End the work when it was stopped or took too long.
 
@@ -211,6 +251,14 @@ def disk_error(error: OSError, folder: Path, needed: int) -> ModelError:
     return ModelError(
         f"The model cannot be kept in {folder}: {error.strerror or type(error).__name__}.",
         next_step=f"Set ZG_HOME to a folder that can be written. {_TRY_AGAIN}",
+    )
+
+
+def not_removed(error: OSError, name: str) -> ModelError:
+    """The sentence for a model that the disk does not let go of."""
+    return ModelError(
+        f"{name} could not be removed: {error.strerror or type(error).__name__}.",
+        next_step="Run: %zg local unload, end other programs that use it, and try again.",
     )
 
 

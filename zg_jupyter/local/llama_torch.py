@@ -93,7 +93,8 @@ class Llama:
         self._embedding = weights["embed"]
         self._head = weights.get("head", self._embedding)
         self._norm = weights["norm"]
-        names = ("norm1", "qkv", "qkv_bias", "out", "out_bias", "norm2", "gate_up", "down")
+        names = ["norm1", "qkv", "qkv_bias", "out", "out_bias", "norm2", "gate_up", "down"]
+        names.append("qk_norm")
         self._layers: list[tuple[Any, ...]] = [
             tuple(weights.get(f"{i}.{name}") for name in names) for i in range(shape.layers)
         ]
@@ -266,10 +267,13 @@ class Llama:
         size, heads, kv_heads = shape.head_size, shape.heads, shape.kv_heads
         rows = len(hidden)
         for i, layer in enumerate(self._layers):
-            norm1, qkv, qkv_bias, out, out_bias, norm2, gate_up, down = layer
+            norm1, qkv, qkv_bias, out, out_bias, norm2, gate_up, down, qk_norm = layer
             normed = functional.rms_norm(hidden, norm1.shape, norm1, shape.epsilon)
             mixed = self._times(normed, qkv, qkv_bias).view(rows, heads + 2 * kv_heads, size)
             turned = mixed[:, : heads + kv_heads]
+            if qk_norm is not None:
+                turned = functional.rms_norm(turned, (size,), None, shape.epsilon)
+                turned = turned * qk_norm.view(-1, size)
             turned = torch.addcmul(turned * cos, turned.roll(size // 2, -1), sin)
             query, key = turned[:, :heads].to(self._kept), turned[:, heads:].to(self._kept)
             value = mixed[:, heads + kv_heads :].to(self._kept)

@@ -86,7 +86,7 @@ class LlamaCppEngine(ProcessEngine[ModelProcess]):
         self._client: httpx.AsyncClient | None = None
 
     def _path(self, stop: threading.Event) -> Path:
-        path = super()._path(stop)
+        path = models.gguf_of(self._source, progress=self.progress, stop=stop)
         need = memory.of_gguf(path, self._wanted["context_length"])
         free = hardware.free_memory()
         self._room = memory.room(need, self._most, free, self.model, "llamacpp")

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import hashlib
 import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from zg_jupyter.errors import BadInput, ModelError
-from zg_jupyter.local import fetch
+from zg_jupyter.local import fetch, hub, hub_pull
+from zg_jupyter.local.fetch import file_sha256
 from zg_jupyter.settings import home
 
 DEFAULT_MODEL = "smollm2-135m-instruct"
@@ -71,16 +71,26 @@ MODELS: dict[str, LocalModel] = {
 
 
 def label(name: str) -> str:
-    """Name to show for a model: its own, the stem of a GGUF file, or a folder's name."""
+    """Name to show for a model: its own, also on the hub; a GGUF file's stem; a folder's name."""
+    if is_of_hub(name):
+        return name
     if name.lower().endswith(".gguf"):
         return Path(name).stem
     return Path(name).expanduser().resolve().name if _is_path(name) else name
 
 
 def folder(name: str) -> Path | None:
-    """A Hugging Face folder (config.json and safetensors), when the name is one's path."""
+    """A Hugging Face folder (config.json and safetensors): a path, or a model of the hub."""
+    if is_of_hub(name):
+        here = hub.find(name)
+        return None if here is None or here.file else here.folder
     path = Path(name).expanduser()
     return path if _is_path(name) and path.is_dir() else None
+
+
+def is_of_hub(name: str) -> bool:
+    """Whether a name has the form of the hub's, and is no path of a file or folder here."""
+    return name not in MODELS and not _is_path(name) and hub.read(name) is not None
 
 
 def chat_template(name: str) -> str:
@@ -95,7 +105,7 @@ def find(name: str = DEFAULT_MODEL, *, cache_dir: Path | None = None) -> Path | 
     Parameters
     ----------
     name:
-        Name in :data:`MODELS`, or the path of a GGUF file.
+        Name in :data:`MODELS`, one of the hub, or the path of a GGUF file.
     cache_dir:
         Folder of fetched models; ``models`` in the user's folder when omitted.
 
@@ -107,6 +117,9 @@ def find(name: str = DEFAULT_MODEL, *, cache_dir: Path | None = None) -> Path | 
     if _is_path(name):
         path = Path(name).expanduser()
         return path if path.is_file() and _has_magic(path) else None
+    if is_of_hub(name):
+        here = hub.find(name, cache_dir=cache_dir)
+        return None if here is None else here.path
     model = _known(name)
     path = _place(model, cache_dir)
     return path if _is_whole(model, path) else None
@@ -128,11 +141,13 @@ def ensure(
     Parameters
     ----------
     name:
-        Name in :data:`MODELS`, or the path of a GGUF file, which is used as it is.
+        Name in :data:`MODELS`, one of the hub (``owner/name``), or the path of a GGUF file,
+        which is used as it is.
     progress:
         Gets one line now and then: megabytes and seconds so far.
     timeout:
-        Seconds for everything, waiting for another process included.
+        Seconds for everything, waiting for another process included; a model of the hub takes
+        as long as it takes.
     cache_dir:
         Folder of fetched models; ``models`` in the user's folder when omitted.
     stop:
@@ -141,7 +156,7 @@ def ensure(
     Returns
     -------
     pathlib.Path
-        The GGUF file.
+        The GGUF file, or the folder of a model of the hub.
 
     Raises
     ------
@@ -152,6 +167,8 @@ def ensure(
     """
     if _is_path(name):
         return _own_file(name)
+    if is_of_hub(name):
+        return hub_pull.pull(name, progress=progress, cache_dir=cache_dir, stop=stop).path
     model = _known(name)
     path = _place(model, cache_dir)
     if _is_whole(model, path):
@@ -166,6 +183,36 @@ def ensure(
     except OSError as error:
         raise fetch.disk_error(error, path.parent, _room(model)) from None
     return path
+
+
+def remove(name: str, *, cache_dir: Path | None = None) -> None:
+    """Remove a fetched model of :data:`MODELS`; one that is not here stays away.
+
+    Raises
+    ------
+    BadInput
+        For another name.
+    ModelError
+        When the disk does not let go of it.
+    """
+    path = _place(_known(name), cache_dir)
+    try:
+        for file in (path, _marker(path)):
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise fetch.not_removed(error, name) from None
+
+
+def gguf_of(name: str, **options: Any) -> Path:
+    """As :func:`ensure`, for an engine that reads GGUF files only.
+
+    Raises
+    ------
+    BadInput
+        For a folder.
+    """
+    path = ensure(name, **options)
+    return path if path.is_file() else _own_file(str(path))
 
 
 def _fetch(
@@ -211,7 +258,8 @@ def _fetch(
 
 def _is_path(name: str) -> bool:
     own = name.startswith(("~", "./", "../", ".\\", "..\\"))
-    return name.lower().endswith(".gguf") or own or Path(name).is_absolute()
+    file = name.lower().endswith(".gguf") and hub.read(name) is None  # owner/name:FILE.gguf is none
+    return file or own or Path(name).is_absolute()
 
 
 def _own_file(name: str) -> Path:
@@ -250,7 +298,8 @@ def _known(name: str) -> LocalModel:
             f"There is no local model named {name[:80]!r}.",
             next_step=f"Did you mean {close[0]!r}?"
             if close
-            else f"Choose {', '.join(map(repr, MODELS))}, or give the path of a .gguf file.",
+            else f"Choose {', '.join(map(repr, MODELS))}, give the path of a .gguf file, or "
+            "owner/name of a model on the hub.",
         ) from None
 
 
@@ -293,20 +342,6 @@ def _is_whole(model: LocalModel, path: Path) -> bool:
     if whole:
         _mark(model, path)
     return whole
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file in lower-case hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in _blocks(file):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
-    while block := file.read(1 << 20):
-        yield block
 
 
 def _room(model: LocalModel) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 
 from zg_jupyter.errors import ModelError
 
-_GGUF_FAMILIES = ("llama", "qwen2")
-_FOLDER_FAMILIES = ("llama", "mistral", "qwen2")
+GGUF_FAMILIES = ("llama", "qwen2", "qwen3")
+_FOLDER_FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
+_ROPE_KINDS = ("default", "linear", "llama3")
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Shape:
     """Sizes and constants of one model.
 
     ``rope_llama3`` holds factor, low and high frequency factor and the original context of
-    Llama 3's stretched positions; ``rope_factor`` divides all positions.
+    Llama 3's stretched positions; ``rope_factor`` divides all positions. ``qk_norm``: queries and
+    keys are normed, head by head.
     """
 
     layers: int
@@ -33,6 +35,7 @@ class Shape:
     rope_factor: float = 1.0
     rope_llama3: tuple[float, float, float, float] | None = None
     interleaved: bool = False
+    qk_norm: bool = False
 
     def __post_init__(self) -> None:
         sizes = [self.layers, self.hidden, self.heads, self.kv_heads, self.head_size]
@@ -73,7 +76,7 @@ def of_gguf(metadata: Mapping[str, Any], vocabulary: int) -> Shape:
         For another architecture, or numbers that are missing or cannot be.
     """
     family = metadata.get("general.architecture")
-    if family not in _GGUF_FAMILIES:
+    if family not in GGUF_FAMILIES:
         raise _unknown(family, "the llama.cpp engine (%zg set local_engine llamacpp)")
 
     def said(name: str, otherwise: Any = None) -> Any:
@@ -100,7 +103,36 @@ def of_gguf(metadata: Mapping[str, Any], vocabulary: int) -> Shape:
         rope_factor=said("rope.scaling.factor", 1.0) if scaling == "linear" else 1.0,
         # llama.cpp turns pairs that lie side by side; files of this family are made for that.
         interleaved=family == "llama",
+        qk_norm=family == "qwen3",
     )
+
+
+def why_not(config: Mapping[str, Any]) -> str:
+    """Why the loop of this package cannot run a model folder, or nothing where it can.
+
+    Parameters
+    ----------
+    config:
+        The folder's ``config.json``.
+    """
+    family = config.get("model_type")
+    if family not in _FOLDER_FAMILIES:
+        return f"{str(family)[:60]!r} is another architecture"
+    if config.get("hidden_act", "silu") != "silu":
+        return f"{family} with {str(config['hidden_act'])[:40]} is not known"
+    if config.get("mlp_bias"):
+        return f"{family} with biases in its MLP is not known"
+    if (kind := _rope_kind(_rope_of(config))) not in _ROPE_KINDS:
+        return f"positions stretched as {str(kind)[:40]!r} are not known"
+    return ""
+
+
+def _rope_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
+
+
+def _rope_kind(rope: Mapping[str, Any]) -> Any:
+    return rope.get("rope_type") or rope.get("type") or "default"
 
 
 def of_folder(config: Mapping[str, Any]) -> Shape:
@@ -114,7 +146,7 @@ def of_folder(config: Mapping[str, Any]) -> Shape:
     if config.get("auto_map"):
         raise ModelError(
             "The model needs code of its own to run, and code from a model is never run here.",
-            next_step="Choose a model of the Llama, Mistral or Qwen2 family.",
+            next_step="Choose a model of the Llama, Mistral or Qwen family.",
         )
     family = config.get("model_type")
     if family not in _FOLDER_FAMILIES:
@@ -126,9 +158,11 @@ def of_folder(config: Mapping[str, Any]) -> Shape:
         )
     if config.get("hidden_act", "silu") != "silu":
         raise _unknown(f"{family} with {config['hidden_act']}", "another engine")
+    if config.get("mlp_bias"):
+        raise _unknown(f"{family} with biases in its MLP", "another engine")
     try:
         heads, hidden = int(config["num_attention_heads"]), int(config["hidden_size"])
-        rope = {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
+        rope = _rope_of(config)
         factor, llama3 = _scaling(rope)
         context = int(config["max_position_embeddings"])
         if (window := config.get("sliding_window")) and config.get("use_sliding_window", True):
@@ -146,13 +180,14 @@ def of_folder(config: Mapping[str, Any]) -> Shape:
             rope_base=float(rope.get("rope_theta") or config.get("rope_theta") or 10000.0),
             rope_factor=factor,
             rope_llama3=llama3,
+            qk_norm=family == "qwen3",
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model's config.json cannot be meant ({error}).") from None
 
 
 def _scaling(rope: Mapping[str, Any]) -> tuple[float, tuple[float, float, float, float] | None]:
-    kind = rope.get("rope_type") or rope.get("type") or "default"
+    kind = _rope_kind(rope)
     if kind == "default":
         return 1.0, None
     if kind == "linear":
@@ -173,7 +208,7 @@ def _rope(kind: object) -> ModelError:
 
 def _unknown(family: object, instead: str) -> ModelError:
     return ModelError(
-        f"The torch engine runs models of the Llama, Mistral and Qwen2 families, not "
+        f"The torch engine itself runs models of the Llama, Mistral and Qwen families, not "
         f"{str(family)[:60]!r}.",
         next_step=f"Choose another model, or {instead}.",
     )

@@ -5,22 +5,24 @@ Whoever comes is taken in between two tokens, and whoever goes is let go there.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from zg_jupyter.errors import ZgError
-from zg_jupyter.local import checkpoint, faults, hardware, memory, tokens, trim
+from zg_jupyter.local import (
+    faults,
+    hf_torch,
+    tokens,
+    trim,
+)
 from zg_jupyter.local.constrained import Grammars, Rules
-from zg_jupyter.local.faster_step import FasterStep
-from zg_jupyter.local.llama_torch import Llama, Memory
+from zg_jupyter.local.llama_torch import Llama
 from zg_jupyter.local.sampling import Chooser, Sampling
 
-_PART = 256  # tokens of a prompt that are read in one turn
+PART = 256  # tokens of a prompt that are read in one turn
 _Message = dict[str, Any]
 
 
@@ -33,7 +35,7 @@ class _Answer:
     chooser: Chooser
     text: tokens.GrowingText
     stops: tokens.Stops
-    memory: Memory = field(repr=False)
+    memory: Any = field(repr=False)
     rules: Rules | None = None
     made: int = 0
     next: int = -1
@@ -62,14 +64,15 @@ class Loop:
     def __init__(
         self,
         name: str,
-        llama: Llama,
+        llama: Llama | hf_torch.Transformer,
         vocabulary: tokens.Vocabulary,
         *,
         parallel: int,
         template: str,
         about: _Message,
     ) -> None:
-        self._name, self._llama, self._vocabulary = name, llama, vocabulary
+        self._name, self._vocabulary = name, vocabulary
+        self._llama: Any = llama
         self._template, self._about = template, about
         self._grammars = Grammars(vocabulary.tokenizer, vocabulary.ends, llama.width)
         self._free = [llama.memory() for _ in range(parallel)]
@@ -160,7 +163,7 @@ class Loop:
 
     def _read(self, answer: _Answer) -> list[_Message]:
         done = len(answer.memory.tokens)
-        part = answer.context[done : done + _PART]
+        part = answer.context[done : done + PART]
         last = done + len(part) == len(answer.context)
         logits = self._llama.read(answer.memory, part, last=last)
         self._prompt_tokens += len(part)
@@ -267,62 +270,3 @@ def _common(first: list[int], second: list[int]) -> int:
 
 def _failed(number: int, error: ZgError) -> _Message:
     return {"id": number, "failed": [type(error).__name__, error.what, error.next_step]}
-
-
-def load(config: _Message, say: Callable[[str], None]) -> Loop:
-    """Load a model as ``TorchEngine`` describes it.
-
-    Raises
-    ------
-    ZgError
-        When that cannot be done.
-    """
-    import torch
-
-    torch.set_grad_enabled(False)
-    torch.set_num_threads(config["threads"])
-    path = Path(config["path"])
-    chosen = hardware.choose(config["device"], config["precision"], or_cpu=config["or_cpu"])
-    if path.is_dir():
-        on_disk = sum(file.stat().st_size for file in path.glob("*.safetensors"))
-        hardware.check_memory(on_disk, config["name"], hardware.free_memory())
-        model = checkpoint.open_folder(path)
-    else:
-        hardware.check_memory(path.stat().st_size, config["name"], hardware.free_memory())
-        model = checkpoint.open_gguf(path, Path(config["models"]), say)
-    wanted = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
-    dtype, bits = wanted[chosen.precision], 4 if chosen.precision == "fp32" else 2
-    limit = min(config["context_length"], model.shape.context)
-    numbers = sum(weight.numel() for weight in model.weights.values())
-    free = torch.cuda.mem_get_info()[0] if chosen.device == "cuda" else hardware.free_memory()
-    need = memory.Need(
-        numbers * bits,
-        slot=(4 if chosen.device == "cpu" else bits) * limit * model.shape.cache_numbers,
-        # On a CPU, the largest matrix of a layer is widened while a prompt is read.
-        work=4 * model.shape.hidden * (2 * model.shape.feed_forward + _PART),
-        second=numbers * 2 if chosen.batch_bf16 else 0,
-    )
-    room = memory.room(need, config["parallel"], free, config["name"], chosen.precision)
-    weights = {
-        name: weight.to(chosen.device, torch.float32 if weight.ndim == 1 else dtype)
-        for name, weight in model.weights.items()
-    }
-    about = {
-        "device": chosen.device,
-        "precision": chosen.precision,
-        "why": chosen.why,
-        "torch": importlib.metadata.version("torch"),
-        "bytes": numbers * bits,
-        "fewer": room.fewer,
-    }
-    llama = Llama(model.shape, weights, limit, batch_bf16=room.second)
-    if chosen.device == "cuda":
-        llama.faster = FasterStep(llama)
-    return Loop(
-        config["name"],
-        llama,
-        model.vocabulary,
-        parallel=room.parallel,
-        template=tokens.TEMPLATES.get(config["chat_template"], ""),
-        about=about,
-    )

@@ -26,7 +26,7 @@ class TorchProcess:
     Parameters
     ----------
     config:
-        What the worker reads; see ``torch_loop.load``.
+        What the worker reads; see ``torch_load.load``.
     heard:
         Gets every message, in a thread of its own; ``{"gone": last words}`` is the last one.
     """

@@ -33,7 +33,8 @@ def main() -> None:
     threading.Thread(target=_read, args=(inbox,), daemon=True).start()
     from zg_jupyter.errors import ZgError
     from zg_jupyter.local.faults import DeviceLost
-    from zg_jupyter.local.torch_loop import Loop, load
+    from zg_jupyter.local.torch_load import load
+    from zg_jupyter.local.torch_loop import Loop
 
     try:
         loop: Loop = load(config, lambda line: _say(out, {"say": line}))

@@ -38,10 +38,17 @@ def engine(model: str, wanted: str = "") -> Engine:
     if wanted:
         return Engine(wanted, "set as local_engine")
     here = installed()
-    if models.folder(model) is not None:
+    if _is_folder(model):
         return Engine("torch", "the model is a folder, which only torch reads")
     if here["torch"] and hardware.graphics():
         return Engine("torch", "torch can use the graphics card")
     if here["torch"] and not here["llamacpp"]:
         return Engine("torch", "llama.cpp is not installed")
     return Engine("llamacpp", "the fastest for this kind of file on a processor")
+
+
+def _is_folder(model: str) -> bool:
+    """Whether it is a folder; of the hub's models that are not here, most are."""
+    if models.folder(model) is not None:
+        return True
+    return models.is_of_hub(model) and models.find(model) is None and ":" not in model

@@ -82,6 +82,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [*_networks(), "add", "remove"]
     if len(done) == 1 and done[0] in _SUBCOMMANDS:
         return list(_SUBCOMMANDS[done[0]])
+    if len(done) == 2 and done[0] == "local" and done[1] in words_local.NAMED:
+        return _models_here(only=done[1] == "remove")
     if done[0] == "budget":
         return ["off", "--day", "--total"]
     if done[0] == "spend":
@@ -138,6 +140,12 @@ def _aliases() -> list[str]:
         return sorted(aliases.known())
     except ZgError:
         return []  # a broken file of aliases: the cell will say it
+
+
+def _models_here(*, only: bool) -> list[str]:
+    from zg_jupyter import machine
+
+    return machine.names(here=only)
 
 
 def _networks() -> list[str]:

@@ -12,21 +12,23 @@ from zg_jupyter.notebook.render import Table, say
 from zg_jupyter.notebook.shared import Session
 
 if TYPE_CHECKING:
-    from zg_jupyter.machine import Chosen
+    from zg_jupyter.machine import Chosen, Kept
 
 
 def run(session: Session, arguments: list[str]) -> Any:
-    """Carry out what stands behind ``%zg local``; connects nobody and loads nothing.
+    """Carry out what stands behind ``%zg local``; loads nothing, and pays nobody.
 
     Raises
     ------
     BadInput
         For what cannot be meant (with the closest match), or a model that is not there.
+    ConfigError, ModelError
+        When a model cannot be fetched, or not be run here.
     """
     what, rest = (arguments[0], arguments[1:]) if arguments else ("info", [])
-    if what == "use" and len(rest) == 1:
-        return _use(session, rest[0])
-    if what not in words.CHOICES or what == "use" or rest:
+    if what in words.NAMED and len(rest) == 1:
+        return {"use": _use, "pull": _pull, "remove": _remove}[what](session, rest[0])
+    if what not in words.CHOICES or what in words.NAMED or rest:
         close = difflib.get_close_matches(what, words.CHOICES, n=1, cutoff=0.5)
         near = close and what not in words.CHOICES
         hint = f"Did you mean '%zg local {close[0]}'?" if near else words.USAGE_NEXT
@@ -48,6 +50,7 @@ def _info() -> Table:
     rows += [
         (words.MODEL, chosen.model),
         (words.ENGINE_CHOSEN, words.WHY.format(what=chosen.engine, why=chosen.why)),
+        *_computed_by(chosen),
         (words.DEVICE, _device(chosen)),
         (words.STATE, words.LOADED if chosen.loaded else words.NOT_LOADED),
         (words.FREE, words.FREE_ROOM.format(size=_size(machine.disk_free()))),
@@ -56,6 +59,13 @@ def _info() -> Table:
         said = words.FEWER if chosen.fewer else words.ANSWERS
         rows.insert(-1, (words.AT_A_TIME, said.format(count=chosen.parallel, why=chosen.fewer)))
     return Table.of(rows, title=words.TITLE)
+
+
+def _computed_by(chosen: Chosen) -> list[tuple[str, str]]:
+    if chosen.engine != "torch":
+        return []
+    own = words.WHY.format(what=chosen.library, why=chosen.why_library)
+    return [(words.LIBRARY, own if chosen.library else words.OWN_LOOP)]
 
 
 def _device(chosen: Chosen) -> str:
@@ -77,22 +87,50 @@ def _models() -> Table:
         (
             model.name,
             f"{model.title}, {model.license}" if model.license else model.title,
-            words.TO_FETCH.format(size=_size(model.to_fetch))
-            if model.to_fetch
-            else _size(model.size),
-            words.CHOSEN if model.name == chosen else "",
+            words.FROM.format(source=model.source, revision=model.revision),
+            _on_disk(model),
+            words.CHOSEN if model.name == chosen and model.whole else "",
         )
         for model in machine.kept(now)
     ]
-    return Table.of(rows, head=words.MODELS_HEAD)
+    sizes = {"used": _size(machine.disk_used()), "free": _size(machine.disk_free())}
+    return Table.of(rows, head=words.MODELS_HEAD, title=words.MODELS_TITLE.format(**sizes))
+
+
+def _on_disk(model: Kept) -> str:
+    if model.to_fetch:
+        return words.TO_FETCH.format(size=_size(model.to_fetch))
+    size = _size(model.size)
+    return size if model.whole else words.HALF.format(size=size)
+
+
+def _pull(_: Session, name: str) -> None:
+    from zg_jupyter import machine
+
+    say(words.PULLED.format(name=machine.pull(name, say)))
 
 
 def _use(session: Session, name: str) -> None:
     from zg_jupyter import machine
 
-    now = session.change({"local_model": machine.checked(name)})
+    now = session.change({"local_model": machine.checked(name, say)})
     chosen = machine.chosen(now)
     say(words.USING.format(name=chosen.model, engine=chosen.engine))
+
+
+def _remove(session: Session, name: str) -> None:
+    from zg_jupyter import machine
+
+    chosen = machine.chosen(settings.load()).model
+    removed = machine.remove(name)
+    size = _size(removed.size)
+    if removed.stays:
+        say(words.REMOVED_CONVERTED.format(size=size, path=removed.stays))
+        return
+    say(words.REMOVED.format(names=", ".join(removed.names), size=size))
+    if chosen in removed.names and chosen != machine.DEFAULT_MODEL:
+        session.change({"local_model": machine.DEFAULT_MODEL})
+        say(words.BACK_TO.format(name=machine.DEFAULT_MODEL))
 
 
 def _unload() -> None:

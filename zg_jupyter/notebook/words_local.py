@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-ARGUMENTS = "[info|models|use NAME|unload]"
-DOES = "models on this machine: what runs which one, and why"
-CHOICES = ("info", "models", "use", "unload")
+ARGUMENTS = "[info|models|pull NAME|use NAME|remove NAME|unload]"
+DOES = "models on this machine: what runs which one, and why; NAME may be owner/name of the hub"
+CHOICES = ("info", "models", "pull", "use", "remove", "unload")
+#: Those that are followed by the name of a model.
+NAMED = ("pull", "use", "remove")
 
 TITLE = "This machine"
 ENGINE = "engine {name}"
@@ -13,6 +15,8 @@ MISSING = 'not installed: pip install "zg-jupyter[{extra}]"'
 EXTRAS = {"llamacpp": "cpu", "torch": "local"}
 MODEL = "model"
 ENGINE_CHOSEN = "runs on"
+LIBRARY = "computed by"
+OWN_LOOP = "this package's own loop"
 DEVICE = "device"
 STATE = "state"
 WHY = "{what}: {why}"
@@ -27,7 +31,14 @@ FEWER = "{count} answers, not more: {why}"
 FREE = "disk"
 FREE_ROOM = "{size} free"
 
-MODELS_HEAD = ("model", "about", "on disk", "")
+MODELS_HEAD = ("model", "about", "from", "on disk", "")
+MODELS_TITLE = "{used} of models on this machine, {free} free"
+FROM = "{source} {revision}"
+HALF = "half: {size}; pull it again to go on"
+PULLED = "{name} is here. Use it with: %zg local use {name}"
+REMOVED = "Removed: {names}. {size} are free again."
+REMOVED_CONVERTED = "Removed what torch made of it, {size}. {path} is your own file and stays."
+BACK_TO = "This machine answers with {name} again."
 TO_FETCH = "fetched on first use: {size}"
 CHOSEN = "chosen"
 USING = (
@@ -36,4 +47,4 @@ USING = (
 UNLOADED = "Unloaded: {names}. The next question loads it anew."
 NOTHING_LOADED = "No model is loaded."
 USAGE = "%zg local does not understand {words!r}."
-USAGE_NEXT = "For example: %zg local, or %zg local use smollm2-135m-instruct"
+USAGE_NEXT = "For example: %zg local, or %zg local use owner/name"
