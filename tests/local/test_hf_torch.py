@@ -80,6 +80,7 @@ def loaded(folder) -> hf_torch.Transformer:
 
 def test_tokens_are_those_of_generate(folder):
     model = loaded(folder)
+    assert model.width == tiny.WORDS
     for prompt in prompts():
         memory = model.memory()
         for at in range(0, len(prompt), 7):

@@ -112,17 +112,11 @@ class Transformer:
         What transformers loaded.
     limit:
         Most tokens of a context.
-
-    Attributes
-    ----------
-    width:
-        Numbers in a row of logits.
     """
 
     def __init__(self, model: Any, limit: int) -> None:
         self.limit = limit
-        self.width = int(model.get_output_embeddings().weight.shape[0])
-        self.faster = None
+        self.faster: None = None  # no quicker way of one step is known for other people's code
         self._model = model
         takes = inspect.signature(model.forward).parameters
         known = [name for name in _CACHE_NAMES if name in takes]
@@ -133,6 +127,11 @@ class Transformer:
             )
         self._cache = known[0]
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row of logits."""
+        return len(self._model.get_output_embeddings().weight)
 
     def memory(self) -> Memory:
         """An empty context."""
