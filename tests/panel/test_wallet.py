@@ -48,8 +48,14 @@ class Shown:
             if found := wanted():
                 return found
             if time.monotonic() > deadline:
-                raise AssertionError(f"it did not come to that; it says: {self.lines()}")
+                raise AssertionError(f"it did not come to that; {self.lines()} {self.pages()}")
             time.sleep(0.02)
+
+    def close(self):
+        """The panel ends, and whoever reads for it has done so."""
+        self.section.close()
+        with self.section._desk.changing():
+            pass
 
     def all(self, kind=ipywidgets.Widget):
         return [w for w in _below(self.section.box) if isinstance(w, kind)]
@@ -152,7 +158,7 @@ def payer(wire, alone):
 def shown():
     made = Shown()
     yield made
-    made.section.close()
+    made.close()
 
 
 def sent_by(address):
@@ -250,9 +256,10 @@ def test_a_chain_that_stops_in_the_middle_is_said_and_a_new_panel_knows_the_end(
         client.forget_session()  # the kernel is another one now
         later = Shown()
         assert "went through" in later.says("The deposit of 7 0G")
+        assert "is not in a block yet" not in " ".join(later.lines())
         later.until(lambda: later.amounts()["available"] == "7 0G")
-        later.section.close()
-        shown.section.close()
+        later.close()
+        shown.close()
     finally:
         wire.cut()
         shared().run(node.__aexit__())
@@ -320,7 +327,7 @@ def test_with_only_a_key_there_is_no_wallet_and_it_says_so(wire, alone):
     student.money.transfer(provider, OG)
     key = student.keys.create(provider).secret
     student.close()
-    keyonly.hold(key)
+    alone.setenv("ZG_API_KEY", key)
     shown = Shown()
     shown.until(lambda: "You ask with a key" in shown.pages())
     assert shown.all(Bar)[0].segments == []
@@ -330,7 +337,7 @@ def test_with_only_a_key_there_is_no_wallet_and_it_says_so(wire, alone):
     shown.named("Use this wallet").click()
     shown.says("devnet pays from now on")
     shown.until(lambda: shown.all(Bar)[0].segments)
-    shown.section.close()
+    shown.close()
 
 
 def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypatch):
@@ -351,7 +358,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     shown.until(lambda: not form.disabled)
     given(form, passphrase=PASSPHRASE, again=PASSPHRASE)
     given(form, passphrase=PASSPHRASE, again=PASSPHRASE)  # twice, as impatient people do
-    assert "It is in use and unlocked." in shown.says("The wallet main is kept here")
+    assert "It is in use and unlocked." in shown.says("The wallet main (0x")
     (view,) = shown.all(Phrase)
     assert view.waiting
     assert sent == []  # until the page is ready to show it
@@ -359,7 +366,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     (words,) = [message["phrase"] for message in sent]
     assert wallets.is_phrase(" ".join(words))
     assert wallets.address("main") in shown.named("Wallet").label or wallets.address("main")
-    shown.section.close()
+    shown.close()
     again = Shown("id")  # another language before it is written down
     (view,) = again.all(Phrase)
     assert view.waiting
@@ -371,7 +378,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     assert not view.waiting
     assert not held_anywhere(PASSPHRASE)
     assert " ".join(words) not in again.section.still()
-    again.section.close()
+    again.close()
 
 
 def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
@@ -382,7 +389,7 @@ def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
         form = shown.secret(f"Import the {way}")
         assert form.fields[0][0] == way
         given(form, **values, passphrase=PASSPHRASE, again=PASSPHRASE)
-        shown.says(f"The wallet from-{way} is kept here")
+        shown.says(f"The wallet from-{way} (0x")
         shown.until(lambda form=form: not form.disabled)
     assert wallets.address("from-key") == wallets.address_of_key(KEY)
     picker = shown.named("Wallet")
@@ -407,6 +414,21 @@ def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
     for secret in (KEY, KEY[2:], PHRASE, PASSPHRASE):
         assert not held_anywhere(secret)
         assert secret not in shown.section.still()
+
+
+def test_a_key_of_the_environment_is_in_the_list_and_in_use_until_another_is_chosen(wire, alone):
+    alone.setenv("ZG_PRIVATE_KEY", KEY)
+    shown = Shown()
+    picker, address = shown.named("Wallet"), wallets.address_of_key(KEY)
+    assert picker.value == "env"
+    assert "in use" in picker.label
+    shown.until(lambda: shown.all(Address)[0].address == address)
+    picker.value = "devnet"
+    shown.named("Use this wallet").click()
+    shown.until(lambda: shown.all(Address)[0].address == devnet_account().address)
+    shown.until(lambda: "in use" in picker.label)
+    assert not held_anywhere(KEY[2:])
+    shown.close()
 
 
 def test_a_key_typed_where_names_stand_is_gone_at_once(alone, shown):

@@ -115,11 +115,11 @@ class KeysPart:
     def _take(self, name: str) -> str:
         """Use a wallet, also where a setting or a key of the environment would go first."""
         address = wallets.use(name)
-        if keyonly.chosen(settings.load().wallet) or wallets.address() != address:
-            self._desk.room.session.change({"wallet": name})
-        else:
-            self._desk.room.session.forget()
-        self._desk.stale(forget=True)
+        with self._desk.changing():
+            if keyonly.chosen(settings.load().wallet) or wallets.address() != address:
+                self._desk.room.session.change({"wallet": name})
+            else:
+                self._desk.room.session.forget()
         return address
 
     def _lock_it(self) -> None:

@@ -117,12 +117,13 @@ class MovesPart:
         self._timer.start()
 
     def _estimate(self, number: int, kind: Kind, typed: str, provider: str) -> None:
-        client = self._desk.room.known()
-        if client is None:
-            return
         try:
             amount = None if kind == "retrieve" else parse_amount(typed)
-            fee = client.money.estimate(kind, amount, provider)
+            with self._desk.reading():
+                client = self._desk.room.known()
+                if client is None or number != self._asked:
+                    return
+                fee = client.money.estimate(kind, amount, provider)
             usual, most = format_0g(fee.usual, digits=3), format_0g(fee.most, digits=3)
             said, how = self._words("wallet.fee", usual=usual, most=most), ""
         except ZgError as error:
