@@ -213,10 +213,12 @@ class AsyncClient(Rooms):
     async def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`.
 
+        It is asked for in one piece, unless ``streamed=True`` is given.
+
         Its signature is checked after that: ``await answer.receipt.verdict.found()``.
         """
         answer: Answer | None = None
-        events = self.stream(prompt, streamed=False, **options)
+        events = self.stream(prompt, **{"streamed": False, **options})
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):

@@ -1,4 +1,4 @@
-"""The widget panel in a real browser: tabs, keyboard, languages, a busy kernel, a saved notebook."""
+"""The panel in a real browser: tabs, keyboard, languages, a busy kernel, a saved notebook."""
 
 from __future__ import annotations
 

@@ -24,6 +24,8 @@ from zg_jupyter.panel.words import LANGUAGES, Language, Words, known
 SECTIONS: dict[str, str] = {
     "start": "zg_jupyter.panel.start:Start",
     "wallet": "zg_jupyter.panel.wallet:Wallet",
+    "market": "zg_jupyter.panel.market:Market",
+    "prompt": "zg_jupyter.panel.prompt:Prompt",
 }
 _REFRESH_SECONDS = 2.0
 _MOST_STILLS = 4
