@@ -230,43 +230,69 @@ def test_the_cost_is_said_while_typing_and_what_cannot_be_meant_too(payer, shown
     assert shown.named("Amount in 0G").value == "100000000"  # to be corrected, not typed again
 
 
+@pytest.fixture
+def node(wire):
+    """A node between the wire and the chain that keeps transactions waiting when it is told to."""
+
+    async def entered():
+        return await Node(wire.chain).__aenter__()
+
+    made = shared().run(entered())
+    wire.cut()
+    wire.mend(("127.0.0.1", int(made.url.rpartition(":")[2])))
+    yield made
+    wire.cut()
+    shared().run(made.__aexit__())
+
+
+def cut_off(wire, node, shown):
+    """A deposit of 7 0G that was sent, and whose chain then stops answering."""
+    shown.until(lambda: shown.all(Bar)[0].segments)
+    node.holds = True
+    go = shown.move("deposit", "7")
+    go.click()
+    shown.says("Waiting for its block")
+    assert go.disabled
+    wire.cut()
+    assert "sends nothing twice" in shown.says("does not answer")
+    shown.until(lambda: not go.disabled)
+    return go
+
+
 def test_a_chain_that_stops_in_the_middle_is_said_and_a_new_panel_knows_the_end(
-    payer, wire, shown, alone
+    payer, wire, node, shown
 ):
-    node = shared().run(_entered(wire.chain))
-    try:
-        wire.cut()
-        wire.mend(("127.0.0.1", int(node.url.rpartition(":")[2])))
-        shown.until(lambda: shown.all(Bar)[0].segments)
-        node.holds = True
-        go = shown.move("deposit", "7")
-        go.click()
-        shown.says("Waiting for its block")
-        assert go.disabled
-        wire.cut()
-        assert "sends nothing twice" in shown.says("does not answer")
-        shown.until(lambda: not go.disabled)
-        shown.until(lambda: "Below is what was seen last." in shown.pages())
-        assert shown.amounts()["available"] == "0 0G"
-        wire.mend()
-        shown.section._desk.stale()
-        shown.says("The deposit of 7 0G")
-        shown.says("is not in a block yet")
-        shared().run(node.release())
-        client.forget_session()  # the kernel is another one now
-        later = Shown()
-        assert "went through" in later.says("The deposit of 7 0G")
-        assert "is not in a block yet" not in " ".join(later.lines())
-        later.until(lambda: later.amounts()["available"] == "7 0G")
-        later.close()
-        shown.close()
-    finally:
-        wire.cut()
-        shared().run(node.__aexit__())
+    cut_off(wire, node, shown)
+    shown.until(lambda: "Below is what was seen last." in shown.pages())
+    assert shown.amounts()["available"] == "0 0G"
+    wire.mend()
+    shown.section._desk.stale()
+    shown.says("The deposit of 7 0G")
+    shown.says("is not in a block yet")
+    shared().run(node.release())
+    shown.close()
+    client.forget_session()  # the kernel is another one now
+    later = Shown()
+    assert "went through" in later.says("The deposit of 7 0G")
+    assert "is not in a block yet" not in " ".join(later.lines())
+    later.until(lambda: later.amounts()["available"] == "7 0G")
+    later.close()
 
 
-async def _entered(url):
-    return await Node(url).__aenter__()
+def test_pressing_again_after_that_waits_for_the_first_and_pays_nothing_twice(
+    payer, wire, node, shown
+):
+    before = sent_by(payer)
+    go = cut_off(wire, node, shown)
+    assert shown.named("Amount in 0G").value == "7"
+    wire.mend()
+    go.click()
+    shown.says("The same was begun before and cut off")
+    shared().run(node.release())
+    shown.says("7 0G are in your ledger now.")
+    shown.until(lambda: shown.amounts()["available"] == "7 0G")
+    assert sent_by(payer) == before + 1
+    shown.close()
 
 
 def test_real_money_needs_a_tick_and_a_budget_every_time(alone, shown):
@@ -307,9 +333,9 @@ def test_a_test_network_says_what_its_money_is_and_where_to_get_some(alone, show
     shown.named("Another network").value = "testnet"
     shown.named("Use this network").click()
     shown.says("testnet is in use now.")
-    page = shown.pages()
-    assert "it is worth nothing" in page
-    assert 'href="https://faucet.0g.ai" target="_blank" rel="noopener noreferrer"' in page
+    shown.until(lambda: "it is worth nothing" in shown.pages())
+    link = 'href="https://faucet.0g.ai" target="_blank" rel="noopener noreferrer"'
+    assert link in shown.pages()
     shown.until(lambda: "There is no wallet for testnet." in shown.pages())
 
 
