@@ -18,7 +18,7 @@ from zg_jupyter import client, networks
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.devnet import up as devnet
-from zg_jupyter.errors import WalletError
+from zg_jupyter.errors import ChainError, WalletError
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet import browser
 from zg_jupyter.wallet.browser import BrowserWallet, PageError, PageGone
@@ -139,7 +139,7 @@ def test_each_refusal_says_what_happened_and_that_nothing_was_sent(code, sentenc
 def test_a_page_that_is_gone_leaves_a_transaction_unsure_and_says_so():
     page = StandInPage()
     page.answers["eth_sendTransaction"] = PageGone("the page was loaded anew")
-    with pytest.raises(WalletError, match="not known") as caught:
+    with pytest.raises(ChainError, match="not known") as caught:
         asyncio.run(wallet_on(page).send_transaction({"from": OWNER.address}))
     assert "may still be carried out" in caught.value.charged
 

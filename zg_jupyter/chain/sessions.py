@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from zg_jupyter.chain import tokens
@@ -48,7 +48,7 @@ class FunderLike(Protocol):
 class _Session:
     offer: Offer
     account: Account
-    token: str = ""
+    token: str = field(default="", repr=False)
     expires_at: int = 0
     spent: int = 0  # since the account was read; settled or not, it is gone
     stale: bool = False

@@ -9,9 +9,10 @@ import ipywidgets
 from zg_jupyter import wallets
 from zg_jupyter.errors import WalletError
 from zg_jupyter.panel.browser_wallet import BrowserWallets
-from zg_jupyter.panel.parts import button, choice, group, row, text
+from zg_jupyter.panel.parts import button, choice, group, offer_options, row, text
 from zg_jupyter.panel.room import Room
 from zg_jupyter.panel.widgets import Line
+from zg_jupyter.records import Offer
 
 
 class BrowserPart:
@@ -57,9 +58,10 @@ class BrowserPart:
             return
 
         def work(_: Callable[[str], None]) -> str:
-            offers = self._room.client().offers()
+            # The first one is whom cells ask by themselves.
+            offers = sorted(self._room.client().offers(), key=_price)
             known = {offer.provider: offer.label for offer in offers if offer.provider}
-            self._provider.options = [(label, address) for address, label in known.items()]
+            offer_options(self._provider, [(label, place) for place, label in known.items()])
             self._signing.layout.display = "" if known else "none"
             return self._words("browser.in_use", address=address)
 
@@ -73,6 +75,10 @@ class BrowserPart:
                 raise WalletError(self._words("browser.first"))
             say(self._words("browser.signing"))
             self._room.client().sign_in(provider, notify=say)
-            return self._words("browser.signed", provider=name)
+            return self._words("browser.signed", provider=name, address=provider)
 
         self._room.act(self._line, work, self._sign)
+
+
+def _price(offer: Offer) -> int:
+    return offer.input_price + offer.output_price

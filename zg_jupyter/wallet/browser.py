@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
-from zg_jupyter.errors import WalletError
+from zg_jupyter.errors import ChainError, WalletError
 from zg_jupyter.networks import Network
 from zg_jupyter.without_bls import import_eth_account
 
@@ -114,8 +114,9 @@ class BrowserWallet:
         Raises
         ------
         WalletError
-            It was declined, the wallet is on another chain and stays there, or nobody can say
-            whether it was sent (said so).
+            It was declined, or the wallet is on another chain and stays there.
+        ChainError
+            Nobody can say whether it was sent.
         """
         await self._choose_chain()
         try:
@@ -123,13 +124,13 @@ class BrowserWallet:
         except PageError as error:
             raise _refused(error, "Nothing was sent.") from None
         except PageGone as error:
-            raise WalletError(
+            raise ChainError(
                 f"What became of the transaction is not known here ({error}).",
                 charged=_UNSURE,
                 next_step="Look at the balances before you try again: %zg balances",
             ) from None
         if len(_bytes(answer)) != 32:
-            raise WalletError(
+            raise ChainError(
                 "Your wallet gave no transaction hash.",
                 charged=_UNSURE,
                 next_step="Look at the balances before you try again: %zg balances",
