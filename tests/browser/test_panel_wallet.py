@@ -95,6 +95,7 @@ def test_from_an_address_to_a_refund_that_counts_down(
 
     # To a provider and back: the refund counts down in the page.
     mine.get_by_label("What").select_option("Transfer: ledger to a provider")
+    mine.get_by_label("To which provider").select_option(index=1)
     mine.get_by_label("Amount in 0G").fill("2")
     mine.get_by_role("button", name="Transfer", exact=True).dblclick()
     expect(mine.get_by_text("2 0G are with")).to_be_visible()

@@ -17,7 +17,7 @@ from zg_jupyter.notebook.shared import Session
 from zg_jupyter.panel import wallet_widgets
 from zg_jupyter.panel.room import Room
 from zg_jupyter.panel.wallet import Wallet
-from zg_jupyter.panel.wallet_desk import _labels
+from zg_jupyter.panel.wallet_desk import _joined, _labels
 from zg_jupyter.panel.wallet_widgets import Address, Bar, Phrase
 from zg_jupyter.panel.widgets import Line, Secret
 from zg_jupyter.panel.words import Words
@@ -85,8 +85,9 @@ class Shown:
     def move(self, kind, amount="", provider=None):
         self.named("What").value = kind
         if provider is not None:
-            self.until(lambda: provider in [v for _, v in self.named("Provider").options])
-            self.named("Provider").value = provider
+            which = "To which provider" if kind == "transfer" else "From which provider"
+            self.until(lambda: provider in [v for _, v in self.named(which).options])
+            self.named(which).value = provider
         if amount:
             self.named("Amount in 0G").value = amount
         return self.named(self.section.words(f"wallet.go_{kind}"))
@@ -175,6 +176,8 @@ def test_money_goes_all_ways_and_is_seen_in_the_bar(payer, shown):
     shown.until(lambda: shown.amounts()["available"] == "6 0G")
     assert "deposit 3 0G or more" not in shown.pages()
     provider = client.session().offers()[0].provider
+    shown.move("transfer", "2").click()
+    shown.says("Choose a provider first. Nothing was sent.")
     shown.move("transfer", "2", provider).click()
     shown.says("2 0G are with")
     shown.until(lambda: shown.amounts().get("locked") == "2 0G")
@@ -473,6 +476,11 @@ def test_what_providers_and_nodes_call_themselves_stays_text_of_one_line():
     assert address == offer.provider
     assert len(label) < 60
     assert not {"\n", "\u202e"} & set(label)
+
+
+def test_the_list_of_providers_only_grows_so_that_a_number_always_means_the_same():
+    before = (("a", "0xa"), ("b", "0xb"))
+    assert _joined(before, [("new", "0xc"), ("other", "0xb")]) == (*before, ("new", "0xc"))
 
 
 def test_a_file_of_networks_that_lies_is_one_sentence(alone, tmp_path, shown):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -161,15 +161,14 @@ class Desk:
         providers = before.providers
         if time.monotonic() - self._offered > _OFFERS_SECONDS:
             with contextlib.suppress(ZgError):  # money can be seen without knowing what is sold
-                providers = _labels(client.offers())
+                providers = _joined(providers, _labels(client.offers()))
                 self._offered = time.monotonic()
-        known = {address for _, address in providers}
-        others = [(short(a.provider), a.provider) for a in held.accounts if a.provider not in known]
+        providers = _joined(providers, [(short(a.provider), a.provider) for a in held.accounts])
         return replace(
             before,
             held=held,
             error="",
-            providers=(*providers, *others),
+            providers=providers,
             notices=(*self._told, *waiting),
         )
 
@@ -178,6 +177,14 @@ def _labels(offers: list[Any]) -> tuple[tuple[str, str], ...]:
     """Providers with the model they name: their word, as plain text and not at any length."""
     found = {o.provider: " ".join(without_controls(o.model).split())[:_MOST_MODEL] for o in offers}
     return tuple((f"{short(a)} {model}".strip(), a) for a, model in found.items() if a)
+
+
+def _joined(
+    before: Iterable[tuple[str, str]], now: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Those known before, in their places, and then the new ones: a list that people pick from."""
+    known = {address for _, address in before}
+    return (*before, *(pair for pair in now if pair[1] not in known))
 
 
 def clock(held: Holdings, *, development: bool) -> int:
