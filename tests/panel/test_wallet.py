@@ -40,6 +40,7 @@ class Shown:
         self.section = Wallet(room)
         self.section.front = True
         self.section.opened()
+        self.section.refresh()
 
     def until(self, wanted, seconds=60):
         deadline = time.monotonic() + seconds

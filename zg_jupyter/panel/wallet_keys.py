@@ -64,7 +64,9 @@ class KeysPart:
         self._added = Line()
         self._phrase = Phrase(words, self._written)
         desk.actors += [self._use, self._lock, self._unlock, self._add]
-        self.refresh()
+        # The first look reads files and derives a key: that is not for the main thread.
+        for widget in (self._none, self._picker, self._use, self._lock, self._unlock):
+            visible(widget, False)
         self.box: ipywidgets.VBox = group(
             words("wallet.wallets"),
             self._none,
