@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,15 @@ from zg_jupyter.units import to_0g
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AsyncMoney", "Fee", "Holdings", "Kind", "Money", "Move", "Retrieved", "Step"]
+__all__ = ["AsyncMoney", "CutOff", "Fee", "Holdings", "Kind", "Money", "Move", "Retrieved", "Step"]
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """A sentence about a transaction that was cut off, and whether it has come to its end."""
+
+    sentence: str
+    ended: bool
 
 
 class AsyncMoney:
@@ -90,8 +99,8 @@ class AsyncMoney:
         """What a move would cost in gas, about and at most. See :meth:`LedgerActions.fee`."""
         return await self._actions.fee(kind, amount, provider)
 
-    async def cut_off(self) -> list[str]:
-        """Sentences about transactions that nobody waited for to the end, by the chain.
+    async def cut_off(self) -> list[CutOff]:
+        """Transactions that nobody waited for to the end, by the chain.
 
         What ended is told once; what is not in a block yet, every time.
 
@@ -101,7 +110,8 @@ class AsyncMoney:
             The chain does not answer.
         """
         left = self._actions.transactor.leftovers
-        return [sentence(entry) for entry in await left.look()] if left else []
+        found = await left.look() if left else []
+        return [CutOff(sentence(entry), entry.state != "open") for entry in found]
 
     async def holdings(self) -> Holdings:
         """Wallet, ledger, sub-accounts and pending refunds, read in one HTTP request."""
@@ -164,8 +174,8 @@ class Money:
         """What a move would cost in gas, about and at most."""
         return self._loop.run(self._inner.estimate(kind, amount, provider))
 
-    def cut_off(self) -> list[str]:
-        """Sentences about transactions that nobody waited for to the end."""
+    def cut_off(self) -> list[CutOff]:
+        """Transactions that nobody waited for to the end, by the chain."""
         return self._loop.run(self._inner.cut_off())
 
     def holdings(self) -> Holdings:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from typing import Literal
 
 from zg_jupyter import keyonly, networks
 from zg_jupyter.chain.addresses import read_address
+from zg_jupyter.errors import WalletError
 from zg_jupyter.networks import Network
 from zg_jupyter.settings import load
 from zg_jupyter.wallet import browser, choice, keystore
 from zg_jupyter.wallet.quiet import quiet
-from zg_jupyter.wallet.sources import devnet_account, from_key
+from zg_jupyter.wallet.sources import KEY_VARIABLE, devnet_account, from_key
 from zg_jupyter.wallet.vault import VAULT
 
 Page = browser.Page
@@ -37,9 +40,9 @@ def network() -> Network:
 
 
 def names() -> list[WalletInfo]:
-    """The key stores of this user and, on the embedded network, its funded account."""
+    """The key stores of this user, a key in the environment, and the account of the devnet."""
     here = network()
-    chosen = load().wallet or choice.chosen_for(here)
+    chosen = load().wallet or ("env" if os.environ.get(KEY_VARIABLE) else choice.chosen_for(here))
     found = [
         WalletInfo(
             s.name,
@@ -49,6 +52,9 @@ def names() -> list[WalletInfo]:
         )
         for s in keystore.stored()
     ]
+    with contextlib.suppress(WalletError):  # none there, or no key
+        given = choice.resolve("env", here)
+        found.append(WalletInfo("env", given.address, "ready", chosen == "env"))
     if here.is_development:
         is_chosen = chosen in ("", "devnet")
         found.append(WalletInfo("devnet", devnet_account().address, "ready", is_chosen))
@@ -159,8 +165,6 @@ def known_addresses() -> set[str]:
 
 def address_of_key(text: str) -> str | None:
     """The address behind 64 hex digits, or ``None``: they are no key."""
-    from zg_jupyter.errors import WalletError
-
     try:
         return from_key(text).address
     except WalletError:

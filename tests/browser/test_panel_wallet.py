@@ -64,56 +64,69 @@ def test_from_an_address_to_a_refund_that_counts_down(
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     panel = opened(lab, page, canned_network)
+    mine = panel.locator(".zg-section-wallet")
 
     # Who pays, with what kind of money, and where it is: for eyes and for screen readers.
     address = devnet_account(ACCOUNT).address
-    expect(panel.get_by_text("Play money: nothing here is worth anything.")).to_be_visible()
-    expect(panel.get_by_role("group", name="Address").get_by_text(address)).to_be_visible()
-    expect(panel.get_by_role("table", name="Where the money is")).to_be_visible()
-    expect(panel.get_by_role("img", name="Where the money is: In the wallet")).to_be_visible()
-    panel.get_by_role("button", name="Copy address").click()
-    expect(panel.get_by_text("Copied.")).to_be_visible()
+    expect(mine.get_by_text("Play money: nothing here is worth anything.")).to_be_visible()
+    expect(mine.get_by_role("group", name="Address").get_by_text(address)).to_be_visible()
+    expect(mine.get_by_role("table", name="Where the money is")).to_be_visible()
+    expect(mine.get_by_role("img", name="Where the money is: In the wallet")).to_be_visible()
+    mine.get_by_role("button", name="Copy address").click()
+    expect(mine.get_by_text("Copied.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == address
-    panel.get_by_text("QR code", exact=True).click()
-    code = panel.get_by_role("img", name=f"QR code of the address {address}")
+    mine.get_by_text("QR code", exact=True).click()
+    code = mine.get_by_role("img", name=f"QR code of the address {address}")
     expect(code).to_be_visible()
     assert code.evaluate("image => image.naturalWidth") > 100
     assert serious(page) == []
 
     # A deposit with the keyboard alone; its cost is there before it is sent.
-    panel.get_by_label("What").focus()
+    mine.get_by_label("What").focus()
     page.keyboard.press("Tab")
-    expect(panel.get_by_label("Amount in 0G")).to_be_focused()
+    expect(mine.get_by_label("Amount in 0G")).to_be_focused()
     page.keyboard.type("6")
-    expect(panel.get_by_text("Fee of the network: about 0.0")).to_be_visible()
+    expect(mine.get_by_text("Fee of the network: about 0.0")).to_be_visible()
     page.keyboard.press("Tab")
-    expect(panel.get_by_role("button", name="Deposit", exact=True)).to_be_focused()
+    expect(mine.get_by_role("button", name="Deposit", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(panel.get_by_text("6 0G are in your ledger now. Transaction 0x")).to_be_visible()
-    expect(row(panel, "Free in the ledger")).to_contain_text("6 0G")
+    expect(mine.get_by_text("6 0G are in your ledger now. Transaction 0x")).to_be_visible()
+    expect(row(mine, "Free in the ledger")).to_contain_text("6 0G")
 
     # To a provider and back: the refund counts down in the page.
-    panel.get_by_label("What").select_option("Transfer: ledger to a provider")
-    panel.get_by_label("Amount in 0G").fill("2")
-    panel.get_by_role("button", name="Transfer", exact=True).dblclick()
-    expect(panel.get_by_text("2 0G are with")).to_be_visible()
-    expect(row(panel, "Locked at")).to_contain_text("2 0G")
-    panel.get_by_label("What").select_option("Retrieve: providers to ledger")
-    expect(panel.get_by_text("It takes two calls, about a day apart")).to_be_visible()
-    panel.get_by_role("button", name="Retrieve", exact=True).dblclick()
-    last = row(panel, "Coming back from").get_by_role("cell").last
+    mine.get_by_label("What").select_option("Transfer: ledger to a provider")
+    mine.get_by_label("To which provider").select_option(index=1)
+    mine.get_by_label("Amount in 0G").fill("2")
+    mine.get_by_role("button", name="Transfer", exact=True).dblclick()
+    expect(mine.get_by_text("2 0G are with")).to_be_visible()
+    expect(row(mine, "Locked at")).to_contain_text("2 0G")
+    mine.get_by_label("What").select_option("Retrieve: providers to ledger")
+    expect(mine.get_by_text("It takes two calls, about a day apart")).to_be_visible()
+    mine.get_by_role("button", name="Retrieve", exact=True).dblclick()
+    last = row(mine, "Coming back from").get_by_role("cell").last
     expect(last).to_have_text(re.compile(r"(24|23):\d\d:\d\d"))
     now = last.text_content()
     assert now is not None
     expect(last).not_to_have_text(now)
-    expect(row(panel, "Locked at")).to_have_count(0)
+    expect(row(mine, "Locked at")).to_have_count(0)
 
     # Narrow and dark, with everything that can be open.
-    panel.get_by_label("Another network").select_option("mainnet: real money")
-    expect(panel.get_by_label("This is real money, and I want to use it")).to_be_visible()
+    mine.get_by_label("Another network").select_option("mainnet: real money")
+    expect(mine.get_by_label("This is real money, and I want to use it")).to_be_visible()
     page.evaluate(DARK)
     page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
     panel.evaluate("panel => { panel.style.width = '320px'; }")
+    assert panel.evaluate(WIDE) == []
+    assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    assert serious(page) == []
+
+    # In the other language as well, which has longer words.
+    panel.get_by_role("tab", name="Start").click()
+    panel.get_by_label("Language").select_option("Bahasa Indonesia")
+    panel.get_by_role("tab", name="Dompet").click()
+    expect(mine.get_by_role("table", name="Di mana uangnya")).to_be_visible()
+    mine.get_by_label("Jaringan lain").select_option("mainnet: uang sungguhan")
+    expect(mine.get_by_label("Ini uang sungguhan, dan saya ingin memakainya")).to_be_visible()
     assert panel.evaluate(WIDE) == []
     assert panel.evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     assert serious(page) == []

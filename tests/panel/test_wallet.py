@@ -17,7 +17,7 @@ from zg_jupyter.notebook.shared import Session
 from zg_jupyter.panel import wallet_widgets
 from zg_jupyter.panel.room import Room
 from zg_jupyter.panel.wallet import Wallet
-from zg_jupyter.panel.wallet_desk import _labels
+from zg_jupyter.panel.wallet_desk import _joined, _labels
 from zg_jupyter.panel.wallet_widgets import Address, Bar, Phrase
 from zg_jupyter.panel.widgets import Line, Secret
 from zg_jupyter.panel.words import Words
@@ -40,6 +40,7 @@ class Shown:
         self.section = Wallet(room)
         self.section.front = True
         self.section.opened()
+        self.section.refresh()
 
     def until(self, wanted, seconds=60):
         deadline = time.monotonic() + seconds
@@ -48,8 +49,14 @@ class Shown:
             if found := wanted():
                 return found
             if time.monotonic() > deadline:
-                raise AssertionError(f"it did not come to that; it says: {self.lines()}")
+                raise AssertionError(f"it did not come to that; {self.lines()} {self.pages()}")
             time.sleep(0.02)
+
+    def close(self):
+        """The panel ends, and whoever reads for it has done so."""
+        self.section.close()
+        with self.section._desk.changing():
+            pass
 
     def all(self, kind=ipywidgets.Widget):
         return [w for w in _below(self.section.box) if isinstance(w, kind)]
@@ -79,8 +86,9 @@ class Shown:
     def move(self, kind, amount="", provider=None):
         self.named("What").value = kind
         if provider is not None:
-            self.until(lambda: provider in [v for _, v in self.named("Provider").options])
-            self.named("Provider").value = provider
+            which = "To which provider" if kind == "transfer" else "From which provider"
+            self.until(lambda: provider in [v for _, v in self.named(which).options])
+            self.named(which).value = provider
         if amount:
             self.named("Amount in 0G").value = amount
         return self.named(self.section.words(f"wallet.go_{kind}"))
@@ -152,7 +160,7 @@ def payer(wire, alone):
 def shown():
     made = Shown()
     yield made
-    made.section.close()
+    made.close()
 
 
 def sent_by(address):
@@ -169,6 +177,8 @@ def test_money_goes_all_ways_and_is_seen_in_the_bar(payer, shown):
     shown.until(lambda: shown.amounts()["available"] == "6 0G")
     assert "deposit 3 0G or more" not in shown.pages()
     provider = client.session().offers()[0].provider
+    shown.move("transfer", "2").click()
+    shown.says("Choose a provider first. Nothing was sent.")
     shown.move("transfer", "2", provider).click()
     shown.says("2 0G are with")
     shown.until(lambda: shown.amounts().get("locked") == "2 0G")
@@ -224,42 +234,69 @@ def test_the_cost_is_said_while_typing_and_what_cannot_be_meant_too(payer, shown
     assert shown.named("Amount in 0G").value == "100000000"  # to be corrected, not typed again
 
 
+@pytest.fixture
+def node(wire):
+    """A node between the wire and the chain that keeps transactions waiting when it is told to."""
+
+    async def entered():
+        return await Node(wire.chain).__aenter__()
+
+    made = shared().run(entered())
+    wire.cut()
+    wire.mend(("127.0.0.1", int(made.url.rpartition(":")[2])))
+    yield made
+    wire.cut()
+    shared().run(made.__aexit__())
+
+
+def cut_off(wire, node, shown):
+    """A deposit of 7 0G that was sent, and whose chain then stops answering."""
+    shown.until(lambda: shown.all(Bar)[0].segments)
+    node.holds = True
+    go = shown.move("deposit", "7")
+    go.click()
+    shown.says("Waiting for its block")
+    assert go.disabled
+    wire.cut()
+    assert "sends nothing twice" in shown.says("does not answer")
+    shown.until(lambda: not go.disabled)
+    return go
+
+
 def test_a_chain_that_stops_in_the_middle_is_said_and_a_new_panel_knows_the_end(
-    payer, wire, shown, alone
+    payer, wire, node, shown
 ):
-    node = shared().run(_entered(wire.chain))
-    try:
-        wire.cut()
-        wire.mend(("127.0.0.1", int(node.url.rpartition(":")[2])))
-        shown.until(lambda: shown.all(Bar)[0].segments)
-        node.holds = True
-        go = shown.move("deposit", "7")
-        go.click()
-        shown.says("Waiting for its block")
-        assert go.disabled
-        wire.cut()
-        assert "sends nothing twice" in shown.says("does not answer")
-        shown.until(lambda: not go.disabled)
-        shown.until(lambda: "Below is what was seen last." in shown.pages())
-        assert shown.amounts()["available"] == "0 0G"
-        wire.mend()
-        shown.section._desk.stale()
-        shown.says("The deposit of 7 0G")
-        shown.says("is not in a block yet")
-        shared().run(node.release())
-        client.forget_session()  # the kernel is another one now
-        later = Shown()
-        assert "went through" in later.says("The deposit of 7 0G")
-        later.until(lambda: later.amounts()["available"] == "7 0G")
-        later.section.close()
-        shown.section.close()
-    finally:
-        wire.cut()
-        shared().run(node.__aexit__())
+    cut_off(wire, node, shown)
+    shown.until(lambda: "Below is what was seen last." in shown.pages())
+    assert shown.amounts()["available"] == "0 0G"
+    wire.mend()
+    shown.section._desk.stale()
+    shown.says("The deposit of 7 0G")
+    shown.says("is not in a block yet")
+    shared().run(node.release())
+    shown.close()
+    client.forget_session()  # the kernel is another one now
+    later = Shown()
+    assert "went through" in later.says("The deposit of 7 0G")
+    assert "is not in a block yet" not in " ".join(later.lines())
+    later.until(lambda: later.amounts()["available"] == "7 0G")
+    later.close()
 
 
-async def _entered(url):
-    return await Node(url).__aenter__()
+def test_pressing_again_after_that_waits_for_the_first_and_pays_nothing_twice(
+    payer, wire, node, shown
+):
+    before = sent_by(payer)
+    go = cut_off(wire, node, shown)
+    assert shown.named("Amount in 0G").value == "7"
+    wire.mend()
+    go.click()
+    shown.says("The same was begun before and cut off")
+    shared().run(node.release())
+    shown.says("7 0G are in your ledger now.")
+    shown.until(lambda: shown.amounts()["available"] == "7 0G")
+    assert sent_by(payer) == before + 1
+    shown.close()
 
 
 def test_real_money_needs_a_tick_and_a_budget_every_time(alone, shown):
@@ -300,9 +337,9 @@ def test_a_test_network_says_what_its_money_is_and_where_to_get_some(alone, show
     shown.named("Another network").value = "testnet"
     shown.named("Use this network").click()
     shown.says("testnet is in use now.")
-    page = shown.pages()
-    assert "it is worth nothing" in page
-    assert 'href="https://faucet.0g.ai" target="_blank" rel="noopener noreferrer"' in page
+    shown.until(lambda: "it is worth nothing" in shown.pages())
+    link = 'href="https://faucet.0g.ai" target="_blank" rel="noopener noreferrer"'
+    assert link in shown.pages()
     shown.until(lambda: "There is no wallet for testnet." in shown.pages())
 
 
@@ -320,7 +357,7 @@ def test_with_only_a_key_there_is_no_wallet_and_it_says_so(wire, alone):
     student.money.transfer(provider, OG)
     key = student.keys.create(provider).secret
     student.close()
-    keyonly.hold(key)
+    alone.setenv("ZG_API_KEY", key)
     shown = Shown()
     shown.until(lambda: "You ask with a key" in shown.pages())
     assert shown.all(Bar)[0].segments == []
@@ -330,7 +367,7 @@ def test_with_only_a_key_there_is_no_wallet_and_it_says_so(wire, alone):
     shown.named("Use this wallet").click()
     shown.says("devnet pays from now on")
     shown.until(lambda: shown.all(Bar)[0].segments)
-    shown.section.close()
+    shown.close()
 
 
 def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypatch):
@@ -351,7 +388,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     shown.until(lambda: not form.disabled)
     given(form, passphrase=PASSPHRASE, again=PASSPHRASE)
     given(form, passphrase=PASSPHRASE, again=PASSPHRASE)  # twice, as impatient people do
-    assert "It is in use and unlocked." in shown.says("The wallet main is kept here")
+    assert "It is in use and unlocked." in shown.says("The wallet main (0x")
     (view,) = shown.all(Phrase)
     assert view.waiting
     assert sent == []  # until the page is ready to show it
@@ -359,7 +396,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     (words,) = [message["phrase"] for message in sent]
     assert wallets.is_phrase(" ".join(words))
     assert wallets.address("main") in shown.named("Wallet").label or wallets.address("main")
-    shown.section.close()
+    shown.close()
     again = Shown("id")  # another language before it is written down
     (view,) = again.all(Phrase)
     assert view.waiting
@@ -371,7 +408,7 @@ def test_a_new_wallet_shows_its_phrase_once_and_keeps_it_nowhere(alone, monkeypa
     assert not view.waiting
     assert not held_anywhere(PASSPHRASE)
     assert " ".join(words) not in again.section.still()
-    again.section.close()
+    again.close()
 
 
 def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
@@ -382,7 +419,7 @@ def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
         form = shown.secret(f"Import the {way}")
         assert form.fields[0][0] == way
         given(form, **values, passphrase=PASSPHRASE, again=PASSPHRASE)
-        shown.says(f"The wallet from-{way} is kept here")
+        shown.says(f"The wallet from-{way} (0x")
         shown.until(lambda form=form: not form.disabled)
     assert wallets.address("from-key") == wallets.address_of_key(KEY)
     picker = shown.named("Wallet")
@@ -409,6 +446,21 @@ def test_wallets_are_imported_unlocked_used_and_locked(wire, shown):
         assert secret not in shown.section.still()
 
 
+def test_a_key_of_the_environment_is_in_the_list_and_in_use_until_another_is_chosen(wire, alone):
+    alone.setenv("ZG_PRIVATE_KEY", KEY)
+    shown = Shown()
+    picker, address = shown.named("Wallet"), wallets.address_of_key(KEY)
+    assert picker.value == "env"
+    assert "in use" in picker.label
+    shown.until(lambda: shown.all(Address)[0].address == address)
+    picker.value = "devnet"
+    shown.named("Use this wallet").click()
+    shown.until(lambda: shown.all(Address)[0].address == devnet_account().address)
+    shown.until(lambda: "in use" in picker.label)
+    assert not held_anywhere(KEY[2:])
+    shown.close()
+
+
 def test_a_key_typed_where_names_stand_is_gone_at_once(alone, shown):
     name = shown.named("Name of the wallet (no secret)")
     for secret in (KEY, PHRASE):
@@ -425,6 +477,11 @@ def test_what_providers_and_nodes_call_themselves_stays_text_of_one_line():
     assert address == offer.provider
     assert len(label) < 60
     assert not {"\n", "\u202e"} & set(label)
+
+
+def test_the_list_of_providers_only_grows_so_that_a_number_always_means_the_same():
+    before = (("a", "0xa"), ("b", "0xb"))
+    assert _joined(before, [("new", "0xc"), ("other", "0xb")]) == (*before, ("new", "0xc"))
 
 
 def test_a_file_of_networks_that_lies_is_one_sentence(alone, tmp_path, shown):

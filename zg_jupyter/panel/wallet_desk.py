@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ _SECONDS = 10.0  # between two looks at the chain
 _OFFERS_SECONDS = 60.0
 _MOST_MODEL = 40  # characters of a name that a provider chose
 _MOST_NOTICES = 5
+_PATIENCE = 5.0  # seconds that a change of the client waits for those who read with it
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Desk:
         self._told: list[str] = []
         self._whose = 0
         self._starting = threading.Lock()
+        self._reading = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def act(self, line: Line, work: Work, *, working: str = "") -> None:
@@ -90,6 +92,23 @@ class Desk:
             self._whose += 1
             self.sight = Sight()
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """While somebody reads with the client, it is not closed from here."""
+        with self._reading:
+            yield
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody reads while the client is changed, unless a chain keeps them waiting for long."""
+        alone = self._reading.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if alone:
+                self._reading.release()
+            self.stale(forget=True)
+
     def look(self) -> None:
         """Look at the chain if that was a while ago; returns at once, from any thread."""
         with self._starting:
@@ -107,7 +126,8 @@ class Desk:
     def _run(self) -> None:
         whose = self._whose
         try:
-            found = self._look()
+            with self.reading():
+                found = self._look()
         except ZgError as error:
             found = self._failed(" ".join(filter(None, (error.what, error.next_step))))
         except Exception as error:  # noqa: BLE001 - a client closed meanwhile, a broken node
@@ -133,21 +153,23 @@ class Desk:
             self._offered, self._told = float("-inf"), []
             self.sight = before  # an error from here on is about this one
         held = client.money.holdings()
+        waiting: tuple[str, ...] = ()
         if before.pays:
-            self.remark(client.money.cut_off())
+            left = client.money.cut_off()
+            self.remark([one.sentence for one in left if one.ended])
+            waiting = tuple(one.sentence for one in left if not one.ended)
         providers = before.providers
         if time.monotonic() - self._offered > _OFFERS_SECONDS:
             with contextlib.suppress(ZgError):  # money can be seen without knowing what is sold
-                providers = _labels(client.offers())
+                providers = _joined(providers, _labels(client.offers()))
                 self._offered = time.monotonic()
-        known = {address for _, address in providers}
-        others = [(short(a.provider), a.provider) for a in held.accounts if a.provider not in known]
+        providers = _joined(providers, [(short(a.provider), a.provider) for a in held.accounts])
         return replace(
             before,
             held=held,
             error="",
-            providers=(*providers, *others),
-            notices=tuple(self._told),
+            providers=providers,
+            notices=(*self._told, *waiting),
         )
 
 
@@ -155,6 +177,14 @@ def _labels(offers: list[Any]) -> tuple[tuple[str, str], ...]:
     """Providers with the model they name: their word, as plain text and not at any length."""
     found = {o.provider: " ".join(without_controls(o.model).split())[:_MOST_MODEL] for o in offers}
     return tuple((f"{short(a)} {model}".strip(), a) for a, model in found.items() if a)
+
+
+def _joined(
+    before: Iterable[tuple[str, str]], now: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Those known before, in their places, and then the new ones: a list that people pick from."""
+    known = {address for _, address in before}
+    return (*before, *(pair for pair in now if pair[1] not in known))
 
 
 def clock(held: Holdings, *, development: bool) -> int:

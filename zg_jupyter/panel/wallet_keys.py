@@ -64,7 +64,9 @@ class KeysPart:
         self._added = Line()
         self._phrase = Phrase(words, self._written)
         desk.actors += [self._use, self._lock, self._unlock, self._add]
-        self.refresh()
+        # The first look reads files and derives a key: that is not for the main thread.
+        for widget in (self._none, self._picker, self._use, self._lock, self._unlock):
+            visible(widget, False)
         self.box: ipywidgets.VBox = group(
             words("wallet.wallets"),
             self._none,
@@ -115,11 +117,11 @@ class KeysPart:
     def _take(self, name: str) -> str:
         """Use a wallet, also where a setting or a key of the environment would go first."""
         address = wallets.use(name)
-        if keyonly.chosen(settings.load().wallet) or wallets.address() != address:
-            self._desk.room.session.change({"wallet": name})
-        else:
-            self._desk.room.session.forget()
-        self._desk.stale(forget=True)
+        with self._desk.changing():
+            if keyonly.chosen(settings.load().wallet) or wallets.address() != address:
+                self._desk.room.session.change({"wallet": name})
+            else:
+                self._desk.room.session.forget()
         return address
 
     def _lock_it(self) -> None:

@@ -51,7 +51,11 @@ class MovesPart:
         self._desk = desk
         self._kind = choice(words("wallet.move"), [(words(f"wallet.move_{k}"), k) for k in _KINDS])
         self._why = ipywidgets.HTML()
-        self._provider = choice(words("wallet.provider"), [])
+        # Two lists, and one that only grows: a page sends the number of what was picked, and while
+        # the kernel is busy it may show a list that is not the kernel's any more.
+        nobody = (words("wallet.choose_provider"), "")
+        self._to = choice(words("wallet.to_provider"), [nobody])
+        self._from = choice(words("wallet.from_provider"), [(words("wallet.every_provider"), "")])
         self._amount = entry(words("wallet.amount"), placeholder="5")
         self._all = button(words("wallet.everything"), self._take_all)
         self._fee, self._line = Line(), Line()
@@ -59,14 +63,14 @@ class MovesPart:
         desk.actors += [self._go, self._all]
         self._asked = 0
         self._timer: threading.Timer | None = None
-        self._kind.observe(lambda _: self._turned(), "value")
-        for widget in (self._provider, self._amount):
+        for widget in (self._kind, self._to, self._from, self._amount):
             widget.observe(lambda _: self._changed(), "value")
         self.box: ipywidgets.VBox = group(
             words("wallet.moves"),
             self._kind,
             self._why,
-            self._provider,
+            self._to,
+            self._from,
             column(row(self._amount, self._all)),
             self._fee,
             self._go,
@@ -77,52 +81,51 @@ class MovesPart:
     def show(self, sight: Sight) -> None:
         """Offer what can be done with what was seen."""
         visible(self.box, sight.pays)
-        retrieving = self._kind.value == "retrieve"
-        known = list(sight.providers)
-        if retrieving and sight.held is not None:
-            rich = {account.provider for account in sight.held.accounts if account.balance}
-            known = [pair for pair in known if pair[1] in rich]
-            known.insert(0, (self._words("wallet.every_provider"), ""))
-        offer_options(self._provider, known)
+        offer_options(self._to, [self._to.options[0], *sight.providers])
+        accounts = sight.held.accounts if sight.held is not None else ()
+        rich = {account.provider for account in accounts if account.balance}
+        known = [pair for pair in sight.providers if pair[1] in rich]
+        offer_options(self._from, [self._from.options[0], *known])
 
     def close(self) -> None:
         """Nothing is asked any more."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _turned(self) -> None:
-        """Another move: its providers are others, and the first of them is meant."""
-        self._changed()
-        if self._provider.options:
-            self._provider.value = self._provider.options[0][1]
-
     def _changed(self) -> None:
         """Another move, provider or amount: the form and its cost follow."""
         kind = cast("Kind", self._kind.value)
         self._why.value = paragraphs_html(self._words(f"wallet.why_{kind}"))
         self._go.description = self._words(f"wallet.go_{kind}")
-        visible(self._provider, kind in ("transfer", "retrieve"))
+        visible(self._to, kind == "transfer")
+        visible(self._from, kind == "retrieve")
         visible(self._amount, kind != "retrieve")
         visible(self._all, kind == "withdraw")
-        self.show(self._desk.sight)
         self._asked += 1
         self.close()
         self._fee.say("", "")
         typed = str(self._amount.value).strip()
-        if self._desk.sight.held is None or not (typed or kind == "retrieve"):
+        provider = self._chosen(kind)
+        ready = kind == "retrieve" or (typed and (provider or kind != "transfer"))
+        if self._desk.sight.held is None or not ready:
             return
-        values = (self._asked, kind, typed, str(self._provider.value or ""))
+        values = (self._asked, kind, typed, provider)
         self._timer = threading.Timer(_PAUSE, self._estimate, values)
         self._timer.daemon = True
         self._timer.start()
 
+    def _chosen(self, kind: Kind) -> str:
+        picker = {"transfer": self._to, "retrieve": self._from}.get(kind)
+        return str(picker.value or "") if picker is not None else ""
+
     def _estimate(self, number: int, kind: Kind, typed: str, provider: str) -> None:
-        client = self._desk.room.known()
-        if client is None:
-            return
         try:
             amount = None if kind == "retrieve" else parse_amount(typed)
-            fee = client.money.estimate(kind, amount, provider)
+            with self._desk.reading():
+                client = self._desk.room.known()
+                if client is None or number != self._asked:
+                    return
+                fee = client.money.estimate(kind, amount, provider)
             usual, most = format_0g(fee.usual, digits=3), format_0g(fee.most, digits=3)
             said, how = self._words("wallet.fee", usual=usual, most=most), ""
         except ZgError as error:
@@ -138,7 +141,8 @@ class MovesPart:
             self._amount.value = format_0g(held.available, unit=False)
 
     def _pressed(self) -> None:
-        kind, provider = cast("Kind", self._kind.value), str(self._provider.value or "")
+        kind = cast("Kind", self._kind.value)
+        provider = self._chosen(kind)
         typed = str(self._amount.value).strip()
         try:
             amount = 0 if kind == "retrieve" else self._read(typed)

@@ -118,8 +118,8 @@ class NetworkPart:
             if network.is_real_money:
                 _agree(network, yes, budget, self._words)
                 values["budget"] = budget
-            self._desk.room.session.change(values)
-            self._desk.stale(forget=True)
+            with self._desk.changing():
+                self._desk.room.session.change(values)
             self.refresh()
             return self._words("wallet.network_changed", name=network.name)
 
