@@ -37,9 +37,8 @@ class ChatRequest:
     ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
-    provider's enclave, or this machine, alone.
-    ``form`` is the JSON schema of an answer that has to be data, for those who can hold it to one.
-    ``keep_body`` keeps the exact bytes, so that the answer can be checked again from its receipt.
+    provider's enclave, or this machine, alone. ``form`` is the JSON schema of an answer that has to
+    be data. ``keep_body`` keeps the exact bytes: the answer can be checked again from its receipt.
     """
 
     messages: tuple[Message, ...]
