@@ -83,7 +83,7 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if len(done) == 1 and done[0] in _SUBCOMMANDS:
         return list(_SUBCOMMANDS[done[0]])
     if done[0] == "budget":
-        return ["off", "--day", "--total"]
+        return ["off", "--session", "--day", "--total"]
     if done[0] == "spend":
         return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv", "--plot"]
     if done == ["reconcile"]:
