@@ -28,14 +28,14 @@ from zg_jupyter.wallet.sources import devnet_account
 pytestmark = pytest.mark.anyio
 
 
-def replying(*texts, status=200, wait=0.0):
+def replying(*texts, status=200, wait=0.0, finish="stop"):
     """A provider that gives these texts in turn, the last one for ever; JSON in one piece."""
     given = list(texts)
 
     async def behaviour(writer):
         await asyncio.sleep(wait)
         text = given.pop(0) if len(given) > 1 else given[0]
-        body = {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+        body = {"choices": [{"message": {"content": text}, "finish_reason": finish}]}
         writer.write(
             head(status, "application/json") + json.dumps({**body, "usage": usage()}).encode()
         )
@@ -223,6 +223,12 @@ async def test_answers_are_data_and_one_repair_is_tried(client, world):
     failed = await run(client, ["Where?"], schema=City)
     assert "does not fit the schema" in failed.errors[0]
     assert failed.cost == 32  # twice at a provider of price 2
+
+
+async def test_a_number_that_was_cut_off_is_no_value_in_a_row(world, client):
+    await over(client, world, replying("12", finish="length"))
+    failed = await run(client, ["How many?"], schema={"type": "integer"})
+    assert "cut off at its limit of tokens" in failed.errors[0]
 
 
 async def test_complaints_halve_what_runs_at_once():

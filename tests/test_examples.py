@@ -221,3 +221,36 @@ def test_examples_are_stored_without_outputs(path):
     for cell in notebook.cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None
+
+
+PANEL = """
+%load_ext zg_jupyter
+%zg panel
+"""
+PANEL_CHECK = """
+import json as _json, time as _time
+from zg_jupyter.panel.view import SECTIONS as _names
+_panel = zg.panel()
+for _name in _names:
+    _panel.go(_name)
+_time.sleep(3)  # a look of every section
+print(_json.dumps({
+    "ipywidgets": __import__("ipywidgets").__version__,
+    "sections": [section.name for section in _panel._sections],
+    "children": [len(section.box.children) for section in _panel._sections],
+}))
+"""
+
+
+def test_the_panel_is_made_on_colabs_package_set(network, colab_python, tmp_path, monkeypatch):
+    path = tmp_path / "panel.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PANEL)]), path)
+    notebook, checked = execute(
+        colab_python, network, tmp_path, monkeypatch, path=path, check=PANEL_CHECK
+    )
+    assert checked["ipywidgets"] == "7.7.1"
+    assert all(checked["children"])
+    outputs = notebook.cells[0]["outputs"]
+    assert "application/vnd.jupyter.widget-view+json" in outputs[0]["data"]
+    assert 'class="zg-still"' in outputs[1]["data"]["text/html"]
+    assert not [output for output in outputs if output.get("name") == "stderr"]

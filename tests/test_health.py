@@ -75,6 +75,23 @@ def test_an_entry_of_the_status_page_is_read():
 def test_what_makes_no_sense_in_an_entry_is_not_known(changed, expected):
     (health,) = read_status(body(status(**changed)), NOW)
     assert (health.state, health.latency, health.throughput) == expected
+
+
+@pytest.mark.parametrize(
+    ("checks", "uptime"),
+    [
+        ({"uptime": 99.5}, 99.5),
+        ({"uptime": 0}, 0.0),
+        ({"uptime": 101}, None),
+        ({"uptime": True}, None),
+        ({"uptime": "99"}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_uptime_is_a_percentage_or_not_known(checks, uptime):
+    (health,) = read_status(body(status(checks=checks)), NOW)
+    assert health.uptime == uptime
     assert 0 <= health.age_seconds(NOW) <= 60
 
 

@@ -13,7 +13,7 @@ HEAVY = {
     *("aiohttp", "coincurve", "dask", "eth", "eth_abi", "eth_account", "eth_keys", "eth_tester"),
     *("eth_utils", "httpcore", "httpx", "ipywidgets", "numpy", "pandas", "psutil", "pydantic"),
     *("requests", "sqlite3", "ssl", "starlette", "tokenizers", "torch", "transformers", "uvicorn"),
-    *("distributed", "psycopg", "sqlalchemy", "web3", "xllamacpp"),
+    *("distributed", "psycopg", "sqlalchemy", "web3", "xllamacpp", "llguidance"),
 }
 
 
@@ -73,6 +73,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
         "consent",
         "prices",
         "evidence",
+        "keys_in_text",
         "verdict",
         "vitals",
         "errors",

@@ -42,7 +42,7 @@ LAYERS: dict[str, int | str] = {
         ),
         0,
     ),
-    **dict.fromkeys(("prices", "usage", "usd", "without_bls"), 0),
+    **dict.fromkeys(("prices", "usage", "usd", "without_bls", "keys_in_text"), 0),
     **dict.fromkeys(("chain", "wallet", "transport", "trust", "spend", "local"), 1),
     **dict.fromkeys(("catalog", "pricing", "prompt", "structured"), 1),
     **dict.fromkeys(("plan", "dispatch", "funding", "fallback", "private"), 2),
@@ -72,6 +72,7 @@ BESIDES = {
     ("transport", "local"),  # the route to the model of this machine
     ("catalog", "chain"),
     ("prompt", "pricing"),
+    ("local", "pricing"),  # what an upstream server counts is held against its bounds
     ("client", "devnet"),  # connect("devnet") starts it
     ("cli", "devnet"),
     ("cli", "provider"),

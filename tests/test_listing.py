@@ -125,7 +125,7 @@ def test_a_model_has_one_line_with_the_best_of_its_providers():
 
 def test_the_words_are_those_of_the_other_commands():
     assert listing.SORTS == SORTS
-    assert listing._SIGNED == SIGNING_VERIFIABILITY
+    assert listing.SIGNED == SIGNING_VERIFIABILITY
 
 
 def test_the_table_has_exact_prices_and_the_unit_that_they_are_for():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
 from tests.dispatch.conftest import World, event, head, unchained
 from tests.test_batch import replying
-from zg_jupyter import networks
+from zg_jupyter import networks, structured
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import AnswerUnfit, BadInput, ProviderRefused
-from zg_jupyter.records import Finished, Restarted
+from zg_jupyter.local import llamacpp
+from zg_jupyter.records import ChatRequest, Finished, Message, Restarted
+from zg_jupyter.transport.direct import fields_of, with_form
 from zg_jupyter.wallet.sources import devnet_account
 
 pytestmark = pytest.mark.anyio
@@ -32,8 +36,9 @@ async def ask(world, tmp_path, monkeypatch):
     client = AsyncClient(networks.get("devnet").at("http://127.0.0.1:9"), devnet_account())
     unchained(client)
 
-    async def asked(behaviour, **options):
+    async def asked(behaviour, info=(), **options):
         offer = await world.provider(behaviour, price=10)
+        offer = replace(offer, info=dict(info))
 
         class Listed:
             async def offers(self, *, fresh=False):
@@ -131,6 +136,62 @@ async def test_what_is_no_schema_sends_nothing(ask, schema):
 async def test_a_number_that_json_does_not_have_does_not_fit(ask):
     with pytest.raises(AnswerUnfit, match="no JSON number"):
         await ask(replying("NaN"), schema={}, repairs=0)
+
+
+UNDERSTANDS = {"supported_parameters": ["max_tokens", "response_format"]}
+
+
+def refusing(text):
+    async def behaviour(writer):
+        writer.write(head(400, "application/json") + json.dumps({"error": text}).encode())
+
+    return behaviour
+
+
+async def test_a_provider_is_told_the_form_where_it_says_that_it_understands_one(world):
+    offer = await world.provider(replying("x"))
+    request = structured.Schema(CITY).asked(ChatRequest((Message("user", "Which?"),)))
+    told = replace(offer, info=UNDERSTANDS)
+    for one, expected in ((told, {"name": "answer", "schema": CITY}), (offer, None)):
+        fields = fields_of(with_form(request, one), "m", 5, streamed=False)
+        form = fields.get("response_format")
+        assert (form and form["json_schema"]) == expected
+    by_hand = replace(request, extra={"response_format": {"type": "text"}})
+    assert with_form(by_hand, told) is by_hand
+
+
+async def test_a_provider_that_refuses_the_form_is_asked_in_words_at_one_cost(ask):
+    refused = refusing("invalid request: there is no rule for the schema in response_format")
+    behaviour = then(refused, replying('{"city":"Paris"}'))
+    await ask(replying("seed"), schema=None)
+    answer = await ask(behaviour, info=UNDERSTANDS)
+    assert (answer.value, answer.before) == ({"city": "Paris"}, ())
+    assert [row.state for row in ask.client.store.rows()] == ["settled", "settled"]
+
+
+async def test_any_other_refusal_is_not_asked_again(ask):
+    with pytest.raises(ProviderRefused, match="too hot"):
+        await ask(then(refusing("temperature is too hot")), info=UNDERSTANDS)
+
+
+@pytest.fixture
+def real_model(monkeypatch, model_folder):
+    """The real model under this test's own home."""
+    pytest.importorskip("llguidance")
+    monkeypatch.setenv("ZG_HOME", str(model_folder))
+
+
+async def test_the_model_of_this_machine_is_held_to_the_form(ask, real_model):
+    if not llamacpp.installed():
+        pytest.skip("without llama.cpp")
+    client = ask.client
+    answer = await client.ask("Tell me of Paris.", schema=CITY, provider="local", max_tokens=200)
+    assert isinstance(answer.value["city"], str)
+    assert answer.before == ()
+    with pytest.raises(AnswerUnfit, match="reached its limit of tokens"):
+        await client.ask(
+            "Tell me of Paris.", schema=CITY, provider="local", max_tokens=3, repairs=0
+        )
 
 
 async def test_words_of_a_provider_cannot_control_a_terminal(ask):

@@ -39,6 +39,19 @@ def test_what_does_not_fit_says_why(text, wrong, form):
         Schema(form).read(text)
 
 
+def test_a_number_that_was_cut_is_no_value_and_an_object_that_is_whole_is_one():
+    with pytest.raises(NotAsAsked, match="cut off at its limit of tokens"):
+        Schema({"type": "integer"}).read("123", cut=True)
+    assert Schema({"type": "integer"}).read("123") == 123
+    assert Schema(CITY).read('{"city":"Paris"}', cut=True) == {"city": "Paris"}
+    assert Schema({}).read("true", cut=True) is True
+
+
+def test_a_number_that_is_too_large_for_one_does_not_fit():
+    with pytest.raises(NotAsAsked, match="not JSON"):
+        Schema({}).read("[1e999]")
+
+
 @pytest.mark.parametrize("wanted", [{"type": "nothing"}, str, "text", 5])
 def test_what_is_no_schema_is_refused(wanted):
     with pytest.raises(BadInput):
@@ -49,6 +62,7 @@ def test_the_wish_stands_in_front_and_keeps_the_system_text():
     asked = Schema(CITY).asked(REQUEST)
     assert [m.role for m in asked.messages] == ["system", "user"]
     with_system = ChatRequest((Message("system", "Be kind."), *REQUEST.messages))
+    assert asked.form == CITY
     first = Schema(CITY).asked(with_system).messages[0].content
     assert first.startswith("Be kind.")
     assert '"city"' in first

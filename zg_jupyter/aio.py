@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
 from zg_jupyter.choices import choices
 from zg_jupyter.defaults import completed
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, NoOffer
 from zg_jupyter.exchange import Exchange, Label
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
@@ -212,10 +213,12 @@ class AsyncClient(Rooms):
     async def ask(self, prompt: Prompt, **options: Any) -> Answer:
         """Ask and wait for the whole answer; parameters and errors as in :meth:`stream`.
 
+        It is asked for in one piece, unless ``streamed=True`` is given.
+
         Its signature is checked after that: ``await answer.receipt.verdict.found()``.
         """
         answer: Answer | None = None
-        events = self.stream(prompt, streamed=False, **options)
+        events = self.stream(prompt, **{"streamed": False, **options})
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Finished):
@@ -272,6 +275,34 @@ class AsyncClient(Rooms):
     async def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; errors as in ``LedgerActions.deposit``."""
         await self.money.deposit(amount)
+
+    async def sign_in(
+        self, provider: str, *, notify: Callable[[str], None] = lambda _line: None
+    ) -> None:
+        """Get ready to ask a provider for a day: money with it, and a token that is signed.
+
+        A wallet in the page asks its owner for both; afterwards no request needs it.
+
+        Parameters
+        ----------
+        provider:
+            Address.
+        notify:
+            Gets a sentence before money is moved from the ledger.
+
+        Raises
+        ------
+        NoOffer
+            There is no such provider.
+        WalletError
+            The wallet's owner declined.
+        InsufficientFunds
+            The ledger cannot cover what the provider wants to see.
+        """
+        offers = [o for o in await self.catalog.offers() if o.provider.lower() == provider.lower()]
+        if not offers:
+            raise NoOffer(f"There is no provider {provider[:42]}.", next_step="See: %zg providers")
+        await self._sessions.token(offers[0], 0, time.time_ns() // 1_000_000, notify)
 
     async def overview(self) -> Overview:
         """Where the wallet's money is: at most three HTTP requests to the chain."""

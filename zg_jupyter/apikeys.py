@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -63,7 +62,7 @@ class AsyncKeys:
     """
 
     def __init__(
-        self, actions: LedgerActions, sign_message: Callable[[bytes], bytes], book: KeyBook
+        self, actions: LedgerActions, sign_message: tokens.SignMessage, book: KeyBook
     ) -> None:
         self._actions = actions
         self._sign = sign_message
@@ -98,7 +97,7 @@ class AsyncKeys:
             token = tokens.persistent(
                 self._actions.user, provider, account.generation, issued.id, expires_at=expires
             )
-            secret = tokens.seal(token, self._sign)
+            secret = await tokens.sealed(token, self._sign)
         except BaseException:
             self._book.forget(issued)
             raise

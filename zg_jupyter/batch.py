@@ -290,30 +290,31 @@ class BatchRun:
         said = await self._said(f"{number}.0", request)
         cost, used = said.cost, said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
+            value = self._schema.read(said.text, cut=said.cut)
+            return Item(said.text, value, cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             repair = self._schema.repaired(request, said.text, wrong)
             said = await self._said(f"{number}.1", repair)
         cost, used = cost * (not used) + said.cost * (not said.reused), used and said.reused
         try:
-            return Item(said.text, self._schema.read(said.text), cost, "", used, said.verdict)
+            value = self._schema.read(said.text, cut=said.cut)
+            return Item(said.text, value, cost, "", used, said.verdict)
         except NotAsAsked as wrong:
             self._answers.drop([f"{number}.0", f"{number}.1"])  # to be asked anew
             if self._options.get("reuse"):
                 for told in (request, repair):
                     self._client.forget_recorded(told, **self._options)
-            error = f"The answer does not fit the schema: {wrong}."
-            return Item(said.text, cost=cost, error=error)
+            return Item(said.text, cost=cost, error=f"The answer does not fit the schema: {wrong}.")
 
     async def _said(self, place: str, request: ChatRequest) -> _Said:
         """An answer, paid for now or earlier; kept before its row is settled."""
         if place in self._known:
-            text, cost = json.loads(self._known[place])
-            return _Said(text, cost, reused=True)
+            text, cost, *end = json.loads(self._known[place])
+            return _Said(text, cost, reused=True, cut=any(end))
 
         def keep(answer: Answer) -> None:
             if answer.complete:
-                self._answers.put(place, json.dumps([answer.text, answer.cost]))
+                self._answers.put(place, json.dumps([answer.text, answer.cost, answer.cut]))
 
         answer = await self._client.ask(
             request,
@@ -325,12 +326,12 @@ class BatchRun:
             **self._options,
         )
         if answer.reused:
-            return _Said(answer.text, 0, reused=True, verdict=answer.receipt.verdict)
+            return _Said(answer.text, 0, True, answer.receipt.verdict, answer.cut)
         if any("HTTP 429" in attempt.reason for attempt in answer.receipt.attempts):
             self._gate.too_much()
         else:
             self._gate.went_well()
-        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict)
+        return _Said(answer.text, answer.cost, verdict=answer.receipt.verdict, cut=answer.cut)
 
 
 @dataclass(frozen=True)
@@ -339,6 +340,7 @@ class _Said:
     cost: int
     reused: bool = False
     verdict: Verdict = NOT_CHECKED
+    cut: bool = False
 
 
 _RUN = "run"

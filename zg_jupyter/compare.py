@@ -54,7 +54,9 @@ async def compare(
     async def one(model: str) -> Compared:
         try:
             who = {"provider": HERE} if model == HERE else {"model": model}
-            return Compared(model, await client.ask(prompt, **{**options, **who}))
+            # Streamed, so that first token and pace are known of all of them.
+            asked = {**options, **who, "streamed": True}
+            return Compared(model, await client.ask(prompt, **asked))
         except ZgError as error:
             return Compared(model, None, str(error))
 

@@ -2,6 +2,7 @@
 
     ZgError
     ├── BadInput                what was typed cannot be meant
+    │   └── NotHeld             a form of answers that nobody can be held to here
     ├── ConfigError             settings or environment
     │   ├── MissingExtra        a part that was not installed
     │   └── NetworkMismatch     the chain is not the one that was chosen
@@ -79,6 +80,10 @@ def _as_it_was(kind: type[ZgError], args: tuple[Any, ...], known: dict[str, Any]
 
 class BadInput(ZgError):
     """What was typed cannot be meant."""
+
+
+class NotHeld(BadInput):
+    """A form that answers cannot be held to here; they can still be asked for it, and checked."""
 
 
 class ConfigError(ZgError):

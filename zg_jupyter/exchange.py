@@ -231,6 +231,7 @@ class Exchange:
                 attempts=(*earlier, replace(final, cost=cost)),
                 sealed=self._request.private and offer.route != "local",
                 development=offer.development,
+                machine=closed.machine if closed else None,
                 evidence=self._evidence(offer, closed, cost),
             ),
         )

@@ -213,6 +213,7 @@ class KeyCatalog:
             verifiability=str(model.get("verifiability") or ""),
             acknowledged=True,  # the provider says so itself: only the chain could know better
             development=self._network.is_development,
+            info={"supported_parameters": model.get("supported_parameters")},
         )
 
 

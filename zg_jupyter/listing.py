@@ -20,7 +20,8 @@ TYPES = (
     *("video-generation", "audio-generation"),
 )
 PER_IMAGE = frozenset({"text-to-image", "image-editing"})
-_SIGNED = frozenset({"TeeML", "OpML", "ZKML"})
+#: Verifiability of services that sign their answers.
+SIGNED = frozenset({"TeeML", "OpML", "ZKML"})
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def select(
         most = wanted.max_price
         found = [one for one in found if _price(one.offer) <= most]
     if wanted.verified:
-        found = [one for one in found if _is_verified(one.offer, development)]
+        found = [one for one in found if is_verified(one.offer, development)]
     return sorted(found, key=_RANKS[wanted.sort])
 
 
@@ -162,19 +163,31 @@ def by_model(listings: Iterable[Listing]) -> list[ModelLine]:
     ]
 
 
+def is_verified(offer: Offer, development: bool) -> bool:
+    """Whether a service signs its answers with an acknowledged signer; see :func:`select`."""
+    return (
+        offer.acknowledged
+        and offer.verifiability in SIGNED
+        and offer.info.get("ProviderType") != "standard"
+        and (development or not offer.development)
+    )
+
+
+def not_private(offer: Offer) -> str:
+    """Why a private prompt is not for an offer, as far as the chain can tell; else ``""``."""
+    if offer.route == "local":
+        return ""
+    if offer.verifiability not in SIGNED or offer.info.get("ProviderType") == "standard":
+        return "it has no enclave for a private prompt"
+    if offer.info.get("ProviderType") == "centralized":
+        return "its model runs at a third party, who would read a private prompt"
+    return "" if offer.signer else "whose enclave a private prompt would go to is not known"
+
+
 def _price(offer: Offer) -> int:
     """Neuron for what prices are compared by: a million tokens, or an image."""
     per_image = offer.service_type in PER_IMAGE
     return offer.output_price if per_image else offer.output_price * 1_000_000
-
-
-def _is_verified(offer: Offer, development: bool) -> bool:
-    return (
-        offer.acknowledged
-        and offer.verifiability in _SIGNED
-        and offer.info.get("ProviderType") != "standard"
-        and (development or not offer.development)
-    )
 
 
 def _by_price(one: Listing) -> tuple[bool, int, int, str, str]:

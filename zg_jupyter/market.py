@@ -14,7 +14,8 @@ from zg_jupyter.catalog.health import LOOKS_BACK, StatusPage, combined, key_of, 
 from zg_jupyter.errors import StoreError
 from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
 from zg_jupyter.networks import Network
-from zg_jupyter.records import Health, Offer, Sample, Speed
+from zg_jupyter.pricing import cost_range, fee
+from zg_jupyter.records import ChatRequest, Health, Offer, Sample, Speed, Usage
 from zg_jupyter.units import parse_amount, per_million, to_0g, to_usd
 from zg_jupyter.usd import Rate
 
@@ -101,6 +102,18 @@ class Market:
         self._inner = inner
         self._loop = loop
 
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the offers were read from the chain; ``None`` before that."""
+        return self._inner.age_seconds
+
+    def listings(self, *, fresh: bool = False, **wanted: Any) -> list[Listing]:
+        """Offers with the health of their providers, as records.
+
+        Parameters and errors as in :meth:`providers_table`.
+        """
+        return self._loop.run(self._inner.listings(filters(**wanted), fresh=fresh))
+
     def providers_table(
         self,
         *,
@@ -151,6 +164,22 @@ class Market:
         """
         found = self._loop.run(self._inner.listings(filters(**wanted), fresh=fresh))
         return models_frame(found, self._inner.age_seconds)
+
+
+def worst_cost(request: ChatRequest, offer: Offer, max_tokens: int) -> int:
+    """The most a request can cost at an offer, in neuron; nothing is asked.
+
+    Raises
+    ------
+    NoOffer
+        What this offer costs cannot be told.
+    """
+    return cost_range(request, offer, max_tokens).high
+
+
+def example_cost(offer: Offer, usage: Usage) -> int:
+    """What a use costs at an offer, in neuron; raises as :func:`worst_cost`."""
+    return fee(offer, usage)
 
 
 def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFrame:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from zg_jupyter.background import LoopThread
 from zg_jupyter.chain.addresses import read_address
+from zg_jupyter.chain.gas import Fee
 from zg_jupyter.chain.history import Move, ledger_moves, read_history
 from zg_jupyter.chain.holdings import Holdings
-from zg_jupyter.chain.ledger import LedgerActions, Retrieved
+from zg_jupyter.chain.ledger import Kind, LedgerActions, Retrieved
+from zg_jupyter.chain.leftovers import sentence
+from zg_jupyter.chain.receipts import Progress, Step, silent
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.units import to_0g
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AsyncMoney", "Holdings", "Money", "Move", "Retrieved"]
+__all__ = ["AsyncMoney", "Fee", "Holdings", "Kind", "Money", "Move", "Retrieved", "Step"]
 
 
 class AsyncMoney:
@@ -40,9 +43,9 @@ class AsyncMoney:
         self._moves = moves
         self._changed = changed
 
-    async def deposit(self, amount: int) -> None:
+    async def deposit(self, amount: int, *, progress: Progress = silent) -> None:
         """Wallet to ledger; opens the ledger. See :meth:`LedgerActions.deposit`."""
-        await self._actions.deposit(amount)
+        await self._actions.deposit(amount, progress=progress)
         self._changed()
 
     async def deposit_for(self, recipient: str, amount: int) -> None:
@@ -50,23 +53,25 @@ class AsyncMoney:
         await self._actions.deposit_for(recipient, amount)
         self._changed()
 
-    async def transfer(self, provider: str, amount: int) -> None:
+    async def transfer(self, provider: str, amount: int, *, progress: Progress = silent) -> None:
         """Ledger to a provider's sub-account. See :meth:`LedgerActions.transfer`."""
-        sent = await self._actions.transfer(provider, amount)
+        sent = await self._actions.transfer(provider, amount, progress=progress)
         self._moves.record(read_address(provider), "manual", sent)
         self._changed()
 
-    async def retrieve(self, providers: Sequence[str] | None = None) -> Retrieved:
+    async def retrieve(
+        self, providers: Sequence[str] | None = None, *, progress: Progress = silent
+    ) -> Retrieved:
         """Sub-accounts back to the ledger, in two calls. See :meth:`LedgerActions.retrieve`."""
-        done = await self._actions.retrieve(providers)
+        done = await self._actions.retrieve(providers, progress=progress)
         for provider, amount in done.by_provider:
             self._moves.record(provider, "back", amount)
         self._changed()
         return done
 
-    async def withdraw(self, amount: int | None = None) -> int:
+    async def withdraw(self, amount: int | None = None, *, progress: Progress = silent) -> int:
         """Ledger to wallet. See :meth:`LedgerActions.withdraw`."""
-        paid = await self._actions.withdraw(amount)
+        paid = await self._actions.withdraw(amount, progress=progress)
         self._changed()
         return paid
 
@@ -80,6 +85,23 @@ class AsyncMoney:
         """Sentences about earlier transactions that were cut off; each is given once."""
         said, self._actions.transactor.notices[:] = list(self._actions.transactor.notices), []
         return said
+
+    async def estimate(self, kind: Kind, amount: int | None = None, provider: str = "") -> Fee:
+        """What a move would cost in gas, about and at most. See :meth:`LedgerActions.fee`."""
+        return await self._actions.fee(kind, amount, provider)
+
+    async def cut_off(self) -> list[str]:
+        """Sentences about transactions that nobody waited for to the end, by the chain.
+
+        What ended is told once; what is not in a block yet, every time.
+
+        Raises
+        ------
+        ChainError
+            The chain does not answer.
+        """
+        left = self._actions.transactor.leftovers
+        return [sentence(entry) for entry in await left.look()] if left else []
 
     async def holdings(self) -> Holdings:
         """Wallet, ledger, sub-accounts and pending refunds, read in one HTTP request."""
@@ -108,25 +130,27 @@ class Money:
         self._inner = inner
         self._loop = loop
 
-    def deposit(self, amount: int) -> None:
+    def deposit(self, amount: int, *, progress: Progress = silent) -> None:
         """Wallet to ledger; opens the ledger."""
-        self._loop.run(self._inner.deposit(amount))
+        self._loop.run(self._inner.deposit(amount, progress=progress))
 
     def deposit_for(self, recipient: str, amount: int) -> None:
         """Wallet to somebody else's ledger."""
         self._loop.run(self._inner.deposit_for(recipient, amount))
 
-    def transfer(self, provider: str, amount: int) -> None:
+    def transfer(self, provider: str, amount: int, *, progress: Progress = silent) -> None:
         """Ledger to a provider's sub-account."""
-        self._loop.run(self._inner.transfer(provider, amount))
+        self._loop.run(self._inner.transfer(provider, amount, progress=progress))
 
-    def retrieve(self, providers: Sequence[str] | None = None) -> Retrieved:
+    def retrieve(
+        self, providers: Sequence[str] | None = None, *, progress: Progress = silent
+    ) -> Retrieved:
         """Sub-accounts back to the ledger, in two calls."""
-        return self._loop.run(self._inner.retrieve(providers))
+        return self._loop.run(self._inner.retrieve(providers, progress=progress))
 
-    def withdraw(self, amount: int | None = None) -> int:
+    def withdraw(self, amount: int | None = None, *, progress: Progress = silent) -> int:
         """Ledger to wallet; everything available when ``amount`` is omitted."""
-        return self._loop.run(self._inner.withdraw(amount))
+        return self._loop.run(self._inner.withdraw(amount, progress=progress))
 
     def close(self) -> int:
         """Pay everything out and delete the ledger."""
@@ -135,6 +159,14 @@ class Money:
     def notices(self) -> list[str]:
         """Sentences about earlier transactions that were cut off; each is given once."""
         return self._inner.notices()
+
+    def estimate(self, kind: Kind, amount: int | None = None, provider: str = "") -> Fee:
+        """What a move would cost in gas, about and at most."""
+        return self._loop.run(self._inner.estimate(kind, amount, provider))
+
+    def cut_off(self) -> list[str]:
+        """Sentences about transactions that nobody waited for to the end."""
+        return self._loop.run(self._inner.cut_off())
 
     def holdings(self) -> Holdings:
         """Where the money is now."""

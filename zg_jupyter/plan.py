@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, NoOffer
+from zg_jupyter.listing import SIGNED, not_private
 from zg_jupyter.pricing import cost_range, prompt_token_bounds, tokens_for
 from zg_jupyter.records import ChatRequest, Offer, Plan, Speed, Step
 from zg_jupyter.units import format_0g
@@ -18,7 +19,6 @@ ANY = Choices()
 _CHAT = "chatbot"
 _IMAGES = "text-to-image"
 _SERVES = {_CHAT: "chat", _IMAGES: "images"}
-_SIGNED = ("TeeML", "OpML", "ZKML")
 _MOST = 24  # providers that one plan names
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
 _WHY = {
@@ -60,7 +60,7 @@ def make(
     fit: list[Offer] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
-        reason = _misfit(offer, choices, kind) or (_not_private(offer) if request.private else "")
+        reason = _misfit(offer, choices, kind) or (not_private(offer) if request.private else "")
         if reason:
             left_out.append((offer, reason))
         else:
@@ -199,23 +199,12 @@ def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
         return "another model was asked for"
     if not offer.acknowledged:
         return "the network's owner has not acknowledged its signer"
-    if choices.signed_only and offer.verifiability not in _SIGNED:
+    if choices.signed_only and offer.verifiability not in SIGNED:
         return "it does not sign its answers"
     if most is not None and offer.output_price * 1_000_000 > most:
         price = format_0g(offer.output_price * 1_000_000, digits=6)
         return f"a million tokens cost {price}, more than the limit"
     return ""
-
-
-def _not_private(offer: Offer) -> str:
-    """Why a private prompt is not for an offer, as far as the chain can tell."""
-    if offer.route == "local":
-        return ""
-    if offer.verifiability not in _SIGNED or offer.info.get("ProviderType") == "standard":
-        return "it has no enclave for a private prompt"
-    if offer.info.get("ProviderType") == "centralized":
-        return "its model runs at a third party, who would read a private prompt"
-    return "" if offer.signer else "whose enclave a private prompt would go to is not known"
 
 
 def _is(offer: Offer, provider: str) -> bool:

@@ -119,6 +119,8 @@ def _counted_bounds(request: ChatRequest) -> tuple[int, int]:
     overhead = _TEMPLATE_TOKENS + _TEMPLATE_TOKENS_PER_MESSAGE * len(request.messages)
     # Tools and schemas are written into the prompt by the template, some of them indented.
     written = {k: v for k, v in request.extra.items() if isinstance(v, (str, list, tuple, dict))}
+    if request.form is not None:
+        written.setdefault("response_format", dict(request.form))
     if written:
         overhead += len(json.dumps(written, indent=4, default=str))
     return max(1, least // _LONGEST_TOKEN), most + overhead

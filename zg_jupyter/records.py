@@ -18,6 +18,7 @@ from zg_jupyter.vitals import Outcome as Outcome
 from zg_jupyter.vitals import Sample as Sample
 from zg_jupyter.vitals import Speed as Speed
 
+_SHORTEST = 0.05  # seconds; an answer that comes in one piece has no pace
 RouteName = Literal["direct", "router", "local"]
 
 
@@ -37,6 +38,7 @@ class ChatRequest:
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
     provider's enclave, or this machine, alone.
+    ``form`` is the JSON schema of an answer that has to be data, for those who can hold it to one.
     ``keep_body`` keeps the exact bytes, so that the answer can be checked again from its receipt.
     """
 
@@ -49,6 +51,7 @@ class ChatRequest:
     extra: Mapping[str, Any] = field(default_factory=dict)
     images: int = 0
     private: bool = False
+    form: Mapping[str, Any] | None = None
     keep_body: bool = field(default=False, compare=False)
 
 
@@ -236,8 +239,31 @@ class Attempt:
     unclear: int = 0
 
 
+def _after_first(usage: Usage) -> int:
+    return max(0, usage.completion_tokens - 1)
+
+
 class Attempts(tuple[Attempt, ...]):
     """The tries of an answer, in their order; a notebook shows them as a table."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a model of this machine made an answer, as far as that is known.
+
+    ``tokens_per_second`` is the pace after the first token; ``joules`` are those of the whole
+    processor meanwhile, where the machine measures them.
+    """
+
+    device: str = ""
+    precision: str = ""
+    tokens_per_second: float | None = None
+    joules: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Device and precision, for people."""
+        return " ".join(filter(None, (self.device, self.precision)))
 
 
 @dataclass(frozen=True)
@@ -247,7 +273,7 @@ class Receipt:
     ``recorded_at`` (unix seconds) says that the answer is not a new one: usage, signature and
     ``request_id`` are those of when it was paid for; ``replayed``: from a file of ``%zg record``.
     ``sealed`` says that nobody between this machine and the provider's enclave could read prompt
-    or answer; ``development`` that the enclave is a stand-in.
+    or answer; ``development`` that the enclave is a stand-in. ``machine``: of local answers.
     """
 
     request_id: str
@@ -265,12 +291,23 @@ class Receipt:
     sealed: bool = False
     development: bool = False
     replayed: bool = False
+    machine: Machine | None = None
     evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
     @property
     def reused(self) -> bool:
         """Whether a recorded answer was given again, for nothing."""
         return self.recorded_at is not None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """The pace after the first token; ``None`` where tokens or times are not known well."""
+        if self.machine is not None:
+            return self.machine.tokens_per_second
+        if self.first_token_seconds is None or self.usage.estimated or len(self.attempts) > 1:
+            return None
+        seconds, more = self.total_seconds - self.first_token_seconds, _after_first(self.usage)
+        return more / seconds if more and seconds > _SHORTEST else None
 
     def proof(self) -> dict[str, Any]:
         """All that is needed to check the answer again, as plain JSON; waits for its signature."""
@@ -316,6 +353,11 @@ class Answer:
     @property
     def complete(self) -> bool:
         return self.finish_reason not in ("interrupted", "error")
+
+    @property
+    def cut(self) -> bool:
+        """Whether it ended at its limit of tokens."""
+        return self.finish_reason == "length"
 
     def __str__(self) -> str:
         return self.text

@@ -89,7 +89,7 @@ async def stream(
         if answer is None:
             raise AssertionError("a stream ends with an answer or an error")
         try:
-            answer = replace(answer, value=wanted.read(answer.text))
+            answer = replace(answer, value=wanted.read(answer.text, cut=answer.cut))
         except NotAsAsked as wrong:
             reason = plain(str(wrong), 300)
             left = None if most is None else most - answer.cost
@@ -138,8 +138,7 @@ async def _once(
 def _unfit(answer: Answer, reason: str) -> AnswerUnfit:
     cost = format_0g(answer.cost, digits=4)
     told = f" for {len(answer.before) + 1} answers" if answer.before else ""
-    cut = answer.finish_reason == "length"
-    hint = " It reached its limit of tokens: allow more with --max-tokens." if cut else ""
+    hint = " It reached its limit of tokens: allow more with --max-tokens." * answer.cut
     return AnswerUnfit(
         f"The answer is not of the form that was asked for: {reason}.",
         charged=f"Charged{told}: {cost}.",

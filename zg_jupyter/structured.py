@@ -42,7 +42,10 @@ class Schema:
             )
 
     def asked(self, request: ChatRequest) -> ChatRequest:
-        """The same request with the wish for this form in front."""
+        """The same request with the wish for this form in front.
+
+        Its ``form`` is for those who can hold an answer to it; whoever cannot reads the wish.
+        """
         wish = "Answer with one JSON value and nothing else."
         if self.json:
             form = json.dumps(self.json, ensure_ascii=False, separators=(",", ":"))
@@ -52,7 +55,7 @@ class Schema:
             messages = (Message("system", f"{first.content}\n\n{wish}"), *rest)
         else:
             messages = (Message("system", wish), first, *rest)
-        return replace(request, messages=messages)
+        return replace(request, messages=messages, form=self.json)
 
     def repaired(self, request: ChatRequest, text: str, error: NotAsAsked) -> ChatRequest:
         """What is asked when the first answer did not fit."""
@@ -66,8 +69,15 @@ class Schema:
             ),
         )
 
-    def read(self, text: str) -> Any:
+    def read(self, text: str, *, cut: bool = False) -> Any:
         """The value in an answer: an instance of the model, or plain data.
+
+        Parameters
+        ----------
+        text:
+            The answer.
+        cut:
+            Whether it ended at its limit of tokens: a number may then have lost digits.
 
         Raises
         ------
@@ -77,8 +87,11 @@ class Schema:
         fenced = _FENCE.match(text)
         try:
             value = wire_json.loads(fenced[1] if fenced else text, parse_constant=_no_number)
+            json.dumps(value, allow_nan=False)  # 1e999 becomes infinite
         except (ValueError, RecursionError) as error:
             raise NotAsAsked(f"it is not JSON ({str(error)[:80]})") from None
+        if cut and isinstance(value, (int, float)) and not isinstance(value, bool):
+            raise NotAsAsked("it was cut off at its limit of tokens")
         if self._model is not None:
             try:
                 return self._model.model_validate(value)

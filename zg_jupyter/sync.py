@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio
@@ -13,6 +13,7 @@ from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
 from zg_jupyter.jobs import Job, Jobs
+from zg_jupyter.keyonly import KeyHolder
 from zg_jupyter.market import Market, with_usd
 from zg_jupyter.money import Money
 from zg_jupyter.networks import Network
@@ -71,6 +72,11 @@ class Client:
     def last(self) -> Answer | None:
         """The newest answer, also a partial one."""
         return self._inner.last
+
+    @property
+    def holds_wallet(self) -> bool:
+        """Whether it can sign and move money: with nothing but a key it cannot."""
+        return not isinstance(self._inner.wallet, KeyHolder)
 
     def remember(self, answer: Answer | None) -> None:
         """An answer that another client of this process got is the newest one."""
@@ -169,6 +175,10 @@ class Client:
     def deposit(self, amount: int) -> None:
         """Pay neuron from the wallet into the ledger; opens it when there is none."""
         self._loop.run(self._inner.deposit(amount))
+
+    def sign_in(self, provider: str, *, notify: Callable[[str], None] = lambda _line: None) -> None:
+        """Get ready to ask a provider for a day; see :meth:`AsyncClient.sign_in`."""
+        self._loop.run(self._inner.sign_in(provider, notify=notify))
 
     def overview(self) -> Overview:
         """Where the wallet's money is."""

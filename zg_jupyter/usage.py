@@ -55,6 +55,7 @@ def _chat(reply: Mapping[str, Any]) -> Usage | None:
     return Usage(
         _count(told, "prompt_tokens"),
         _count(told, "completion_tokens"),
+        estimated=told.get("estimated") is True,
         cached_tokens=_count(details, "cached_tokens", 0),
         cache_write_tokens=_count(details, "cache_write_tokens", 0),
         cache_write_1h_tokens=_count(details, "cache_write_1h_tokens", 0),

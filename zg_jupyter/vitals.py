@@ -31,6 +31,7 @@ class Health:
 
     ``latency`` is seconds to the first token, ``throughput`` tokens a second; ``source`` says
     whether the network's status page or our own answers know it, ``seen_at`` when (unix seconds).
+    ``uptime`` is the share of the page's own looks that found it well, in percent.
     """
 
     provider: str
@@ -40,6 +41,7 @@ class Health:
     throughput: float | None
     source: Literal["status", "measured", "both"]
     seen_at: float
+    uptime: float | None = None
 
     def age_seconds(self, now: float) -> float:
         """How long ago that was, at a time in unix seconds."""

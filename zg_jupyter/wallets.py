@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zg_jupyter import keyonly, networks
+from zg_jupyter.chain.addresses import read_address
 from zg_jupyter.networks import Network
 from zg_jupyter.settings import load
-from zg_jupyter.wallet import choice, keystore
+from zg_jupyter.wallet import browser, choice, keystore
 from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import devnet_account, from_key
 from zg_jupyter.wallet.vault import VAULT
+
+Page = browser.Page
+PageError = browser.PageError
+PageGone = browser.PageGone
+#: What the setting ``wallet`` says for an account of the page.
+BROWSER = browser.NAME
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,30 @@ def unlock(name: str, passphrase: str, seconds: float | None = None) -> str:
     return VAULT.unlock(name, passphrase, seconds or load().auto_lock).address
 
 
+def connect_browser(address: str, page: Page) -> None:
+    """Let an account of a wallet in the page be what the setting ``wallet = browser`` means.
+
+    Parameters
+    ----------
+    address:
+        What the wallet named; whoever signs is checked against it.
+    page:
+        Passes requests to the wallet.
+
+    Raises
+    ------
+    BadInput
+        For what is no address.
+    """
+    browser.connect(read_address(address), page)
+    keyonly.hold("")
+
+
+def disconnect_browser() -> None:
+    """Forget the account of the page."""
+    browser.disconnect()
+
+
 def lock(name: str | None = None) -> list[str]:
     """Forget one key, or all; gives the names of those that were unlocked."""
     return VAULT.lock(name)
@@ -118,7 +149,7 @@ def address(name: str = "") -> str:
 def current() -> str:
     """The name of the key store in use, or ``""`` when another source is."""
     chosen = load().wallet or choice.chosen_for(network())
-    return "" if chosen.partition(":")[0] in choice.SOURCES else chosen
+    return "" if chosen.partition(":")[0] in {*choice.SOURCES, BROWSER} else chosen
 
 
 def known_addresses() -> set[str]:

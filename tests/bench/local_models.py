@@ -2,7 +2,8 @@
 
 Each of them answers the same prompts, greedily and up to the same length, one after the other on
 the same machine, in rounds, of which the best counts: other programs only ever make it slower.
-What is not installed (transformers with accelerate, xllamacpp) is left out.
+What is not installed (transformers with accelerate, xllamacpp) is left out. Memory is the most
+that the model's process ever held. Goals are printed with what came of them, and never asserted.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.util
-import json
-import subprocess
-import sys
+import statistics
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from tests.bench import graphics, rivals
+from tests.bench.many_streams import STREAMS, through_provider
 from tests.local.asked import all_of, asking
-from zg_jupyter.local import models
+from zg_jupyter.local import llama_wire, models
 from zg_jupyter.local.llamacpp import LlamaCppEngine
 from zg_jupyter.local.torch_engine import TorchEngine
 from zg_jupyter.local.worker import usable_threads
@@ -31,8 +32,26 @@ PROMPTS = (
 )
 
 
-def _row(what: str, first: float, rate: float, note: str = "") -> None:
-    print(f"{what:<44} {first * 1000:9.0f} ms {rate:9.1f} tok/s  {note}", flush=True)
+@dataclass
+class Seen:
+    """What one way of running the model did; seconds, tokens a second, bytes."""
+
+    first: float
+    rate: float
+    texts: list[str]
+    together: float = 0.0  # 8 answers at once against one
+
+
+def _row(what: str, first: float, rate: float, memory: int = 0, note: str = "") -> None:
+    held = f"{memory / 1e6:6.0f} MB" if memory else " " * 9
+    begun = f"{first * 1000:9.0f} ms" if first else " " * 12
+    print(f"{what:<34} {begun} {rate:9.1f} tok/s {held}  {note}", flush=True)
+
+
+def _goal(what: str, measured: float, wanted: float, *, least: bool = True) -> None:
+    met = measured >= wanted if least else measured <= wanted
+    bound = "at least" if least else "at most"
+    print(f"  {what}: {measured:.2f} x ({bound} {wanted:g}): {'met' if met else 'MISSED'}")
 
 
 async def _one_by_one(engine: Any, most: int, rounds: int) -> tuple[float, float, list[str]]:
@@ -66,72 +85,57 @@ async def _together(engine: Any, many: int, most: int, rounds: int) -> float:
     return best
 
 
-async def _engine(name: str, engine: Any, most: int, rounds: int) -> list[str]:
+async def _engine(name: str, engine: Any, most: int, rounds: int) -> Seen:
     started = time.perf_counter()
     await engine.start()
     started = time.perf_counter() - started
     try:
-        first, rate, texts = await _one_by_one(engine, most, rounds)
-        _row(name, first, rate, f"start {started:.1f} s")
+        seen = Seen(*await _one_by_one(engine, most, rounds))
         alone = await _together(engine, 1, most, rounds)
+        memory = rivals.peak_memory(engine.pid)
+        _row(name, seen.first, seen.rate, memory, f"start {started:.1f} s")
         many = await _together(engine, 8, most, rounds)
-        _row(f"{name}, 8 at once", 0, many, f"{many / alone:.1f} times one, prompts included")
-        return texts
+        seen.together = many / alone
+        memory = rivals.peak_memory(engine.pid)
+        _row(f"{name}, 8 at once", 0, many, memory, f"{seen.together:.1f} x one, prompts included")
+        return seen
     finally:
         await engine.aclose()
 
 
-#: Run in a fresh interpreter: prints one line of JSON.
-_TRANSFORMERS = """
-import json, sys, time
-import torch
-from pathlib import Path
-path, most, rounds, threads, prompts = json.loads(sys.argv[1])
-torch.set_num_threads(threads)
-from transformers import AutoModelForCausalLM, AutoTokenizer
-path = Path(path)
-started = time.perf_counter()
-tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
-model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype="float32")
-loaded = time.perf_counter() - started
-best_first, best_rate = 1e9, 0
-class Clock:
-    def put(self, ids): self.times.append(time.perf_counter())
-    def end(self): pass
-for _ in range(rounds):
-    texts = []
-    for prompt in prompts:
-        said = f"<|im_start|>user\\n{prompt}<|im_end|>\\n<|im_start|>assistant\\n"
-        ids = tokenizer(said, add_special_tokens=False, return_tensors="pt")
-        clock, started = Clock(), time.perf_counter()
-        clock.times = []
-        with torch.no_grad():
-            made = model.generate(**ids, do_sample=False, max_new_tokens=most, streamer=clock,
-                                  eos_token_id=2, pad_token_id=2)
-        answer = made[0, ids["input_ids"].shape[1]:]
-        first, last = clock.times[1], clock.times[-1]  # the prompt itself comes first
-        best_first = min(best_first, first - started)
-        best_rate = max(best_rate, (len(answer) - 1) / (last - first))
-        texts.append(tokenizer.decode(answer, skip_special_tokens=True))
-print(json.dumps([loaded, best_first, best_rate, texts]))
-"""
-_SECOND_LOAD = """
-import json, sys, time
-import torch
-from pathlib import Path
-from zg_jupyter.local import checkpoint
-path, folder = json.loads(sys.argv[1])
-checkpoint.open_gguf(Path(path), Path(folder), lambda line: None)
-started = time.perf_counter()
-checkpoint.open_gguf(Path(path), Path(folder), lambda line: None)
-print(json.dumps(time.perf_counter() - started))
-"""
+async def _ours(engine: Any, request: Any) -> float:
+    begun = 0.0
+    async for piece in engine.stream(request):
+        begun, last = begun or time.perf_counter(), time.perf_counter()
+        usage = piece.usage
+    return (usage.completion_tokens - 1) / (last - begun)
 
 
-def _apart(script: str, *arguments: Any) -> Any:
-    command = [sys.executable, "-W", "ignore", "-c", script, json.dumps(arguments)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=1800)
-    return json.loads(ran.stdout.splitlines()[-1])
+async def _beside_direct(threads: int, most: int, rounds: int) -> float:
+    """Our engine's best rate over that of its own llama.cpp server without it."""
+    engine = LlamaCppEngine(threads=threads)
+    await engine.start()
+    mine, theirs, first = [], [], float("inf")
+    try:
+        url, headers = str(engine._client.base_url), engine._client.headers
+        key = headers["Authorization"].removeprefix("Bearer ")
+        for number in range(8 * rounds):
+            request = asking(PROMPTS[number % len(PROMPTS)], max_tokens=most)
+            body = llama_wire.body(request)
+            # In turns, and in the other order each time: noise falls on both alike.
+            if number % 2:
+                mine.append(await _ours(engine, request))
+            one, rate = await asyncio.to_thread(rivals.straight, url, key, body)
+            first, theirs = min(first, one), [*theirs, rate]
+            if not number % 2:
+                mine.append(await _ours(engine, request))
+        memory = rivals.peak_memory(engine.pid)
+    finally:
+        await engine.aclose()
+    paired = statistics.median(a / b for a, b in zip(mine, theirs, strict=True))
+    note = f"our engine beside it: {max(mine):.1f} tok/s; median of pairs {paired:.2f} x"
+    _row("xllamacpp's server directly", first, max(theirs), memory, note)
+    return max(mine) / max(theirs)
 
 
 def _same(texts: list[str], others: list[str]) -> str:
@@ -144,28 +148,53 @@ async def main() -> None:
     parser.add_argument("--most", type=int, default=64, help="tokens of an answer")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=usable_threads())
+    parser.add_argument("--rehearse", action="store_true", help="the GPU part, on the processor")
+    parser.add_argument("--only-graphics", action="store_true", help="nothing but the GPU part")
     chosen = parser.parse_args()
-    most, rounds, threads = chosen.most, chosen.rounds, chosen.threads
+    if not chosen.only_graphics:
+        await processor(chosen.most, chosen.rounds, chosen.threads)
+    await graphics.main(chosen.most, rehearse=chosen.rehearse)
+
+
+async def processor(most: int, rounds: int, threads: int) -> None:
+    """Everything that runs on any machine."""
     path = models.ensure(progress=print)
     print(f"{models.DEFAULT_MODEL}, {threads} threads, {most} tokens, best of {rounds} rounds")
-    print(f"{'':<44} {'first token':>12} {'decode':>15}")
-    name: Callable[[str], str] = "torch engine, {}".format
-    exact = await _engine(
-        name("fp32"), TorchEngine(threads=threads, precision="fp32"), most, rounds
-    )
-    fast = TorchEngine(threads=threads)
-    texts = await _engine(name("as chosen"), fast, most, rounds)
-    print(f"  chosen: {fast.about}; {_same(texts, exact)} as fp32")
+    print(f"{'':<34} {'first token':>12} {'decode':>15} {'memory':>9}")
+    wide = TorchEngine(threads=threads, precision="fp32", device="cpu")
+    exact = await _engine("torch engine, fp32", wide, most, rounds)
+    fast = TorchEngine(threads=threads, device="cpu")
+    best = await _engine("torch engine, as chosen", fast, most, rounds)
+    print(f"  chosen: {fast.about}; {_same(best.texts, exact.texts)} as fp32")
+    beside = None
     if importlib.util.find_spec("xllamacpp") is not None:
-        await _engine("llama.cpp engine", LlamaCppEngine(threads=threads, parallel=8), most, rounds)
-    again = _apart(_SECOND_LOAD, str(path), str(path.parent))
+        engine = LlamaCppEngine(threads=threads, parallel=8)
+        other = await _engine("llama.cpp engine", engine, most, rounds)
+        print(f"  {_same(other.texts, exact.texts)} as torch fp32 (it computes with 4-bit weights)")
+        beside = await _beside_direct(threads, most, rounds)
+    again = rivals.apart(rivals.SECOND_LOAD, str(path), str(path.parent))
     print(f"second load of the torch engine's own form: {again:.2f} s")
+    print("goals")
+    _goal("torch engine, 8 at once / one", best.together, 2.5)
+    if beside is not None:
+        _goal("llama.cpp engine / its server directly", beside, 0.95)
     if all(map(importlib.util.find_spec, ("transformers", "accelerate"))):
-        loaded, first, rate, others = _apart(
-            _TRANSFORMERS, str(path), most, rounds, threads, PROMPTS
-        )
-        _row("transformers generate(), fp32", first, rate, f"gguf_file load {loaded:.1f} s")
-        print(f"  {_same(exact, others)} as the torch engine in fp32")
+        arguments = (str(path), "cpu", "float32", most, rounds, threads, PROMPTS)
+        loaded, first, rate, texts, memory = rivals.apart(rivals.TRANSFORMERS, *arguments)
+        _row("transformers generate(), fp32", first, rate, memory, f"gguf_file {loaded:.1f} s")
+        print(f"  {_same(exact.texts, texts)} as the torch engine in fp32")
+        _goal("torch engine as chosen / transformers fp32, decode", best.rate / rate, 2.0)
+        _goal("the same, time to first token", best.first / first, 1.0, least=False)
+        _goal("gguf_file load / second load", loaded / again, 8.0)
+    else:
+        print("  transformers: not measured: not installed")
+    if importlib.util.find_spec("eth_tester") is None:
+        print(f"{STREAMS} streams through a provider: not measured: needs the extra devnet")
+        return
+    for name in ("llamacpp", "torch"):
+        rate, slowest = await through_provider(name, models.DEFAULT_MODEL, 32)
+        said = f"{rate:.1f} tokens/s, /health answered in {slowest:.2f} s at most"
+        print(f"{STREAMS} streams through a provider, {name}: {said}")
 
 
 if __name__ == "__main__":

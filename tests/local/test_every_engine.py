@@ -205,7 +205,7 @@ async def test_an_answer_ends_where_the_context_ends(make):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("tools", [{"type": "function"}]), ("response_format", {"type": "json_object"}), ("n", 2)],
+    [("tools", [{"type": "function"}]), ("logit_bias", {"5": 1}), ("n", 2)],
 )
 async def test_a_field_that_would_change_the_answer_is_refused(engine, field, value):
     with pytest.raises(BadInput, match=f"does not support '{field}'"):

@@ -40,8 +40,9 @@ def test_the_engine_follows_from_what_is_here(having, tmp_path):
     assert which.engine(GGUF).name == "llamacpp"  # whose error says what to install
 
 
-def test_both_names_are_in_the_registry():
-    assert set(which.installed()) == set(engine.ENGINES)
+def test_every_engine_of_this_machine_can_be_chosen_and_the_server_of_another_cannot():
+    assert set(which.installed()) | {"upstream"} == set(engine.ENGINES)
+    assert "upstream" not in which.installed()
 
 
 def test_what_does_not_fit_the_memory_is_refused_with_both_numbers():

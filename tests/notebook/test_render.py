@@ -12,7 +12,7 @@ from zg_jupyter.compare import Compared
 from zg_jupyter.notebook.outputs import attempts_table
 from zg_jupyter.notebook.render import MarkdownView, Table, TextView, receipt_line
 from zg_jupyter.notebook.spend_commands import compare_table
-from zg_jupyter.records import Answer, Attempt, Attempts, Receipt, Usage, Verdict
+from zg_jupyter.records import Answer, Attempt, Attempts, Machine, Receipt, Usage, Verdict
 
 RECEIPT = Receipt(
     request_id="1",
@@ -51,6 +51,46 @@ def test_the_receipt_is_one_line_with_everything_on_it():
         "direct · 0x1234…7890 · smollm2 · 12 + 8 tokens · 0.000022 0G · first token 0.41 s · "
         "total 1.20 s · verified (development signer, no TEE hardware)"
     )
+
+
+def test_an_answer_of_this_machine_says_how_it_was_made_and_claims_nothing_beyond():
+    local = replace(RECEIPT, route="local", provider="", cost=0, verdict=Verdict("unsigned", "-"))
+    known = replace(local, machine=Machine("cuda", "bf16", 31.24, 12.06))
+    assert receipt_line(known).startswith(
+        "local · this machine · smollm2 · 12 + 8 tokens · 0 0G · first token 0.41 s · "
+        "total 1.20 s · 31.2 tokens/s · cuda bf16 · 12.1 J (the whole processor) · unsigned"
+    )
+    assert " total 1.20 s · unsigned" in receipt_line(replace(local, machine=Machine()))
+    both = compare_table(
+        [
+            Compared("here", replace(ANSWER, receipt=known)),
+            Compared("there", ANSWER),
+        ]
+    )
+    assert (
+        repr(both)
+        .splitlines()[2]
+        .endswith(
+            "pace 31.2 tokens/s · cost 0 0G · from this machine · on cuda bf16 · "
+            "energy 12.1 J (the whole processor)"
+        )
+    )
+    assert (
+        repr(both)
+        .splitlines()[-1]
+        .endswith("pace 8.9 tokens/s · cost 0.000022 0G · from 0x1234…7890")
+    )
+
+
+def test_a_pace_is_only_given_where_tokens_and_times_are_known():
+    for changes in (
+        {"first_token_seconds": None},
+        {"first_token_seconds": 1.2},
+        {"usage": Usage(12, 8, estimated=True)},
+        {"usage": Usage(12, 1)},
+        {"attempts": (Attempt("0x1", "m", "direct", 0, "failed"),) * 2},
+    ):
+        assert replace(RECEIPT, **changes).tokens_per_second is None
 
 
 def test_a_private_answer_says_so_and_whether_its_enclave_is_a_stand_in():
@@ -250,7 +290,7 @@ SIDES = compare_table([Compared("small", LONG), Compared("<i>big</i>", None, "No
 
 def test_models_stand_beside_each_other_as_plain_text():
     html = SIDES._repr_html_()
-    assert html.count("<th style") == 2 + 5
+    assert html.count("<th style") == 2 + 6  # no rows for machine and energy: nobody has them
     assert "one\n  two &lt;script&gt;x&lt;/script&gt;[2J **bold**</td>" in html
     assert "white-space:pre-wrap" in html
     assert "&lt;i&gt;big&lt;/i&gt;" in html
@@ -262,7 +302,8 @@ def test_in_a_terminal_they_stand_one_below_the_other():
         "── small ──",
         "one",
         "  two <script>x</script>[2J **bold**",
-        "first token 0.41 s · total 1.20 s · cost 0.000022 0G · from 0x1234…7890",
+        "first token 0.41 s · total 1.20 s · pace 8.9 tokens/s · cost 0.000022 0G · "
+        "from 0x1234…7890",
         "",
         "── <i>big</i> ──",
         "Nobody offers it.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pandas as pd
 import pytest
@@ -48,6 +49,10 @@ def test_no_key_no_wallet_no_network_and_still_an_answer(nothing, capsys):
     assert lines[-2] == answer.text
     start = "local · this machine · smollm2-135m-instruct · 16 + 8 tokens · 0 0G · first token"
     assert lines[-1].startswith(start)
+    # Joules are there where the machine measures them.
+    said = re.search(r" s · [0-9.]+ tokens/s · (\S+ Q4_1) ·( [0-9.]+ J .*·)? unsigned", lines[-1])
+    assert said[1] == answer.receipt.machine.name
+    assert bool(said[2]) == (answer.receipt.machine.joules is not None)
     assert lines[-1].endswith("unsigned: made on this machine")
 
 
@@ -126,6 +131,12 @@ def test_this_machine_can_be_one_of_the_compared(online, canned):
     assert (here.answer.text, here.answer.receipt.route) == (WORDS, "local")
     assert there.answer.receipt.route == "direct"
     assert "this machine" in repr(shown)
+    assert repr(shown).count(" tokens/s · cost ") == 2
+    assert (here.answer.cost, here.answer.receipt.machine.name) == (0, "")  # words, and no model
+    table = run(online, "%zg spend")
+    ((cost, tokens),) = table[table["provider"] == "local"][["cost_0g", "completion_tokens"]].values
+    assert (cost, tokens) == (0, 8)
+    assert table["cost_0g"].sum() > 0
 
 
 def test_comparing_without_a_network_gives_what_there_is(nothing, canned):

@@ -52,6 +52,8 @@ BAD = {
     "two answers": chat(n=2),
     "tools": chat(tools=[{"type": "function"}]),
     "model a number": chat(model=5),
+    "form a text": chat(response_format="json"),
+    "form unknown": chat(response_format={"type": "xml"}),
 }
 
 
@@ -78,6 +80,13 @@ def test_deep_nesting_is_refused_before_a_parser_sees_it():
         body.read(deep)
     in_a_text = chat("[" * 100_000 + '\\"{' * 1000)
     assert body.read(json.dumps(in_a_text).encode()).request.messages
+
+
+def test_the_form_of_an_answer_goes_to_the_engine_as_it_is():
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "integer"}}}
+    for said, expected in ((form, {"response_format": form}), ({"type": "text"}, {}), (None, {})):
+        understood = body.read(json.dumps(chat(response_format=said)).encode())
+        assert understood.request.extra == expected
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))
@@ -147,3 +156,44 @@ async def test_a_body_over_32_mb_is_413_and_the_client_hears_it(world, shared, t
     )
     assert answer.status_code == 413
     assert "larger than" in error_of(answer)
+
+
+@pytest.mark.anyio
+async def test_a_form_is_refused_by_an_engine_that_knows_none_and_not_offered(world, shared):
+    user = await world.user(shared)
+    answer = await world.ask(shared, user, chat(response_format={"type": "json_object"}))
+    assert answer.status_code == 400
+    assert "response_format is not supported by this model" in error_of(answer)
+    (listed,) = (await world.http.get(f"{shared.url}/v1/models")).json()["data"]
+    assert "response_format" not in listed["supported_parameters"]
+
+
+@pytest.mark.anyio
+@pytest.mark.slow
+async def test_the_real_model_is_held_to_the_form_and_a_form_that_cannot_be_is_400(
+    world, model_folder, monkeypatch
+):
+    pytest.importorskip("llguidance")
+    pytest.importorskip("xllamacpp")
+    monkeypatch.setenv("ZG_HOME", str(model_folder.parent))
+    provider = await world.start(engine="llamacpp", model="smollm2-135m-instruct")
+    user = await world.user(provider)
+
+    def held_to(schema: dict) -> dict:
+        inner = {"name": "answer", "schema": schema}
+        return chat(response_format={"type": "json_schema", "json_schema": inner}, max_tokens=60)
+
+    city = {"type": "object", "properties": {"n": {"enum": [7, 8]}}, "required": ["n"]}
+    city["additionalProperties"] = False
+    answer = await world.ask(provider, user, held_to(city))
+    said = answer.json()["choices"][0]
+    assert said["finish_reason"] == "stop"
+    assert json.loads(said["message"]["content"])["n"] in (7, 8)
+    (listed,) = (await world.http.get(f"{provider.url}/v1/models")).json()["data"]
+    assert "response_format" in listed["supported_parameters"]
+    owed = await world.unsettled(provider, user)
+    for way in ({}, {"stream": True}):
+        answer = await world.ask(provider, user, held_to({"not": {}}) | way)
+        assert answer.status_code == 400
+        assert 'response_format: there is no rule for "not"' in error_of(answer)
+    assert await world.unsettled(provider, user) == owed > 0

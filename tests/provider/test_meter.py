@@ -120,6 +120,28 @@ async def test_a_file_of_another_version_is_left_alone(path):
         Store(path)
 
 
+async def test_a_file_of_the_first_version_is_brought_up_to_date_with_its_rows(path):
+    with closing(Store(path)) as store:
+        meter = Meter(store, sign)
+        await meter.finish(meter.begin("key-1", USER, "m"), bill())
+    with closing(sqlite3.connect(path)) as old:  # what version 1 did not have
+        old.executescript("ALTER TABLE request DROP COLUMN estimated; PRAGMA user_version = 1")
+    for _ in range(2):
+        with closing(Store(path)) as store:
+            meter = Meter(store, sign)
+            assert meter.book.unsettled(USER) == 7
+            assert store.read("SELECT key, fee, estimated FROM request") == [("key-1", "7", 0)]
+
+
+async def test_an_estimate_is_marked_in_its_row_and_in_the_log(path):
+    with closing(Store(path)) as store:
+        meter = Meter(store, sign)
+        about = Bill("complete", Usage(1, 2, estimated=True), 3, 4)
+        await meter.finish(meter.begin("key-1", USER, "m"), about)
+        assert store.read("SELECT estimated, fee FROM request") == [(1, "7")]
+    assert str(about) == "complete, about 1+2 tokens, 7 neuron"
+
+
 async def test_a_file_that_is_no_database_is_named(path):
     path.write_bytes(b"not a database, " * 100)
     with pytest.raises(ProviderError, match=r"meter\.sqlite3 cannot be used"):

@@ -7,6 +7,7 @@ import gc
 import sys
 import time
 from contextlib import aclosing
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -18,10 +19,11 @@ from zg_jupyter.errors import (
     MissingExtra,
     ModelError,
     NoOffer,
+    NotHeld,
     ProviderTimeout,
     ProviderUnreachable,
 )
-from zg_jupyter.local import models
+from zg_jupyter.local import constrained, models
 from zg_jupyter.local.share import Share
 from zg_jupyter.records import ChatRequest, Message, Notice
 from zg_jupyter.settings import Settings
@@ -58,6 +60,25 @@ class SlowToLoad(CannedEngine):
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+class Holds(CannedEngine):
+    """Holds answers to any form that is not an array, and keeps what it was asked."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model)
+        self.holds_forms = True
+        self.asked = []
+        MADE.append(self)
+
+    async def stream(self, request):
+        self.asked.append(request)
+        schema = constrained.wanted(request)
+        if schema is not None and schema.get("type") == "array":
+            raise NotHeld("Arrays are not held to here.", next_step="Ask for something else.")
+        async with aclosing(super().stream(request)) as pieces:
+            async for piece in pieces:
+                yield piece
 
 
 class NoRoom(CannedEngine):
@@ -228,6 +249,36 @@ async def test_an_answer_that_breaks_off_is_broken_off_like_a_providers(route):
 async def test_an_answer_that_takes_too_long_ends(route):
     with pytest.raises(ProviderTimeout, match=r"longer than 0\.2 s"):
         await events(route("canned-400t-20ms"), max_tokens=400, timeout=0.2)
+
+
+HOLDS = "tests.transport.test_local:Holds"
+FORM = replace(HELLO, form={"type": "object"})
+WISH = {"response_format": constrained.response_format({"type": "object"})}
+
+
+async def test_an_engine_that_can_is_told_the_form_of_the_answer(route):
+    said = await events(route(engine=HOLDS), request=FORM)
+    assert not [e for e in said if isinstance(e, Notice)]
+    assert [dict(request.extra) for request in MADE[0].asked] == [WISH]
+
+
+async def test_a_form_that_cannot_be_held_to_is_asked_for_in_words_and_a_notice_says_so(route):
+    said = await events(route(engine=HOLDS), request=replace(HELLO, form={"type": "array"}))
+    notices = [e.text for e in said if isinstance(e, Notice)]
+    assert notices == ["Arrays are not held to here. It is asked for in words, and checked."]
+    assert text_of(said)
+    assert "response_format" not in MADE[0].asked[1].extra
+
+
+async def test_a_form_that_was_asked_for_by_hand_is_held_to_or_refused(route):
+    wish = {"response_format": constrained.response_format({"type": "array"})}
+    with pytest.raises(NotHeld, match="Arrays are not held to here"):
+        await events(route(engine=HOLDS), request=replace(FORM, extra=wish))
+    assert len(MADE[0].asked) == 1
+
+
+async def test_an_engine_that_does_not_know_forms_is_not_told(route):
+    assert text_of(await events(route(), request=FORM))
 
 
 async def test_without_the_library_one_sentence_says_what_to_install(route, monkeypatch):

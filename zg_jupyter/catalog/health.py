@@ -121,6 +121,7 @@ def combined(
                 latency=said.latency if seen.latency is None else seen.latency,
                 throughput=said.throughput if seen.throughput is None else seen.throughput,
                 source="both",
+                uptime=said.uptime,
             )
         elif one := said or seen:
             found[key_of(offer)] = one
@@ -178,7 +179,15 @@ def _service(entry: Any, now: float) -> Health | None:
         throughput=_average(performance.get("tokens_per_second")),
         source="status",
         seen_at=min(_time(entry.get("lastCheck"), now), now),
+        uptime=_percent(entry.get("checks")),
     )
+
+
+def _percent(checks: Any) -> float | None:
+    value = checks.get("uptime") if isinstance(checks, dict) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if 0 <= value <= 100 else None
 
 
 def _average(fields: Any) -> float | None:

@@ -131,6 +131,10 @@ def _info(entry: dict[str, Any], offer: Offer) -> dict[str, Any]:
             info[name] = said[name.lower()]
     if isinstance(entry.get("canonical_id"), str):
         info["canonicalId"] = entry["canonical_id"][:_LONGEST_NAME]
+    if isinstance(entry.get("supported_parameters"), list):
+        info["supported_parameters"] = [
+            str(name)[:64] for name in entry["supported_parameters"][:100]
+        ]
     if isinstance(entry.get("context_length"), int):
         info["contextLength"] = entry["context_length"]
     return info

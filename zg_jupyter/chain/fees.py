@@ -32,6 +32,14 @@ def priced(price: Any, tip: Any, block: Any) -> Fields:
     return {"maxFeePerGas": 2 * quantity(base) + reward, "maxPriorityFeePerGas": reward}
 
 
+def usual(price: Any, tip: Any, block: Any) -> int:
+    """What a unit of gas costs now, in neuron, by the same answers."""
+    base = block.get("baseFeePerGas") if isinstance(block, dict) else None
+    if base is None or isinstance(tip, ChainError):
+        return quantity(price)
+    return quantity(base) + quantity(tip)
+
+
 def most(fields: Fields) -> int:
     """The most that a unit of gas can cost, in neuron."""
     return fields.get("gasPrice") or fields["maxFeePerGas"]

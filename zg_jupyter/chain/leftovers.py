@@ -53,7 +53,8 @@ class Leftovers:
             if isinstance(receipt, ChainError):
                 continue
             self._judge(entry, receipt, count, head)
-            if receipt is None and entry.state == "mined" and count <= entry.signed.nonce:
+            undone = receipt is None and entry.state == "mined" and count <= entry.signed.nonce
+            if undone and entry.signed.raw:
                 # Its block was undone. Somebody was told that it is done, so it must be.
                 with contextlib.suppress(ChainError):
                     await self._rpc.call("eth_sendRawTransaction", "0x" + entry.signed.raw.hex())

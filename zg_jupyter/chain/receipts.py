@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, NoReturn
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
 
 from zg_jupyter.chain.rpc import Rpc, quantity, understood
 from zg_jupyter.errors import ChainError
+
+#: ``sent``: a node has it; ``found``: one that was cut off does the same, and is waited for
+#: instead; ``raised``: offered again for a higher fee; ``mined``: it is in a block.
+Stage = Literal["sent", "found", "raised", "mined"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a transaction is; ``block`` is 0 until it is in one."""
+
+    stage: Stage
+    hash: str
+    block: int = 0
+
+
+Progress = Callable[[Step], None]
+
+
+def silent(_: Step) -> None:
+    """Nobody wants to know."""
+
 
 _POLL = (0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 

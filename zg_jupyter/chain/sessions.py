@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from zg_jupyter.chain import tokens
@@ -48,7 +48,7 @@ class FunderLike(Protocol):
 class _Session:
     offer: Offer
     account: Account
-    token: str = ""
+    token: str = field(default="", repr=False)
     expires_at: int = 0
     spent: int = 0  # since the account was read; settled or not, it is gone
     stale: bool = False
@@ -77,7 +77,7 @@ class Sessions:
         self,
         contracts: Contracts,
         user: str,
-        sign_message: Callable[[bytes], bytes],
+        sign_message: tokens.SignMessage,
         funder: FunderLike,
         claimed: Callable[[Offer, str], Awaitable[int | None]] | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class Sessions:
             if session is None or session.stale or session.left < needed_for(cost):
                 session = await self._open(offer, cost, now_ms, notify)
             elif session.expires_at - now_ms < _RENEW_MS:
-                self._renew(session, now_ms)
+                await self._renew(session, now_ms)
             return session.token
 
     def at_hand(self, offer: Offer, cost: int, now_ms: int) -> str:
@@ -184,7 +184,7 @@ class Sessions:
                 offer, spent, cost, notify, self._claim(account, now_ms)
             )
         session = _Session(offer, account, spent=spent)
-        self._renew(session, now_ms)
+        await self._renew(session, now_ms)
         self._sessions[offer.provider] = session
         return session
 
@@ -213,15 +213,15 @@ class Sessions:
             if account is None or self._asks is None:
                 return None
             token = tokens.ephemeral(self._user, offer.provider, account.generation, now_ms=now_ms)
-            return await self._asks(offer, tokens.seal(token, self._sign))
+            return await self._asks(offer, await tokens.sealed(token, self._sign))
 
         return ask
 
-    def _renew(self, session: _Session, now_ms: int) -> None:
+    async def _renew(self, session: _Session, now_ms: int) -> None:
         token = tokens.ephemeral(
             self._user, session.offer.provider, session.account.generation, now_ms=now_ms
         )
-        session.token = tokens.seal(token, self._sign)
+        session.token = await tokens.sealed(token, self._sign)
         session.expires_at = token.expires_at
 
 

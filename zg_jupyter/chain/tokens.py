@@ -7,13 +7,16 @@ import binascii
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from eth_utils import keccak
 
 from zg_jupyter import wire_json
 from zg_jupyter.errors import BadInput
+
+#: personal_sign of a wallet, at once or when its owner has agreed.
+SignMessage = Callable[[bytes], "bytes | Awaitable[bytes]"]
 
 PREFIX = "app-sk-"
 EPHEMERAL_ID = 255
@@ -149,7 +152,16 @@ def seal(token: SessionToken, sign_message: Callable[[bytes], bytes]) -> str:
     str
         ``app-sk-...``, to be sent as a bearer token. Never print it.
     """
+    return _joined(token, sign_message(token.digest))
+
+
+async def sealed(token: SessionToken, sign_message: SignMessage) -> str:
+    """The same as :func:`seal`, for a wallet that may take its time: its owner is asked."""
     signature = sign_message(token.digest)
+    return _joined(token, signature if isinstance(signature, bytes) else await signature)
+
+
+def _joined(token: SessionToken, signature: bytes) -> str:
     return PREFIX + base64.b64encode(token.message + b"|0x" + signature.hex().encode()).decode()
 
 

@@ -12,26 +12,22 @@ from typing import Any, Protocol
 
 from eth_utils import keccak
 
-from zg_jupyter.chain import fees
+from zg_jupyter.chain import fees, gas
+from zg_jupyter.chain.by_wallet import SendsItself, sent
 from zg_jupyter.chain.journal import Entry, Intent, Signed
 from zg_jupyter.chain.leftovers import Leftovers, sentence
 from zg_jupyter.chain.locks import locked
-from zg_jupyter.chain.receipts import checked, first_receipt, never
-from zg_jupyter.chain.rpc import Rpc, quantity
+from zg_jupyter.chain.receipts import Progress, Step, checked, first_receipt, never, silent
+from zg_jupyter.chain.rpc import Rpc, quantity, understood
 from zg_jupyter.errors import (
     ChainError,
     ChainUnreachable,
     ContractReverted,
-    InsufficientFunds,
     ZgError,
 )
-from zg_jupyter.units import format_0g
 
-_GAS_MARGIN = 130  # percent of the estimate: storage may have moved since
-_GAS_SPREAD = 4096
 _TRIES = 8
 _TAKEN = ("nonce", "underpriced", "already known")
-_REPLACEMENTS = 3
 _UNNAMED = Intent()
 _UNSURE = (
     "Whether it was carried out is unknown: the same command finds out, and sends nothing twice."
@@ -108,35 +104,19 @@ class Transactor:
             Gas costs more than the cap.
         """
         call = self._call(to, data, value)
-        return await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
+        return await self._signed(call, value, await self.rpc.batch_any(gas.questions(call)))
 
     async def _signed(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
-        nonce, balance, price, tip, block, simulated = answers
-        for needed in (nonce, balance, price, block):
-            if isinstance(needed, ChainError):
-                raise needed
-        available = quantity(balance)
-        self._afford(value, available)
-        if isinstance(simulated, ChainError):
-            raise simulated
-        fee = fees.priced(price, tip, block)
-        fees.within(fee, self._price_cap)
-        gas = quantity(await self.rpc.call("eth_estimateGas", call)) * _GAS_MARGIN // 100
-        # Two processes that send the same at once must not sign one and the same transaction:
-        # it would run once, and both would take its receipt for theirs.
-        gas += secrets.randbelow(_GAS_SPREAD)
-        self._afford(value + gas * fees.most(fee), available)
-        return self._with_signature(
-            {
-                "to": call["to"],
-                "data": call["data"],
-                "value": value,
-                "gas": gas,
-                "nonce": quantity(nonce),
-                "chainId": self._chain_id,
-                **fee,
-            }
-        )
+        return self._with_signature((await self._priced(call, value, answers)).fields)
+
+    async def _priced(self, call: dict[str, str], value: int, answers: list[Any]) -> gas.Priced:
+        return await gas.priced(self.rpc, call, value, answers, self._price_cap, self._chain_id)
+
+    async def fee(self, to: str, data: bytes, *, value: int = 0) -> gas.Fee:
+        """What :meth:`send` would pay for gas; nothing is signed, and errors are the same."""
+        call = self._call(to, data, value)
+        answers = await self.rpc.batch_any(gas.questions(call))
+        return (await self._priced(call, value, answers)).fee
 
     def _call(self, to: str, data: bytes, value: int) -> dict[str, str]:
         return {
@@ -150,16 +130,6 @@ class Transactor:
         raw = self.wallet.sign_transaction(fields)
         return Signed("0x" + bytes(keccak(raw)).hex(), raw, fields["nonce"], fields)
 
-    def _afford(self, needed: int, available: int) -> None:
-        if available < needed:
-            raise InsufficientFunds(
-                f"The wallet {self.wallet.address} holds {format_0g(available, digits=6)}, "
-                f"but {format_0g(needed, digits=6)} is needed, gas included.",
-                needed=needed,
-                available=available,
-                next_step="Fund the wallet first.",
-            )
-
     async def send(
         self,
         to: str,
@@ -168,6 +138,7 @@ class Transactor:
         value: int = 0,
         timeout: float = 90.0,
         intent: Intent = _UNNAMED,
+        progress: Progress = silent,
     ) -> dict[str, Any]:
         """Sign, write down, broadcast and wait until it is in a block.
 
@@ -182,6 +153,8 @@ class Transactor:
             Seconds to wait for the receipt.
         intent:
             What it is for: for people who look it up later.
+        progress:
+            Told when it is on its way, offered for more, and in a block.
 
         Returns
         -------
@@ -201,8 +174,8 @@ class Transactor:
             try:
                 # Others wait for the nonce, not for the block.
                 async with self._turn():
-                    signed = await self._submitted(to, data, value, intent)
-                return await self._mined(signed, timeout, intent)
+                    signed = await self._submitted(to, data, value, intent, progress)
+                return await self._mined(signed, timeout, intent, progress)
             except ChainError as error:  # noqa: PERF203 - each try is a request anyway
                 # Another machine with the same wallet was faster: take the next nonce.
                 taken = any(word in error.what.lower() for word in _TAKEN)
@@ -211,25 +184,37 @@ class Transactor:
                 await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
         raise AssertionError("unreachable")
 
-    async def _submitted(self, to: str, data: bytes, value: int, intent: Intent) -> Signed:
+    async def _submitted(
+        self, to: str, data: bytes, value: int, intent: Intent, progress: Progress
+    ) -> Signed:
         """The transaction on its way: a new one, or one of these that was cut off."""
         call = self._call(to, data, value)
         left = self.leftovers
         if left is None:
-            signed = await self._signed(call, value, await self.rpc.batch_any(_questions(call)))
+            signed = await self._made(call, value, await self.rpc.batch_any(gas.questions(call)))
             await self._submit(signed)
+            progress(Step("sent", signed.hash))
             return signed
         asked = left.journal.unsettled()
-        questions = _questions(call)
+        questions = gas.questions(call)
         answers = await self.rpc.batch_any([*questions, *left.calls(asked)])
         await left.settle(asked, answers[len(questions) :])
         fields = {"to": to, "data": call["data"], "value": value}
         if (twin := left.twin(fields)) is not None:
+            progress(Step("found", twin.signed.hash))
             return await self._resumed(twin)
         self.notices += left.tell()
-        signed = await self._signed(call, value, answers[: len(questions)])
+        signed = await self._made(call, value, answers[: len(questions)])
         await self._journaled(signed, intent)
+        progress(Step("sent", signed.hash))
         return signed
+
+    async def _made(self, call: dict[str, str], value: int, answers: list[Any]) -> Signed:
+        """Signed and not sent yet; or sent, by a wallet that does both."""
+        if not isinstance(self.wallet, SendsItself):
+            return await self._signed(call, value, answers)
+        fields = (await self._priced(call, value, answers)).fields
+        return await sent(self.wallet, self.rpc, call, fields["gas"], fields["nonce"])
 
     async def resume(self, entry: Entry, *, timeout: float = 90.0) -> dict[str, Any]:
         """Bring a transaction that was cut off to its end; errors as in :meth:`send`."""
@@ -281,6 +266,8 @@ class Transactor:
         return await self.receipt(signed.hash, timeout=timeout)
 
     async def _submit(self, signed: Signed) -> None:
+        if not signed.raw:
+            return  # its wallet has sent it
         try:
             await self.rpc.call("eth_sendRawTransaction", "0x" + signed.raw.hex())
         except ContractReverted:
@@ -303,13 +290,15 @@ class Transactor:
         found = await first_receipt(self.rpc, [transaction_hash], timeout)
         return checked(found or never([transaction_hash], timeout))
 
-    async def _mined(self, signed: Signed, timeout: float, intent: Intent) -> dict[str, Any]:
+    async def _mined(
+        self, signed: Signed, timeout: float, intent: Intent, progress: Progress = silent
+    ) -> dict[str, Any]:
         """Wait for a receipt, and offer the same for a higher fee when none comes."""
         deadline, sent = time.monotonic() + timeout, [signed]
         try:
             while True:
                 rest = deadline - time.monotonic()
-                last = len(sent) > _REPLACEMENTS or rest <= self._stuck_after
+                last = len(sent) > gas.REPLACEMENTS or rest <= self._stuck_after
                 hashes = [s.hash for s in sent]
                 found = await first_receipt(self.rpc, hashes, rest if last else self._stuck_after)
                 if found is not None or last:
@@ -317,6 +306,7 @@ class Transactor:
                 with contextlib.suppress(ZgError):  # the earlier one may still be mined
                     sent.append(await self._replacement(sent[-1]))
                     await self._journaled(sent[-1], intent)
+                    progress(Step("raised", sent[-1].hash))
             found = found or never(hashes, timeout)
             if self.leftovers is not None:
                 self.leftovers.journal.leave(signed.nonce)
@@ -327,28 +317,20 @@ class Transactor:
         finally:
             if self.leftovers is not None:
                 self.leftovers.journal.leave(signed.nonce)
-        return checked(found)
+        return _told(checked(found), progress)
 
     async def _replacement(self, signed: Signed) -> Signed:
         """The same transaction at the same nonce, dearer; at most one of them is ever mined."""
-        price, tip, block = await self.rpc.batch_any(_PRICES)
+        if not signed.raw:
+            raise ChainError("Its wallet is where a higher fee is offered.")
+        price, tip, block = await self.rpc.batch_any(gas.PRICES)
         raised = fees.bumped(signed.fields, fees.priced(price, tip, block))
         fees.within(raised, self._price_cap)
         return self._with_signature({**signed.fields, **raised})
 
 
-_PRICES: list[tuple[str, list[Any]]] = [
-    ("eth_gasPrice", []),
-    ("eth_maxPriorityFeePerGas", []),
-    ("eth_getBlockByNumber", ["latest", False]),
-]
-
-
-def _questions(call: dict[str, str]) -> list[tuple[str, list[Any]]]:
-    """What has to be known before a call can be signed."""
-    return [
-        ("eth_getTransactionCount", [call["from"], "pending"]),
-        ("eth_getBalance", [call["from"], "latest"]),
-        *_PRICES,
-        ("eth_call", [call, "latest"]),
-    ]
+def _told(receipt: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    with understood():
+        block = quantity(receipt["blockNumber"])
+    progress(Step("mined", str(receipt["transactionHash"]), block))
+    return receipt

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.records import ChatRequest, Usage
@@ -59,17 +60,54 @@ class ReusesPrompts(Protocol):
     reuse_prompts: bool
 
 
-EngineFactory = Callable[[str], Engine]
+@runtime_checkable
+class TellsAbout(Protocol):
+    """An engine that says what its model runs on: ``device``, ``precision``, as far as known."""
+
+    about: Mapping[str, Any]
+
+
+@runtime_checkable
+class CountsPrompts(Protocol):
+    """An engine that counts the tokens of a prompt before anything is generated."""
+
+    async def count_prompt(self, request: ChatRequest) -> int:
+        """Tokens after the chat template, exact, or a bound that the prompt cannot pass."""
+
+
+@runtime_checkable
+class BoundsPrompts(Protocol):
+    """An engine that knows better than its callers how long a prompt can get."""
+
+    def most_prompt_tokens(self, request: ChatRequest) -> int:
+        """A bound that the prompt cannot pass, without any work."""
+
+
+@runtime_checkable
+class HoldsForms(Protocol):
+    """An engine that understands ``response_format``: it raises NotHeld for what it cannot hold."""
+
+    holds_forms: bool
+
+
+EngineFactory = Callable[..., Engine]
 
 #: Name -> "module:factory". A factory gets the model's name; imports happen when it is used.
 ENGINES: dict[str, str] = {
     "llamacpp": "zg_jupyter.local.llamacpp:LlamaCppEngine",
     "torch": "zg_jupyter.local.torch_engine:TorchEngine",
+    "upstream": "zg_jupyter.local.upstream:UpstreamEngine",  # another server's, for providers
 }
 
 
-def create(name: str, model: str) -> Engine:
+def create(name: str, model: str, **wishes: Any) -> Engine:
     """An engine by registry name, or by ``module:factory`` for one of your own.
+
+    Parameters
+    ----------
+    wishes:
+        Further arguments of the factory, for example ``parallel``. Those that are ``None``, or
+        that it does not have, are left out.
 
     Raises
     ------
@@ -95,4 +133,6 @@ def create(name: str, model: str) -> Engine:
             f"The engine {name[:80]!r} cannot be imported ({error}).",
             next_step=f"Choose: {', '.join(ENGINES)}, or MODULE:FACTORY.",
         ) from None
-    return cast(Engine, factory(model))
+    known = inspect.signature(factory).parameters
+    chosen = {n: wish for n, wish in wishes.items() if wish is not None and n in known}
+    return cast(Engine, factory(model, **chosen))

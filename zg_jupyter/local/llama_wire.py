@@ -17,7 +17,6 @@ _UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "tools": (None, []),
     "functions": (None, []),
     "tool_choice": (None, "none", "auto"),
-    "response_format": (None, {"type": "text"}),
     "logprobs": (None, False),
     "logit_bias": (None, {}),
     "n": (None, 1),
@@ -55,8 +54,17 @@ def check(request: ChatRequest, engine: str) -> None:
             )
 
 
-def body(request: ChatRequest) -> dict[str, Any]:
+def body(request: ChatRequest, grammar: str = "") -> dict[str, Any]:
     """The request in llama.cpp's words.
+
+    Parameters
+    ----------
+    request:
+        What is asked.
+    grammar:
+        Of the answer; it also says where the answer ends, so stop words are then left out. Sent
+        as a grammar because llama.cpp ignores ``response_format`` where it leaves texts alone
+        (``force_pure_content_parser``), without a word.
 
     Raises
     ------
@@ -77,7 +85,9 @@ def body(request: ChatRequest) -> dict[str, Any]:
     if request.seed is not None:
         # The largest 32-bit number means "random" to llama.cpp.
         fields["seed"] = request.seed % (2**32 - 1)
-    if request.stop:
+    if grammar:
+        fields["grammar"] = grammar
+    elif request.stop:
         fields["stop"] = list(request.stop)
     for name in _SAMPLING:
         value = request.extra.get(name, request.top_p if name == "top_p" else None)

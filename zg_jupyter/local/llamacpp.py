@@ -16,8 +16,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter.errors import BadInput, MissingExtra, ModelError
-from zg_jupyter.local import llama_wire, models
+from zg_jupyter.errors import BadInput, MissingExtra, ModelError, NotHeld
+from zg_jupyter.local import constrained, llama_wire, models
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.process import ModelProcess
 from zg_jupyter.records import ChatRequest
@@ -30,6 +30,7 @@ _CONTROL_SECONDS = 30.0
 _DYING_SECONDS = 2.0  # between a connection that breaks and the process behind it being gone
 #: Longest silence, in seconds. Before the first token llama.cpp reads the whole prompt.
 _SILENCE_SECONDS = 600.0
+_BEGINS = tuple('{["-0123456789tfn')  # a JSON value
 
 
 class LlamaCppEngine:
@@ -47,6 +48,11 @@ class LlamaCppEngine:
         Processor threads; half of the logical processors this process may use when omitted.
     progress:
         Gets one line now and then while the model is fetched; may be changed later.
+
+    Attributes
+    ----------
+    about:
+        Device, and precision of the weights, once the model is loaded.
 
     Raises
     ------
@@ -71,6 +77,8 @@ class LlamaCppEngine:
         self._source = model
         self._threads = threads or 0
         self.progress = progress
+        self.about: dict[str, str] = {}
+        self.holds_forms = True
         self._process: ModelProcess | None = None
         self._client: httpx.AsyncClient | None = None
         self._turns = asyncio.Semaphore(parallel)
@@ -104,11 +112,12 @@ class LlamaCppEngine:
             self._stop = stop = threading.Event()
             work = asyncio.ensure_future(asyncio.to_thread(self._load, stop))
             try:
-                self._process, url, key = await asyncio.shield(work)
+                process, url, key = await asyncio.shield(work)
             except asyncio.CancelledError:
                 stop.set()
                 work.add_done_callback(_discard)
                 raise
+            self._process = process
             import httpx
 
             self._client = httpx.AsyncClient(
@@ -119,6 +128,9 @@ class LlamaCppEngine:
             )
             slots = await self._get_json("/slots")
             self.context_length = min(int(slot["n_ctx"]) for slot in slots)
+            (listed,) = (await self._get_json("/v1/models"))["data"]
+            precision = str(listed.get("meta", {}).get("ftype", ""))
+            self.about = {"device": process.device, "precision": precision}
             return self._client
 
     def _load(self, stop: threading.Event) -> tuple[ModelProcess, str, str]:
@@ -136,7 +148,9 @@ class LlamaCppEngine:
             }
         )
         try:
-            return process, process.wait_until_ready(_LOAD_SECONDS), key
+            url = process.wait_until_ready(_LOAD_SECONDS)
+            self.holds_forms = process.held
+            return process, url, key
         except BaseException:
             process.close()
             raise
@@ -147,7 +161,8 @@ class LlamaCppEngine:
         Every piece carries the usage so far, so that an answer that is cancelled or breaks can
         be counted exactly as delivered; only the last piece has ``finish_reason``. The token
         that ends a turn counts as generated. Fields of ``request.extra`` that other engines
-        know and this one does not are ignored unless they change what the answer means.
+        know and this one does not are ignored unless they change what the answer means. A
+        ``response_format`` says where the answer ends: stop words do not cut it.
 
         Parameters
         ----------
@@ -163,12 +178,18 @@ class LlamaCppEngine:
         ------
         BadInput
             For a prompt that does not fit the context, or a field that is not supported.
+        NotHeld
+            For a ``response_format`` that answers cannot be held to.
         ModelError
             When llama.cpp fails or the engine is closed meanwhile.
         """
-        body = llama_wire.body(request)
+        grammar = await constrained.grammar_of(request, "cpu")
+        body = llama_wire.body(request, grammar)
         async with self._turns:
             client = await self._ready()
+            if grammar and not self.holds_forms:
+                raise _not_held()
+            said = ""
             try:
                 async with client.stream("POST", "/v1/chat/completions", json=body) as response:
                     if response.status_code != 200:
@@ -177,6 +198,9 @@ class LlamaCppEngine:
                         llama_wire.pieces(response.aiter_bytes(), self.model)
                     ) as pieces:
                         async for piece in pieces:
+                            if grammar:
+                                said += piece.text
+                                _check_held(said, piece)
                             yield piece
             except _http_errors() as error:
                 await self._look_after(error)
@@ -295,6 +319,21 @@ def installed() -> bool:
         return importlib.util.find_spec("xllamacpp") is not None
     except ValueError:  # blocked with sys.modules[...] = None
         return False
+
+
+def _not_held() -> NotHeld:
+    return NotHeld("This build of llama.cpp does not hold answers to such a response_format.")
+
+
+def _check_held(said: str, piece: Piece) -> None:
+    """Look whether an answer is held to its grammar: where llama.cpp cannot, it goes on without."""
+    if (begin := said.lstrip()[:1]) and begin not in _BEGINS:
+        raise _not_held()
+    if piece.finish_reason == "stop" and not constrained.is_json(said):
+        raise ModelError(
+            "The answer was not held to its schema to the end.",
+            next_step="Make the schema smaller, or ask for the parts one by one.",
+        )
 
 
 def _http_errors() -> tuple[type[Exception], ...]:

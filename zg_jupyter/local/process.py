@@ -29,13 +29,20 @@ class ModelProcess:
     ----------
     config:
         What the worker reads; see ``worker.load``.
+
+    Attributes
+    ----------
+    held:
+        Whether llguidance's grammars can be asked of it, once it is ready.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         # A file, not a pipe: nobody has to read it, and llama.cpp can never block on it.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = launch(_WORKER, self._log)
+        self.held = False
         self._config = {**config, "sys_path": search_path()}
+        self.device = ""  # what the model runs on, once it is ready
         self._end = weakref.finalize(self, end, self._process, self._log)
 
     def wait_until_ready(self, timeout: float) -> str:
@@ -69,7 +76,9 @@ class ModelProcess:
         finally:
             late.cancel()
         reply = _read(line)
+        self.held = bool(reply.get("llguidance"))
         if url := reply.get("url"):
+            self.device = str(reply.get("device", ""))
             return str(url)
         reason = reply.get("error") or last_words(self._log) or "it ended without a word"
         self.close()

@@ -15,6 +15,8 @@ from zg_jupyter.records import ChatRequest
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from zg_jupyter.local.constrained import Rules
+
 _LIKELY = 256  # tokens that nearly always hold all of top_p: sorting the others costs more
 
 
@@ -85,12 +87,14 @@ class Chooser:
         How.
     prompt:
         Tokens before the answer: repeating them is repeating, too.
+    form:
+        What the answer is held to, if it is.
     """
 
-    def __init__(self, rules: Sampling, prompt: Sequence[int]) -> None:
+    def __init__(self, rules: Sampling, prompt: Sequence[int], form: Rules | None = None) -> None:
         import torch
 
-        self._rules = rules
+        self._rules, self._form = rules, form
         self._repeated = set(prompt)
         self._counts: Counter[int] = Counter()
         self._random = torch.Generator()
@@ -117,7 +121,11 @@ class Chooser:
                 "bits than it gets: ZG_TORCH_PRECISION=fp32",
             )
         self._penalize(logits)
+        if self._form is not None:
+            self._form.mask(logits)
         token = int(logits.argmax()) if self._rules.temperature == 0 else self._drawn(logits)
+        if self._form is not None:
+            self._form.took(token)
         self._counts[token] += 1
         self._repeated.add(token)
         return token
@@ -127,7 +135,7 @@ class Chooser:
 
         rules = self._rules
         if rules.repetition_penalty != 1:
-            index = torch.tensor(sorted(self._repeated))
+            index = torch.tensor(sorted(self._repeated), dtype=torch.long)
             seen = logits[index]
             factor = rules.repetition_penalty
             logits[index] = torch.where(seen > 0, seen / factor, seen * factor)

@@ -16,7 +16,7 @@ from typing import Any
 
 from zg_jupyter import errors
 from zg_jupyter.errors import MissingExtra, ModelError, ZgError
-from zg_jupyter.local import hardware, llama_wire, models
+from zg_jupyter.local import constrained, hardware, llama_wire, models
 from zg_jupyter.local.engine import Piece
 from zg_jupyter.local.sampling import Sampling
 from zg_jupyter.local.torch_process import Message, TorchProcess
@@ -55,7 +55,8 @@ class TorchEngine:
         Whether a prompt that goes on where an earlier one ended is not read again. Whoever
         answers several people leaves it off: the time of an answer tells what was asked before.
     about:
-        Device, precision and why, once the model is loaded.
+        Device, precision and why, once the model is loaded; on CUDA also whether a recorded step
+        is used (``step``), which shows in the first answers.
 
     Raises
     ------
@@ -81,6 +82,7 @@ class TorchEngine:
         self.parallel = parallel
         self.progress = progress
         self.reuse_prompts = False
+        self.holds_forms = True
         self.about: Message = {}
         self._source = model
         self._wanted = {
@@ -151,6 +153,9 @@ class TorchEngine:
                 if self.progress is not None:
                     self.progress(line)
                 return
+            if (now := message.get("about")) is not None:
+                self.about = now
+                return
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens
                 loop.call_soon_threadsafe(self._deliver, launch, message)
 
@@ -190,7 +195,8 @@ class TorchEngine:
 
         Every piece carries the usage so far; only the last one has ``finish_reason``. The token
         that ends a turn counts as generated. ``request.extra`` may hold ``top_k``, ``min_p``,
-        ``repetition_penalty``, ``frequency_penalty`` and ``presence_penalty``.
+        ``repetition_penalty``, ``frequency_penalty`` and ``presence_penalty``; and
+        ``response_format``, which then says where the answer ends: stop words do not cut it.
 
         Parameters
         ----------
@@ -206,11 +212,14 @@ class TorchEngine:
         ------
         BadInput
             For a prompt that does not fit the context, or a field that is not supported.
+        NotHeld
+            For a ``response_format`` that answers cannot be held to.
         ModelError
             When the model fails or the engine is closed meanwhile.
         """
         llama_wire.check(request, "torch")
         sampling = Sampling.of(request)
+        grammar = await constrained.grammar_of(request, "local")
         async with self._turns:
             process = await self._ready()
             number, said = next(self._numbers), asyncio.Queue[Message]()
@@ -221,7 +230,8 @@ class TorchEngine:
                         "ask": number,
                         "messages": llama_wire.messages(request),
                         "max_tokens": request.max_tokens,
-                        "stop": list(request.stop),
+                        "stop": [] if grammar else list(request.stop),
+                        "grammar": grammar,
                         "sampling": sampling.as_json(),
                         "reuse": self.reuse_prompts,
                     }

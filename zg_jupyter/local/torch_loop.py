@@ -15,6 +15,8 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput, ModelError, ZgError
 from zg_jupyter.local import checkpoint, hardware, tokens
+from zg_jupyter.local.constrained import Grammars, Rules
+from zg_jupyter.local.faster_step import FasterStep
 from zg_jupyter.local.llama_torch import Llama, Memory
 from zg_jupyter.local.sampling import Chooser, Sampling
 
@@ -31,6 +33,7 @@ class _Answer:
     text: tokens.GrowingText
     stops: tokens.Stops
     memory: Memory = field(repr=False)
+    rules: Rules | None = None
     made: int = 0
     next: int = -1
 
@@ -67,6 +70,7 @@ class Loop:
     ) -> None:
         self._name, self._llama, self._vocabulary = name, llama, vocabulary
         self._template, self._about = template, about
+        self._grammars = Grammars(vocabulary.tokenizer, vocabulary.ends, llama.width)
         self._free = [llama.memory() for _ in range(parallel)]
         self._waiting: deque[_Message] = deque()
         self._active: list[_Answer] = []
@@ -76,7 +80,9 @@ class Loop:
 
     def about(self) -> _Message:
         """What people and the owner want to know about the loaded model."""
-        return {**self._about, "context_length": self._llama.limit}
+        faster = self._llama.faster
+        said = {} if faster is None else {"step": faster.about}
+        return {**self._about, **said, "context_length": self._llama.limit}
 
     @property
     def busy(self) -> bool:
@@ -110,7 +116,10 @@ class Loop:
             yield from self._guarded([reading], partial(self._read, reading))
         ready = [a for a in self._active if a.next >= 0 and a is not reading]
         if ready:
+            before = self.about()
             yield from self._guarded(ready, partial(self._step, ready))
+            if (now := self.about()) != before:
+                yield {"about": now}
 
     def _begun(self, message: _Message) -> _Answer:
         prompt = self._vocabulary.prompt(message["messages"], self._template)
@@ -122,6 +131,8 @@ class Loop:
                 next_step="Shorten the prompt.",
             )
         self._reuse = bool(message.get("reuse"))
+        grammar = message.get("grammar")
+        rules = self._grammars.rules(grammar) if grammar else None
         memory = max(self._free, key=lambda m: _common(m.tokens, prompt))
         memory.keep(min(_common(memory.tokens, prompt), size - 1) if self._reuse else 0)
         self._free.remove(memory)
@@ -129,10 +140,11 @@ class Loop:
             number=message["ask"],
             prompt=prompt,
             most=min(message["max_tokens"] or limit, limit - size),
-            chooser=Chooser(Sampling(**message["sampling"]), prompt),
+            chooser=Chooser(Sampling(**message["sampling"]), prompt, rules),
             text=tokens.GrowingText(self._vocabulary.tokenizer),
             stops=tokens.Stops(message["stop"]),
             memory=memory,
+            rules=rules,
         )
 
     def _read(self, answer: _Answer) -> list[_Message]:
@@ -157,8 +169,9 @@ class Loop:
         self._generated += 1
         answer.next = token
         ended = token in self._vocabulary.ends
+        complete = answer.rules is not None and answer.rules.done
         text = "" if ended else answer.stops.add(answer.text.add(token))
-        why = "stop" if ended or answer.stops.met else ""
+        why = "stop" if ended or complete or answer.stops.met else ""
         if not why and answer.made >= answer.most:
             why = "length"
         if why and not answer.stops.met:
@@ -259,9 +272,12 @@ def load(config: _Message, say: Callable[[str], None]) -> Loop:
         "torch": importlib.metadata.version("torch"),
         "bytes": numbers * bits,
     }
+    llama = Llama(model.shape, weights, limit, batch_bf16=batch_bf16)
+    if chosen.device == "cuda":
+        llama.faster = FasterStep(llama)
     return Loop(
         config["name"],
-        Llama(model.shape, weights, limit, batch_bf16=batch_bf16),
+        llama,
         model.vocabulary,
         parallel=config["parallel"],
         template=tokens.TEMPLATES.get(config["chat_template"], ""),

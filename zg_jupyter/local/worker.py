@@ -73,6 +73,24 @@ def load(config: dict[str, Any]) -> Any:
     return xllamacpp.Server(params)
 
 
+def device() -> str:
+    """What llama.cpp computes on: the first graphics device that it was built for, or ``cpu``."""
+    import xllamacpp
+
+    names = [d["name"] for d in xllamacpp.get_device_info() if "GPU" in str(d["type"])]
+    return str(names[0]).lower() if names else "cpu"
+
+
+def _has_llguidance() -> bool:
+    """Whether this build reads llguidance's grammars; one that does not would abort on them."""
+    import xllamacpp
+
+    try:
+        return bool(xllamacpp.json_schema_to_grammar({}).startswith("%llguidance"))
+    except Exception:  # noqa: BLE001 - then it cannot
+        return False
+
+
 def main() -> None:
     config = json.loads(sys.stdin.readline())
     sys.path.extend(entry for entry in config["sys_path"] if entry not in sys.path)
@@ -81,7 +99,11 @@ def main() -> None:
     os.dup2(quiet, 1)
     try:
         server = load(config)
-        reply = {"url": server.listening_address}
+        reply = {
+            "url": server.listening_address,
+            "device": device(),
+            "llguidance": _has_llguidance(),
+        }
     except Exception as error:  # noqa: BLE001 - the owner turns it into a sentence
         server = None
         reply = {"error": f"{type(error).__name__}: {error}"}

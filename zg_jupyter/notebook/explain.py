@@ -17,9 +17,9 @@ from types import FrameType, TracebackType
 from typing import Any, TypeGuard
 
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.notebook import aliases, options, pasted, words, words_prompt
+from zg_jupyter.keys_in_text import REMOVED, masked
+from zg_jupyter.notebook import aliases, options, pasted, words_prompt
 from zg_jupyter.notebook.expressions import told
-from zg_jupyter.notebook.keys import masked
 from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
 
@@ -126,8 +126,8 @@ def run(session: Session, line: str) -> Any:
 def without_secrets(text: str) -> str:
     """The text without keys, backup phrases, passwords and tokens."""
     text = masked(pasted.redacted(text))
-    text = _CALLED_SECRET.sub(lambda m: f"{m[1]}{m[2]}{words.REMOVED}{m[2]}", text)
-    return _IN_URL.sub(words.REMOVED, _TOKENS.sub(words.REMOVED, text))
+    text = _CALLED_SECRET.sub(lambda m: f"{m[1]}{m[2]}{REMOVED}{m[2]}", text)
+    return _IN_URL.sub(REMOVED, _TOKENS.sub(REMOVED, text))
 
 
 def register(shell: Any, session: Session) -> None:

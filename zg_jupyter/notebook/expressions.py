@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zg_jupyter.errors import BadInput
+from zg_jupyter.keys_in_text import masked
 from zg_jupyter.notebook import words, words_prompt
-from zg_jupyter.notebook.keys import masked
 
 _MOST = 400  # characters; a longer field is no expression
 _KINDS = (

@@ -19,6 +19,7 @@ from IPython.core.magic import (
 
 from zg_jupyter import host, settings
 from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.keys_in_text import refuse_keys
 from zg_jupyter.notebook import (
     aliases,
     commands,
@@ -32,7 +33,6 @@ from zg_jupyter.notebook import (
     words,
     words_jobs,
 )
-from zg_jupyter.notebook.keys import refuse_keys
 from zg_jupyter.notebook.options import InferOptions
 from zg_jupyter.notebook.render import Table, label, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
@@ -55,6 +55,7 @@ class ZgMagics(Magics):
         super().__init__(shell)
         self.session = Session()
         self.session.asked = self._asked_by_command
+        self.session.answered.append(self._tell_status_bar)
 
     @no_var_expand
     @needs_local_scope
@@ -261,6 +262,8 @@ class ZgMagics(Magics):
         if out:
             self.shell.user_ns[out] = answer
         self.session.count(answer)
+
+    def _tell_status_bar(self, answer: Answer) -> None:
         receipt = answer.receipt
         spent = format_0g(self.session.spent, digits=4)
         statusbar.publish(

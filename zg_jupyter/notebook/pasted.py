@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from zg_jupyter.errors import BadInput
+from zg_jupyter.keys_in_text import REMOVED, private_keys, tokens_in
 from zg_jupyter.networks import DEVNET_MNEMONIC
 from zg_jupyter.notebook import words
-from zg_jupyter.notebook.keys import private_keys, tokens_in
 
 _QUICK = re.compile(r"[0-9a-fA-F]{64}|app-sk-|(?:[a-z]{3,8}\s+){11}[a-z]{3,8}")
 _OURS = re.compile(r"^\s*%%?zg|run_(?:line|cell)_magic\(['\"]zg", re.MULTILINE)
@@ -72,7 +72,7 @@ def _is_phrase(text: str) -> bool:
 def redacted(text: str) -> str:
     """A cell without its secrets, for the history."""
     for secret in secrets_in(text):
-        text = text.replace(secret, words.REMOVED)
+        text = text.replace(secret, REMOVED)
     return text
 
 

@@ -82,6 +82,8 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         if receipt.first_token_seconds is not None:
             parts.append(words.RECEIPT_FIRST.format(seconds=receipt.first_token_seconds))
         parts.append(words.RECEIPT_TOTAL.format(seconds=receipt.total_seconds))
+        if receipt.machine is not None:
+            parts += [x for x in (pace(receipt), receipt.machine.name, energy(receipt)) if x]
     if receipt.sealed:
         stand_in = receipt.development
         parts.append(words.RECEIPT_PRIVATE_DEVELOPMENT if stand_in else words.RECEIPT_PRIVATE)
@@ -91,6 +93,18 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     if len(receipt.attempts) > 1:
         parts.append(tries(receipt.attempts))
     return " ".join(inert.without_controls(" · ".join(parts)).split())
+
+
+def pace(receipt: Receipt) -> str:
+    """Tokens a second after the first one, or nothing where that is not known."""
+    speed = receipt.tokens_per_second
+    return "" if speed is None else words_answers.SPEED.format(speed=speed)
+
+
+def energy(receipt: Receipt) -> str:
+    """What the machine measured while the answer was made here, or nothing."""
+    joules = receipt.machine.joules if receipt.machine is not None else None
+    return "" if joules is None else words_answers.ENERGY.format(joules=joules)
 
 
 def _images(count: int) -> str:

@@ -36,6 +36,8 @@ class Session:
         self.asked: Callable[[str, InferOptions], Any] = _nobody
         #: What failed last in the notebook, as text.
         self.last_failure: Callable[[], Failure | None] = lambda: None
+        #: Shows, from any thread, an answer that was counted: the status bar does.
+        self.answered: list[Callable[[Answer], None]] = []
         #: Told, from any thread, that an answer was counted.
         self.counted: list[Callable[[], None]] = []
         self.answers = 0
@@ -98,6 +100,8 @@ class Session:
         with self._counting:
             self.answers += 1
             self.spent += answer.cost
+        for show in self.answered:
+            show(answer)
         for tell in self.counted:
             tell()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import dollars, periods, words, words_answers, words_spend
-from zg_jupyter.notebook.render import Table, label, say
+from zg_jupyter.notebook.render import Table, energy, label, pace, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.records import Plan
@@ -55,7 +55,7 @@ def compare_table(found: Iterable[Compared]) -> SideBySide:
     columns = []
     for one in found:
         if one.answer is None:
-            columns.append((one.model, one.error, "", "", "", ""))
+            columns.append((one.model, one.error, *[""] * (len(words_answers.SIDE_ROWS) - 1)))
             continue
         receipt = one.answer.receipt
         first = receipt.first_token_seconds
@@ -64,11 +64,16 @@ def compare_table(found: Iterable[Compared]) -> SideBySide:
                 *(one.model, one.answer.text),
                 "" if first is None else f"{first:.2f} s",
                 f"{receipt.total_seconds:.2f} s",
+                pace(receipt),
                 format_0g(receipt.cost, digits=6),
                 label(receipt.provider),
+                receipt.machine.name if receipt.machine is not None else "",
+                energy(receipt),
             )
         )
-    return SideBySide.of(columns, words_answers.SIDE_ROWS)
+    known = [n for n, row in enumerate(zip(*columns, strict=True)) if n < 2 or any(row)]
+    rows = [words_answers.SIDE_ROWS[n - 1] for n in known[1:]]
+    return SideBySide.of([[column[n] for n in known] for column in columns], rows)
 
 
 def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | Plot | None:

@@ -146,16 +146,6 @@ NO_ARGUMENTS = "%zg {command} takes no arguments, but {words!r} is given."
 ONE_ARGUMENT = "%zg {command} takes one argument, but {words!r} is given."
 
 # Keys --------------------------------------------------------------------------------------
-KEY_IN_PROMPT = "This looks like a private key, so it was not sent to anyone."
-KEY_CHARGED = "Nothing was sent and nothing was charged."
-KEY_NEXT = (
-    "If it is a real key: delete it from this notebook, move the funds to a new wallet, and "
-    "never use the old key again. If it is only a hash, put a space in the middle."
-)
-REMOVED = "[removed: it looked like a key]"
-API_KEY_IN_PROMPT = "This looks like an API key, so it was not sent to anyone."
-API_KEY_NEXT = "Delete it from this notebook and revoke it, then make a new one."
-
 PASTED = "This cell holds a private key, an API key or a backup phrase, so it was not run."
 PASTED_CHARGED = "Nothing was executed or charged, and IPython's history has no copy."
 PASTED_NEXT = (

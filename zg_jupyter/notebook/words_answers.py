@@ -35,6 +35,8 @@ IMAGE_LINE = "Image {number}: {kind}, {size} kB; the file is .images[{index}] of
 IMAGE_ALT = "<{kind} image, {size} kB>"
 RECEIPT_IMAGE = "1 image"
 RECEIPT_IMAGES = "{count} images"
+SPEED = "{speed:.1f} tokens/s"
+ENERGY = "{joules:.1f} J (the whole processor)"
 
 # Tries -----------------------------------------------------------------------------------------
 ORDINALS = {2: "2nd", 3: "3rd"}
@@ -44,4 +46,4 @@ MORE_TRIES = "{count} more"
 TRIES_HEAD = ("", "provider", "model", "outcome", "why", "after", "received", "cost")
 
 # Side by side ----------------------------------------------------------------------------------
-SIDE_ROWS = ("answer", "first token", "total", "cost", "from")
+SIDE_ROWS = ("answer", "first token", "total", "pace", "cost", "from", "on", "energy")

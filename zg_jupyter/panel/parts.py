@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
@@ -51,10 +52,21 @@ def paragraphs_html(*paragraphs: str) -> str:
 
 
 def button(title: str, pressed: Callable[[], None], *, primary: bool = False) -> ipywidgets.Button:
-    """A button; ``pressed`` runs in the kernel's main thread and must return at once."""
+    """A button; ``pressed`` runs in the kernel's main thread and must return at once.
+
+    A click that was on its way when the button was disabled does nothing.
+    """
     made = ipywidgets.Button(description=title, button_style="primary" if primary else "")
-    made.on_click(lambda _: pressed())
+    made.on_click(lambda _: None if made.disabled else pressed())
     return made
+
+
+def link_html(url: str, title: str) -> str:
+    """A link to another site as HTML; of anything but a plain https URL only its title."""
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9./_~-]*)?", url):
+        return escape(without_controls(title))
+    shown = escape(without_controls(title))
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
 
 
 def entry(title: str, *, value: str = "", placeholder: str = "") -> ipywidgets.Text:
@@ -69,3 +81,27 @@ def choice(
     known = [meaning for _, meaning in options]
     chosen = value if value in known else (known[0] if known else None)
     return ipywidgets.Dropdown(description=title, options=list(options), value=chosen)
+
+
+def offer_options(picker: ipywidgets.Dropdown, options: Sequence[tuple[str, Any]]) -> None:
+    """Change what can be chosen, and keep what is chosen where it is still there."""
+    if list(picker.options) == list(options):
+        return
+    before = picker.value
+    known = [meaning for _, meaning in options]
+    with picker.hold_sync():
+        picker.options = list(options)
+        if known:  # a list that was empty chooses nothing by itself
+            picker.value = before if before in known else known[0]
+
+
+def visible(widget: ipywidgets.Widget, wanted: bool) -> None:
+    """Show a widget or take it off the page."""
+    display = "" if wanted else "none"
+    if (widget.layout.display or "") != display:
+        widget.layout.display = display
+
+
+def short(address: str) -> str:
+    """An address as people compare it: its first and last characters."""
+    return f"{address[:6]}…{address[-4:]}" if len(address) > 12 else without_controls(address)

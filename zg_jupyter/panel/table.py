@@ -13,11 +13,14 @@ import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from decimal import Decimal
+from html import escape
 from typing import Any, Literal
 
 import traitlets
 
+from zg_jupyter.notebook.inert import html
 from zg_jupyter.panel.widgets import STATIC, Widget
 from zg_jupyter.panel.words import Words
 
@@ -132,10 +135,11 @@ class Table(Widget):
             if self._asked:
                 self._deliver()
 
-    def cells(self) -> list[list[Any]]:
+    def cells(self, most: int | None = None) -> list[list[Any]]:
         """What is shown, row by row: text, and unix seconds in columns of that kind."""
         return [
-            [self._shown(row.get(one.key), one.kind) for one in self._columns] for row in self._rows
+            [self._shown(row.get(one.key), one.kind) for one in self._columns]
+            for row in self._rows[:most]
         ]
 
     def ranks(self) -> list[list[int]]:
@@ -144,6 +148,19 @@ class Table(Widget):
             _ranks([_sortable(row.get(one.key), one.kind) for row in self._rows])
             for one in self._columns
         ]
+
+    def still(self, most: int = 20) -> str:
+        """The first rows as inert HTML, for notebooks that were saved."""
+        if not self._rows:
+            return ""
+        head = "".join(f"<th>{escape(one.title)}</th>" for one in self._columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{_still(cell)}</td>" for cell in cells) + "</tr>"
+            for cells in self.cells(most)
+        )
+        words = self.said["count"].format(shown=min(most, len(self._rows)), all=len(self._rows))
+        rows = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        return f"<table>{rows}</table><p>{escape(words)}</p>"
 
     def _deliver(self) -> None:
         rows = {"keys": [str(row["key"]) for row in self._rows], "cells": self.cells()}
@@ -179,6 +196,12 @@ def seen(text: str) -> str:
     """A stranger's words on one line, with a mark for each character that nobody would see."""
     text = _UNSEEN.sub(_MARK, text[: _MOST_CHARS + 1])
     return text if len(text) <= _MOST_CHARS else text[: _MOST_CHARS - 1] + "\u2026"
+
+
+def _still(cell: str | float | None) -> str:
+    if isinstance(cell, float):
+        cell = f"{datetime.fromtimestamp(cell, timezone.utc).astimezone():%Y-%m-%d %H:%M:%S}"
+    return html(cell or "\u2013")
 
 
 def _unknown(value: Any) -> bool:

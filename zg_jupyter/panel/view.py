@@ -10,9 +10,11 @@ from typing import Any
 
 import ipywidgets
 from IPython import display as shown
+from IPython import get_ipython
 
 from zg_jupyter import host, settings
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.panel import browser_wallet
 from zg_jupyter.panel.parts import choice
 from zg_jupyter.panel.room import Room, Section
 from zg_jupyter.panel.widgets import Frame
@@ -21,6 +23,9 @@ from zg_jupyter.panel.words import LANGUAGES, Language, Words, known
 #: Name -> "module:class", in the order of the tabs.
 SECTIONS: dict[str, str] = {
     "start": "zg_jupyter.panel.start:Start",
+    "wallet": "zg_jupyter.panel.wallet:Wallet",
+    "market": "zg_jupyter.panel.market:Market",
+    "prompt": "zg_jupyter.panel.prompt:Prompt",
 }
 _REFRESH_SECONDS = 2.0
 _MOST_STILLS = 4
@@ -49,6 +54,8 @@ class Panel:
         self._wake = threading.Event()
         self._build()
         session.counted.append(self.changed)
+        if (shell := get_ipython()) is not None:
+            browser_wallet.watch(shell)
         self._frame.observe(self._turned, "selected")
         self._refresher = threading.Thread(target=self._keep_fresh, name="zg-fresh", daemon=True)
         self._refresher.start()

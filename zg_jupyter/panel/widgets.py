@@ -10,6 +10,8 @@ from uuid import uuid4
 import anywidget
 import traitlets
 
+from zg_jupyter.notebook.inert import without_controls
+
 STATIC = Path(__file__).with_name("static")
 
 
@@ -68,7 +70,7 @@ class Line(Widget):
     def say(self, text: str, kind: str = "done") -> None:
         """Show a sentence instead of the one before."""
         with self.hold_sync():
-            self.text, self.kind = text, kind
+            self.text, self.kind = without_controls(text), kind
 
 
 class Secret(Widget):

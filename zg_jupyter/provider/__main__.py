@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from zg_jupyter import settings
-from zg_jupyter.errors import MissingExtra, WalletError, ZgError
+from zg_jupyter.errors import ConfigError, MissingExtra, WalletError, ZgError
+from zg_jupyter.local.upstream import Upstream
 from zg_jupyter.networks import NETWORKS
 from zg_jupyter.provider.config import Config, Limits
 from zg_jupyter.provider.wire import where
@@ -49,8 +50,25 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--output-price", type=int, default=Config.output_price, metavar="NEURON", help="per token"
     )
-    p.add_argument("--engine", default=Config.engine, help="name, or module:factory")
-    p.add_argument("--model", default=Config.model)
+    p.add_argument(
+        "--engine", help="llamacpp (default), torch, upstream, or module:factory of your own"
+    )
+    p.add_argument("--model", help=f"default: {Config.model}, or the upstream's name for it")
+    p.add_argument(
+        "--context-length", type=int, default=0, metavar="TOKENS", help="of prompt and answer"
+    )
+    p.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="an OpenAI-compatible server that runs the model: vLLM, SGLang, Ollama, llama.cpp",
+    )
+    p.add_argument("--upstream-model", default="", metavar="NAME", help="its name there")
+    p.add_argument(
+        "--upstream-key-env",
+        default="",
+        metavar="VARIABLE",
+        help="the environment variable that holds the key of that server",
+    )
     p.add_argument("--announce", type=Path, metavar="FILE", help="JSON file written when serving")
     p.add_argument("--settle-every", type=float, default=Config.settle_every, metavar="SECONDS")
     p.add_argument("--exit-with-parent", action="store_true", help="stop when stdin is closed")
@@ -77,6 +95,9 @@ def read_config(arguments: argparse.Namespace) -> Config:
     ConfigError
         A value is out of bounds.
     """
+    upstream = _upstream(arguments)
+    engine = arguments.engine or ("upstream" if upstream else Config.engine)
+    named = arguments.upstream_model if upstream else ""
     config = Config(
         rpc_url=arguments.rpc,
         state_dir=arguments.state_dir or settings.home() / "providers" / arguments.name,
@@ -88,8 +109,10 @@ def read_config(arguments: argparse.Namespace) -> Config:
         public_url=arguments.public_url.rstrip("/"),
         input_price=arguments.input_price,
         output_price=arguments.output_price,
-        engine=arguments.engine,
-        model=arguments.model,
+        engine=engine,
+        model=arguments.model or named or Config.model,
+        context_length=arguments.context_length,
+        upstream=upstream,
         settle_every=arguments.settle_every,
         keep_service=arguments.keep_service,
         announce=arguments.announce,
@@ -99,6 +122,27 @@ def read_config(arguments: argparse.Namespace) -> Config:
     if rate is None:
         rate = 0.0 if config.on_loopback else _REMOTE_RATE
     return replace(config, limits=replace(config.limits, requests_per_second=rate))
+
+
+def _upstream(arguments: argparse.Namespace) -> Upstream | None:
+    """The server that runs the model; its key leaves the environment."""
+    if not arguments.upstream:
+        if arguments.upstream_model or arguments.upstream_key_env:
+            raise ConfigError("Which upstream server is meant?", next_step="Add --upstream URL")
+        return None
+    if not (arguments.model or arguments.upstream_model):
+        raise ConfigError(
+            "What the model is called is not said.", next_step="Add --upstream-model NAME"
+        )
+    key, variable = "", arguments.upstream_key_env
+    if variable and not (key := os.environ.pop(variable, "").strip()):
+        raise ConfigError(
+            "The environment variable for the key of the upstream server is not set.",
+            next_step="Set it, and give its name, not the key itself: --upstream-key-env VARIABLE",
+        )
+    if not key.isascii() or not key.isprintable():
+        raise ConfigError("The key of the upstream server is not one line of plain characters.")
+    return Upstream(arguments.upstream, arguments.upstream_model or arguments.model, key)
 
 
 def take_key() -> KeyWallet:

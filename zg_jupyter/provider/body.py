@@ -26,7 +26,7 @@ _NUMBERS = {
     "frequency_penalty": (-2.0, 2.0),
     "presence_penalty": (-2.0, 2.0),
 }
-_UNSUPPORTED = ("tools", "functions", "response_format", "logprobs", "audio")
+_UNSUPPORTED = ("tools", "functions", "logprobs", "audio")
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,26 @@ def understood(fields: Mapping[str, Any]) -> ChatBody:
             temperature=_number(fields, "temperature", 0.0, 2.0),
             seed=_integer(fields, "seed", -(2**63), 2**64 - 1),
             stop=_stops(fields.get("stop")),
-            extra={
-                name: value
-                for name, (low, high) in _NUMBERS.items()
-                if (value := _number(fields, name, low, high)) is not None
-            },
+            extra=_extra(fields),
         ),
         stream=stream,
         include_usage=stream and _flag(options or {}, "include_usage"),
     )
+
+
+def _extra(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that the engine reads itself; it refuses a form that it cannot hold an answer to."""
+    extra: dict[str, Any] = {
+        name: value
+        for name, (low, high) in _NUMBERS.items()
+        if (value := _number(fields, name, low, high)) is not None
+    }
+    form = fields.get("response_format")
+    if form is not None and form != {"type": "text"}:
+        if not isinstance(form, dict) or form.get("type") not in ("json_object", "json_schema"):
+            _bad("response_format must be of type text, json_object or json_schema")
+        extra["response_format"] = form
+    return extra
 
 
 def fields_of(raw: bytes) -> dict[str, Any]:

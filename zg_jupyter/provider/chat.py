@@ -10,8 +10,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from zg_jupyter.errors import ModelError, ProviderError
-from zg_jupyter.local.engine import Engine
+from zg_jupyter.errors import ModelError, ProviderError, ProviderRefused
+from zg_jupyter.local.engine import CountsPrompts, Engine, HoldsForms
 from zg_jupyter.provider.auth import Gate
 from zg_jupyter.provider.body import ChatBody, fields_of, understood
 from zg_jupyter.provider.config import Config
@@ -21,6 +21,7 @@ from zg_jupyter.provider.limits import Places, Throttle
 from zg_jupyter.provider.meter import Meter
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Receive, Send, Wire, too_large, where
+from zg_jupyter.records import Account, ChatRequest
 from zg_jupyter.trust.envelope import OpenedRequest
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,9 @@ class Chat:
             except ModelError as error:
                 record.outcome = f"502 {error.what}"
                 await wire.refuse(Refusal(502, error.what, source="upstream"))
+            except ProviderRefused as error:  # the server behind the engine is too busy
+                record.outcome = f"{error.status} {error.what}"
+                await wire.refuse(_busy(error))
             except ProviderError as error:
                 record.outcome = f"503 {error.what}"
                 await wire.refuse(Refusal(503, error.what, source="broker"))
@@ -119,14 +123,34 @@ class Chat:
             fields = sealed.fields
         body = understood(fields)
         self._check_model(account.user, body.model)
-        worst = self._prices.worst(body.request, self._engine.context_length)
-        await self._gate.reserve(account, worst)
+        self._check_form(body.request)
+        worst = await self._hold(account, body.request)
         try:
             digest = hashlib.sha256(raw).hexdigest()
             work = self._work(body, sealed, digest, wire, record)
             await wire.during(work, self._limits.answer_seconds)
         finally:
             self._meter.book.release(account.user, worst)
+
+    async def _hold(self, account: Account, request: ChatRequest) -> int:
+        """Hold the most that a request can cost; gives it, in neuron.
+
+        The prompt's length is bounded from its bytes, which costs no time. Only where the balance
+        is too low for that are its tokens counted.
+        """
+        worst = self._prices.worst(request, self._engine)
+        try:
+            await self._gate.reserve(account, worst)
+        except Refusal:
+            if not isinstance(self._engine, CountsPrompts):
+                raise
+            counted = await self._engine.count_prompt(request)
+            exact = self._prices.worst(request, self._engine, counted)
+            if exact >= worst:
+                raise
+            worst = exact
+            await self._gate.reserve(account, worst)
+        return worst
 
     def _opened(self, raw: bytes) -> OpenedRequest:
         if self._enclave is None:
@@ -145,6 +169,11 @@ class Chat:
                 code="model_not_found",
             )
 
+    def _check_form(self, request: ChatRequest) -> None:
+        """An engine that knows no forms must not seem to keep to one."""
+        if "response_format" in request.extra and not isinstance(self._engine, HoldsForms):
+            raise Refusal(400, "response_format is not supported by this model")
+
     async def _work(
         self,
         body: ChatBody,
@@ -153,7 +182,7 @@ class Chat:
         wire: Wire,
         record: _Record,
     ) -> None:
-        place = await self._places.take()
+        place = await self._places.take(record.user)
         try:
             ticket = self._meter.begin(record.key, record.user, self._config.model)
             if self._meter.store.failing:
@@ -186,3 +215,8 @@ class Chat:
         for exchange, task in list(self._exchanges.values()):
             exchange.at_our_expense = True
             task.cancel()
+
+
+def _busy(error: ProviderRefused) -> Refusal:
+    wait = error.retry_after or 1
+    return Refusal(error.status, "the model is busy", source="upstream", retry_after=wait)

@@ -11,11 +11,12 @@ from zg_jupyter.records import Usage
 
 
 def usage_fields(usage: Usage) -> dict[str, int]:
-    """``usage`` as clients know it."""
+    """``usage`` as clients know it; ``estimated`` is there where the model told none."""
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.total_tokens,
+        **({"estimated": True} if usage.estimated else {}),
     }
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from zg_jupyter.errors import ConfigError
+from zg_jupyter.local.upstream import Upstream
 from zg_jupyter.networks import NETWORKS
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -61,6 +63,10 @@ class Config:
         wait for it.
     acknowledge_seconds:
         How long to wait at the start until the contract owner acknowledged the signer.
+    context_length:
+        Tokens that prompt and answer have together; what the engine says when 0.
+    upstream:
+        The server behind the engine ``upstream``.
     keep_service:
         Leave the service registered, with its stake, after a clean shutdown.
     """
@@ -77,6 +83,8 @@ class Config:
     output_price: int = 4 * 10**11
     engine: str = "llamacpp"
     model: str = "smollm2-135m-instruct"
+    context_length: int = 0
+    upstream: Upstream | None = None
     settle_every: float = 15.0
     settle_above: int = 2 * 10**17
     acknowledge_seconds: float = 15.0
@@ -102,8 +110,20 @@ class Config:
             raise ConfigError("The time between settlements must be more than zero seconds.")
         if self.limits.concurrent < 1:
             raise ConfigError("At least one request must be allowed at a time.")
+        if self.context_length < 0:
+            raise ConfigError("The length of a context is a number of tokens.")
+        if self.upstream is not None and self.engine in ("llamacpp", "torch"):
+            raise ConfigError(
+                f"The engine {self.engine!r} runs models itself and uses no upstream server.",
+                next_step="Leave --engine out, or write: --engine upstream",
+            )
         if not self.model or len(self.model) > 200:
             raise ConfigError("A model needs a name of at most 200 characters.")
+
+    @property
+    def keeps_prompts_here(self) -> bool:
+        """Whether no prompt leaves this machine for the model: only then may one be private."""
+        return self.upstream is None or urlsplit(self.upstream.url).hostname in _LOOPBACK
 
     @property
     def on_loopback(self) -> bool:

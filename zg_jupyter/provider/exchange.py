@@ -11,7 +11,7 @@ from typing import cast
 
 from zg_jupyter import prices
 from zg_jupyter.errors import BadInput, ProviderError
-from zg_jupyter.local.engine import Engine, Piece
+from zg_jupyter.local.engine import BoundsPrompts, Engine, Piece
 from zg_jupyter.pricing import CHAT, fee_parts, prompt_token_bounds
 from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.completion import Writer
@@ -32,9 +32,19 @@ class Prices:
     input: int
     output: int
 
-    def worst(self, request: ChatRequest, context_length: int) -> int:
-        """The most a request can cost: prompt and answer share the context."""
-        prompt = min(prompt_token_bounds(request)[1], context_length)
+    def worst(self, request: ChatRequest, engine: Engine, counted: int | None = None) -> int:
+        """The most a request can cost: prompt and answer share the context.
+
+        Parameters
+        ----------
+        counted:
+            Tokens of the prompt, where they are known.
+        """
+        context_length = engine.context_length
+        if counted is None and isinstance(engine, BoundsPrompts):
+            counted = engine.most_prompt_tokens(request)
+        most = prompt_token_bounds(request)[1] if counted is None else counted
+        prompt = min(most, context_length)
         answer = context_length
         if request.max_tokens is not None:
             answer = min(answer, request.max_tokens)

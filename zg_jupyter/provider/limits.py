@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -121,35 +121,84 @@ class Place:
 
 
 class Places:
-    """Places at the model, and a bounded queue before them."""
+    """Places at the model, and a bounded, fair queue before them.
+
+    The next place goes to the user who has the fewest, in turns where several have as few; of one
+    user's requests, to the first. When the queue is full, whoever has the most in it gives way.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._free = asyncio.Semaphore(limits.concurrent)
-        self._waiting = 0
+        self._taken: Counter[str] = Counter()
+        self._queues: dict[str, deque[asyncio.Future[None]]] = {}  # in the order of their turns
 
-    async def take(self) -> Place:
-        """A place, to be freed by the caller.
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return sum(map(len, self._queues.values()))
+
+    async def take(self, user: str) -> Place:
+        """A place for a user, to be freed by the caller.
 
         Raises
         ------
         Refusal
             429 when the queue is full or too slow.
         """
-        if self._free.locked():
-            await self._wait()
+        if self._taken.total() < self._limits.concurrent:  # then nobody waits
+            self._taken[user] += 1
         else:
-            await self._free.acquire()
-        return Place(self._free.release)
+            await self._wait(user)
+        return Place(lambda: self._free(user))
 
-    async def _wait(self) -> None:
-        if self._waiting >= self._limits.queue:
-            raise Refusal(429, "all places are taken and the queue is full", retry_after=1)
-        self._waiting += 1
+    async def _wait(self, user: str) -> None:
+        if self.waiting >= self._limits.queue:
+            self._make_room(user)
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(user, deque()).append(turn)
         try:
             async with timeout(self._limits.queue_seconds):
-                await self._free.acquire()
+                await turn
         except TimeoutError:
+            self._leave(user, turn)
             raise Refusal(429, "no place became free in time", retry_after=5) from None
-        finally:
-            self._waiting -= 1
+        except BaseException:
+            self._leave(user, turn)
+            raise
+
+    def _make_room(self, user: str) -> None:
+        """Send away the newest request of whoever has the most in the queue, or the one to come."""
+        longest = max(self._queues, key=lambda u: len(self._queues[u]), default=user)
+        most, own = (len(self._queues.get(u, ())) for u in (longest, user))
+        full = Refusal(429, "all places are taken and the queue is full", retry_after=1)
+        if most <= own + 1:
+            raise full
+        last = self._remove(longest, self._queues[longest][-1])
+        last.set_exception(full)
+
+    def _leave(self, user: str, turn: asyncio.Future[None]) -> None:
+        """A request that waits no more; a place that it had got meanwhile goes to the next."""
+        if turn in self._queues.get(user, ()):
+            self._remove(user, turn)
+        elif turn.done() and not turn.cancelled() and turn.exception() is None:
+            self._free(user)
+
+    def _remove(self, user: str, turn: asyncio.Future[None]) -> asyncio.Future[None]:
+        queue = self._queues[user]
+        queue.remove(turn)
+        if not queue:
+            del self._queues[user]
+        return turn
+
+    def _free(self, user: str) -> None:
+        self._taken[user] -= 1
+        if not self._taken[user]:
+            del self._taken[user]
+        while self._queues and self._taken.total() < self._limits.concurrent:
+            following = min(self._queues, key=lambda u: self._taken[u])
+            turn = self._remove(following, self._queues[following][0])
+            if following in self._queues:  # its next request comes after those of others
+                self._queues[following] = self._queues.pop(following)
+            if not turn.done():
+                self._taken[following] += 1
+                turn.set_result(None)

@@ -31,12 +31,12 @@ _BEGIN = (
 # Whole also where the row was not opened, and without effect the second time.
 _FINISH = (
     "INSERT INTO request (n, key, user, model, started_ms, state, ended_ms, prompt_tokens,"
-    " completion_tokens, input_fee, output_fee, fee, text, signature)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " completion_tokens, estimated, input_fee, output_fee, fee, text, signature)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (n) DO UPDATE SET (state, ended_ms, prompt_tokens, completion_tokens,"
-    " input_fee, output_fee, fee, text, signature) = (excluded.state, excluded.ended_ms,"
-    " excluded.prompt_tokens, excluded.completion_tokens, excluded.input_fee,"
-    " excluded.output_fee, excluded.fee, excluded.text, excluded.signature)"
+    " estimated, input_fee, output_fee, fee, text, signature) = (excluded.state, excluded.ended_ms,"
+    " excluded.prompt_tokens, excluded.completion_tokens, excluded.estimated,"
+    " excluded.input_fee, excluded.output_fee, excluded.fee, excluded.text, excluded.signature)"
     " WHERE state = 'running'"
 )
 
@@ -73,9 +73,9 @@ class Bill:
 
     def __str__(self) -> str:
         used = self.usage
-        return (
-            f"{self.state}, {used.prompt_tokens}+{used.completion_tokens} tokens, {self.fee} neuron"
-        )
+        about = "about " if used.estimated else ""
+        tokens = f"{about}{used.prompt_tokens}+{used.completion_tokens} tokens"
+        return f"{self.state}, {tokens}, {self.fee} neuron"
 
 
 class Meter:
@@ -167,6 +167,7 @@ class Meter:
             now_ms(),
             bill.usage.prompt_tokens,
             bill.usage.completion_tokens,
+            bill.usage.estimated,
             str(bill.input_fee),
             str(bill.output_fee),
             str(bill.fee),

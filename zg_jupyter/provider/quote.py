@@ -13,6 +13,7 @@ import hashlib
 import json
 from typing import Any
 
+from zg_jupyter.local.engine import Engine, HoldsForms
 from zg_jupyter.provider.config import Config
 from zg_jupyter.provider.signer import Signer, personal_digest
 from zg_jupyter.trust import eventlog
@@ -33,17 +34,20 @@ def additional_info(config: Config) -> str:
     )
 
 
-def model_list(config: Config, provider: str, context_length: int, started: int) -> dict[str, Any]:
+def model_list(config: Config, provider: str, engine: Engine, started: int) -> dict[str, Any]:
     """``GET /v1/models`` (protocol/inference.md section 6).
 
     Parameters
     ----------
-    context_length:
-        Of the model, in tokens.
+    engine:
+        Of the model, loaded: its context in tokens, and whether it holds answers to a form.
     started:
         When the provider started, unix seconds.
     """
-    limits = config.limits
+    limits, context_length = config.limits, engine.context_length
+    parameters = ["max_tokens", "temperature", "top_p", "seed", "stop"]
+    if isinstance(engine, HoldsForms) and engine.holds_forms:
+        parameters.append("response_format")
     return {
         "object": "list",
         "data": [
@@ -64,7 +68,7 @@ def model_list(config: Config, provider: str, context_length: int, started: int)
                     "instruct_type": None,
                     "tokenizer": None,
                 },
-                "supported_parameters": ["max_tokens", "temperature", "top_p", "seed", "stop"],
+                "supported_parameters": parameters,
                 "supported_formats": ["openai"],
                 "default_parameters": {},
                 "pricing": {

@@ -99,7 +99,13 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         listener = stack.enter_context(place.listen(config))
         url = place.url(config, listener)
 
-        engine = engines.create(config.engine, config.model)
+        engine = engines.create(
+            config.engine,
+            config.model,
+            parallel=config.limits.concurrent,
+            context_length=config.context_length or None,
+            upstream=config.upstream,
+        )
         # The engine's own word: a model given as a path has a name of its own.
         config = replace(config, model=engine.model)
         stack.push_async_callback(_bounded, engine.aclose, _ENGINE_SECONDS, "closing the model")
@@ -125,7 +131,10 @@ async def serving(config: Config, wallet: Wallet) -> AsyncIterator[Provider]:
         await settler.attempt_recovery()
 
         view = ChainView(contracts, wallet.address)
-        face = Face(config, engine, meter, signer, view, sealing)
+        if not config.keeps_prompts_here:
+            log.info("the upstream server is on another machine: no private prompts are taken")
+        opens = sealing if config.keeps_prompts_here else None
+        face = Face(config, engine, meter, signer, view, opens)
         await stack.enter_async_context(place.http(face.app(), listener))
         registration = Registration(config, contracts, transactor, signer.address)
         stack.push_async_callback(_leave, config, settler, registration)

@@ -116,9 +116,7 @@ class Face:
 
     async def _models(self, _request: Request) -> Response:
         return JSONResponse(
-            quote.model_list(
-                self.config, self.view.provider, self.engine.context_length, self._started
-            )
+            quote.model_list(self.config, self.view.provider, self.engine, self._started)
         )
 
     async def _quote(self, request: Request) -> Response:

@@ -22,7 +22,7 @@ from zg_jupyter.errors import ProviderError
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
-_VERSION = 1
+_VERSION = 2
 _MOST_AT_ONCE = 512
 #: Under load a commit waits this long for company: fewer flushes, and fewer turns at the GIL.
 _GATHER_SECONDS = 0.002
@@ -41,6 +41,7 @@ CREATE TABLE request (
         ('running', 'complete', 'partial', 'cancelled', 'failed', 'lost', 'carried')),
     prompt_tokens INTEGER NOT NULL DEFAULT 0,
     completion_tokens INTEGER NOT NULL DEFAULT 0,
+    estimated INTEGER NOT NULL DEFAULT 0,
     input_fee TEXT NOT NULL DEFAULT '0',
     output_fee TEXT NOT NULL DEFAULT '0',
     fee TEXT NOT NULL DEFAULT '0',
@@ -80,6 +81,13 @@ CREATE TABLE payer (
     held_until_ms INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT ''
 );
+"""
+
+_FROM_1 = """
+BEGIN IMMEDIATE;
+ALTER TABLE request ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 2;
+COMMIT;
 """
 
 
@@ -147,9 +155,11 @@ class Store:
                 self._writer.executescript(
                     f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
                 )
+            elif version == 1:
+                self._writer.executescript(_FROM_1)
         except sqlite3.Error as error:
             raise self._unusable(error) from None
-        if version not in (0, _VERSION):
+        if version not in (0, 1, _VERSION):
             raise ProviderError(
                 f"The meter {self.path} was written by another version (schema {version}).",
                 next_step="Use another folder: --state-dir DIR",

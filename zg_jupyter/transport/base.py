@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from zg_jupyter.records import ChatRequest, Notice, Offer, RouteName, Usage
+from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, RouteName, Usage
 from zg_jupyter.trust.signature import SignedText
 
 
@@ -24,6 +24,7 @@ class Closed:
     Of images, ``response_sha256`` are the digests of all, joined by commas.
     ``signed_text`` is what must be signed of a sealed exchange; empty for others, of which the
     digests are signed.
+    ``machine`` belongs to a local answer.
     ``request`` and ``body`` are the bytes, of a request with ``keep_body``.
     """
 
@@ -35,6 +36,7 @@ class Closed:
     received_bytes: int
     images: tuple[bytes, ...] = ()
     signed_text: str = ""
+    machine: Machine | None = None
     request: bytes = field(default=b"", repr=False)
     body: bytes = field(default=b"", repr=False)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -22,8 +24,9 @@ from zg_jupyter.errors import (
     ProviderUnreachable,
     RouteError,
 )
+from zg_jupyter.local.constrained import response_format
 from zg_jupyter.networks import Network
-from zg_jupyter.records import ChatRequest, Offer
+from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard, small
 from zg_jupyter.transport.base import Chunk, TransportEvent, Unsealer
@@ -66,6 +69,37 @@ def fields_of(
         fields["stop"] = list(request.stop)
     fields.update(request.extra)
     return fields
+
+
+def with_form(request: ChatRequest, offer: Offer) -> ChatRequest:
+    """The request, with the form of its answer where the provider says that it understands one."""
+    known = offer.info.get("supported_parameters")
+    if request.form is None or "response_format" in request.extra:
+        return request
+    if not isinstance(known, list) or "response_format" not in known:
+        return request
+    extra = {**request.extra, "response_format": response_format(request.form)}
+    return replace(request, extra=extra)
+
+
+async def _in_words_else(
+    events: AsyncGenerator[TransportEvent, None],
+    ask: Callable[[ChatRequest], AsyncGenerator[TransportEvent, None]],
+    request: ChatRequest,
+) -> AsyncGenerator[TransportEvent, None]:
+    """The answer to the request with its form; to the one without where the form is refused."""
+    try:
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event
+        return
+    except ProviderRefused as refused:
+        if refused.status != 400 or "response_format" not in refused.what:
+            raise
+        yield Notice(f"{refused.what} It is asked for in words, and checked.")
+    async with contextlib.aclosing(ask(request)) as events:
+        async for event in events:
+            yield event
 
 
 class DirectTransport:
@@ -119,10 +153,15 @@ class DirectTransport:
         ------
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
-        body = body_of(request, offer.model, max_tokens, streamed=streamed)
-        return self.exchange(
-            offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
-        )
+
+        def asked(what: ChatRequest) -> AsyncGenerator[TransportEvent, None]:
+            body = body_of(what, offer.model, max_tokens, streamed=streamed)
+            return self.exchange(
+                offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
+            )
+
+        held = with_form(request, offer)
+        return asked(request) if held is request else _in_words_else(asked(held), asked, request)
 
     async def exchange(
         self,

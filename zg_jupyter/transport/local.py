@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import difflib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +18,15 @@ from zg_jupyter.errors import (
     BadInput,
     ModelError,
     NoOffer,
+    NotHeld,
     ProviderTimeout,
     ProviderUnreachable,
 )
-from zg_jupyter.local import models, which
-from zg_jupyter.local.engine import Piece
+from zg_jupyter.local import constrained, models, which
+from zg_jupyter.local.energy import Measured
+from zg_jupyter.local.engine import Engine, HoldsForms, Piece, TellsAbout
 from zg_jupyter.local.share import Share
-from zg_jupyter.records import ChatRequest, Notice, Offer
+from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, Usage
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.trust.signature import SignedText
@@ -134,11 +136,21 @@ class LocalTransport:
                 async for line in lines:
                     yield Notice(line)
             turn.result()
-            pieces = engine.stream(replace(request, max_tokens=max_tokens))
-            seconds = timeout or self._timeout
-            async with contextlib.aclosing(_events(pieces, seconds, offer)) as events:
-                async for event in events:
-                    yield event
+            request = replace(request, max_tokens=max_tokens)
+            for asked in _held(engine, request):
+                pieces, clock = engine.stream(asked), _Clock(engine)
+                seconds = timeout or self._timeout
+                try:
+                    async with contextlib.aclosing(
+                        _events(pieces, seconds, offer, clock)
+                    ) as events:
+                        async for event in events:
+                            yield event
+                    return
+                except NotHeld as error:
+                    if asked is request:
+                        raise
+                    yield Notice(f"{error.what} It is asked for in words, and checked.")
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """Nobody signs here."""
@@ -157,8 +169,45 @@ class LocalTransport:
         return self._shares[source]
 
 
+class _Clock:
+    """How fast an answer is made, and with how much energy, from this moment on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._energy = Measured()
+        self._first: tuple[float, int] | None = None
+
+    def text(self, usage: Usage | None) -> None:
+        """Text came; ``usage`` counts what was made until then."""
+        if self._first is None:
+            self._first = time.monotonic(), usage.completion_tokens if usage else 1
+
+    def machine(self, usage: Usage | None) -> Machine:
+        """What there is to say, now that the answer is whole."""
+        about = self._engine.about if isinstance(self._engine, TellsAbout) else {}
+        pace = None
+        if self._first is not None and usage is not None and not usage.estimated:
+            seconds, more = time.monotonic() - self._first[0], usage.completion_tokens
+            more -= self._first[1]
+            pace = more / seconds if more > 0 and seconds > 0 else None
+        device, precision = (str(about.get(name, "")) for name in ("device", "precision"))
+        return Machine(device, precision, pace, self._energy.joules())
+
+
+def _held(engine: Engine, request: ChatRequest) -> Iterator[ChatRequest]:
+    """The request, first with the form of its answer in words of the engine if it has them."""
+    if (
+        request.form is not None
+        and isinstance(engine, HoldsForms)
+        and "response_format" not in request.extra
+    ):
+        extra = {**request.extra, "response_format": constrained.response_format(request.form)}
+        yield replace(request, extra=extra)
+    yield request
+
+
 async def _events(
-    pieces: AsyncIterator[Piece], seconds: float, offer: Offer
+    pieces: AsyncIterator[Piece], seconds: float, offer: Offer, clock: _Clock
 ) -> AsyncGenerator[TransportEvent, None]:
     """What an engine says, as a route says it."""
     deadline = time.monotonic() + seconds
@@ -171,6 +220,7 @@ async def _events(
                 break
             finish, usage = piece.finish_reason or finish, piece.usage or usage
             if piece.text:
+                clock.text(piece.usage)
                 size += len(piece.text.encode("utf-8", "replace"))
                 yield Chunk(piece.text)
     except asyncio.TimeoutError:
@@ -189,7 +239,7 @@ async def _events(
         if close := getattr(pieces, "aclose", None):
             await close()
     # Nothing went over a wire, so there is nothing to hash.
-    yield Closed(finish or "stop", usage, "", "", "", size)
+    yield Closed(finish or "stop", usage, "", "", "", size, machine=clock.machine(usage))
 
 
 async def _next(pieces: AsyncIterator[Piece]) -> Piece:

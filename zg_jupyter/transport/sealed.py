@@ -13,7 +13,7 @@ from typing import Any
 from zg_jupyter.errors import NotPrivate, ProviderRefused, TrustError
 from zg_jupyter.records import ChatRequest, Offer
 from zg_jupyter.transport.base import TransportEvent
-from zg_jupyter.transport.direct import DirectTransport, fields_of
+from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.reading import MAY_BILL
 from zg_jupyter.trust import envelope
 from zg_jupyter.trust.enclave import EnclaveKey, KeyTrust
@@ -84,7 +84,8 @@ class SealedTransport:
         streamed: bool,
         timeout: float | None = None,
     ) -> AsyncGenerator[TransportEvent, None]:
-        plain = fields_of(request, offer.model, max_tokens, streamed=streamed)
+        asked = with_form(request, offer)
+        plain = fields_of(asked, offer.model, max_tokens, streamed=streamed)
         for renewed in (False, True):
             key = await self._key(offer, fresh=renewed)
             sealed = _seal(offer, plain, key)

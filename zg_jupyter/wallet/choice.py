@@ -12,7 +12,7 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput, MissingExtra, WalletError
 from zg_jupyter.networks import Network
-from zg_jupyter.wallet import keystore
+from zg_jupyter.wallet import browser, keystore
 from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import (
     DEVNET_ACCOUNTS,
@@ -48,7 +48,11 @@ def resolve(choice: str, network: Network, environ: Mapping[str, str] | None = N
     """
     kind, _, name = choice.strip().partition(":")
     source = SOURCES.get(kind.lower())
-    wallet = source(name, environ) if source else _keystore(choice, environ)
+    wallet: Wallet
+    if kind == browser.NAME:
+        wallet = browser.connected(network)
+    else:
+        wallet = source(name, environ) if source else _keystore(choice, environ)
     if not network.is_development and wallet.address in _public_addresses():
         raise WalletError(
             f"The account {wallet.address} of the embedded network is known to everybody: what "

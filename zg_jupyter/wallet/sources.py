@@ -11,6 +11,8 @@ from zg_jupyter.networks import DEVNET_MNEMONIC, DEVNET_USER_INDEX
 from zg_jupyter.without_bls import import_eth_account
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from eth_account.signers.local import LocalAccount
 
 KEY_VARIABLE = "ZG_PRIVATE_KEY"
@@ -25,7 +27,7 @@ class Wallet(Protocol):
     def address(self) -> str:
         """EIP-55 address."""
 
-    def sign_message(self, message: bytes) -> bytes:
+    def sign_message(self, message: bytes) -> bytes | Awaitable[bytes]:
         """personal_sign (EIP-191) of raw bytes: 65 bytes r|s|v, v 27 or 28."""
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:

@@ -36,7 +36,7 @@ function render({ model, el }) {
   const caption = element('div', 'zg-table-caption', '', root);
   caption.id = `${prefix}-caption`;
   const none = element('div', 'zg-table-none', '', root);
-  const grid = element('div', 'zg-grid', 'grid', root);
+  const grid = element('div', 'zg-grid zg-scroll', 'grid', root);
   grid.tabIndex = 0;
   const header = element('div', 'zg-grid-head', 'rowgroup', grid);
   const head = element('div', '', 'row', header);

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook.keys import refuse_keys
+from zg_jupyter.keys_in_text import refuse_keys
 
 KEY = "4f3edf983ac636a65a842ce7c78d9aa706d3b113bce9c46f30d7d21715b23b1d"
 

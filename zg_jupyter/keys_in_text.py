@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from zg_jupyter.errors import BadInput
-from zg_jupyter.notebook import words
+
+#: Stands where a key was.
+REMOVED = "[removed: it looked like a key]"
+
+_NOT_SENT = "Nothing was sent and nothing was charged."
+_PRIVATE_NEXT = (
+    "If it is a real key: delete it from this notebook, move the funds to a new wallet, and "
+    "never use the old key again. If it is only a hash, put a space in the middle."
+)
+_API_NEXT = "Delete it from this notebook and revoke it, then make a new one."
 
 #: Order of the secp256k1 group (SEC 2, 2.4.1): private keys are 1 to this number less one.
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -26,8 +35,8 @@ def tokens_in(text: str) -> list[str]:
 
 def masked(text: str) -> str:
     """The text without anything that :func:`refuse_keys` would refuse."""
-    text = _HEX.sub(words.REMOVED, text)
-    return _TOKEN.sub(words.REMOVED, text)
+    text = _HEX.sub(REMOVED, text)
+    return _TOKEN.sub(REMOVED, text)
 
 
 def refuse_keys(text: str) -> None:
@@ -42,8 +51,14 @@ def refuse_keys(text: str) -> None:
         When there is one.
     """
     if private_keys(text):
-        raise BadInput(words.KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.KEY_NEXT)
+        raise BadInput(
+            "This looks like a private key, so it was not sent to anyone.",
+            charged=_NOT_SENT,
+            next_step=_PRIVATE_NEXT,
+        )
     if tokens_in(text):
         raise BadInput(
-            words.API_KEY_IN_PROMPT, charged=words.KEY_CHARGED, next_step=words.API_KEY_NEXT
+            "This looks like an API key, so it was not sent to anyone.",
+            charged=_NOT_SENT,
+            next_step=_API_NEXT,
         )

@@ -1,0 +1,231 @@
+"""A wallet in the page, against the embedded chain.
+
+The page is a stand-in: a real local key that signs and sends as MetaMask does. What a browser adds
+is in tests/browser/test_panel_browser_wallet.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_defunct
+
+from zg_jupyter import client, networks
+from zg_jupyter.chain.rpc import Rpc
+from zg_jupyter.chain.transact import Transactor
+from zg_jupyter.devnet import up as devnet
+from zg_jupyter.errors import ChainError, WalletError
+from zg_jupyter.units import NEURON_PER_0G
+from zg_jupyter.wallet import browser
+from zg_jupyter.wallet.browser import BrowserWallet, PageError, PageGone
+from zg_jupyter.wallet.sources import devnet_account
+
+KEY = "0x" + "5e" * 32
+OWNER = Account.from_key(KEY)
+
+
+class StandInPage:
+    """Answers EIP-1193 requests with a real key and, where it has one, a real chain."""
+
+    def __init__(self, rpc: Rpc | None = None, chain_id: int = 31337) -> None:
+        self.rpc, self.chain_id = rpc, chain_id
+        self.known = {chain_id}
+        self.asked: list[str] = []
+        self.answers: dict[str, Any] = {}
+
+    async def ask(self, method: str, params: list[Any]) -> Any:
+        self.asked.append(method)
+        if method in self.answers:
+            answer = self.answers[method]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return await getattr(self, method)(params)
+
+    async def eth_chainId(self, _: Any) -> str:  # noqa: N802 - names of the standard
+        return hex(self.chain_id)
+
+    async def wallet_switchEthereumChain(self, params: Any) -> None:  # noqa: N802
+        wanted = int(params[0]["chainId"], 16)
+        if wanted not in self.known:
+            raise PageError(4902, "Unrecognized chain")
+        self.chain_id = wanted
+
+    async def wallet_addEthereumChain(self, params: Any) -> None:  # noqa: N802
+        assert params[0]["rpcUrls"]
+        self.known.add(int(params[0]["chainId"], 16))
+
+    async def personal_sign(self, params: Any) -> str:
+        message, address = params
+        assert address == OWNER.address
+        return OWNER.sign_message(encode_defunct(hexstr=message)).signature.to_0x_hex()
+
+    async def eth_sendTransaction(self, params: Any) -> str:  # noqa: N802
+        assert self.rpc is not None
+        call = params[0]
+        nonce = await self.rpc.call("eth_getTransactionCount", call["from"], "pending")
+        price = int(await self.rpc.call("eth_gasPrice"), 16)
+        signed = OWNER.sign_transaction(
+            {
+                "to": call["to"],
+                "data": call["data"],
+                "value": int(call["value"], 16),
+                "gas": int(call["gas"], 16),
+                "gasPrice": price * 2,
+                "nonce": int(nonce, 16),
+                "chainId": self.chain_id,
+            }
+        )
+        return str(
+            await self.rpc.call("eth_sendRawTransaction", signed.raw_transaction.to_0x_hex())
+        )
+
+
+def wallet_on(page: StandInPage) -> BrowserWallet:
+    return BrowserWallet(OWNER.address, page, networks.get("devnet").at("http://127.0.0.1:1"))
+
+
+def test_a_signature_is_the_one_of_the_account_that_was_connected():
+    message = b"\x07" * 32
+    signature = asyncio.run(wallet_on(StandInPage()).sign_message(message))
+    assert Account.recover_message(encode_defunct(message), signature=signature) == OWNER.address
+
+
+def test_recovery_bytes_zero_and_one_are_understood():
+    page, message = StandInPage(), b"\x07" * 32
+    signature = OWNER.sign_message(encode_defunct(message)).signature
+    page.answers["personal_sign"] = "0x" + (signature[:64] + bytes([signature[64] - 27])).hex()
+    assert asyncio.run(wallet_on(page).sign_message(message)) == bytes(signature)
+
+
+@pytest.mark.parametrize("answer", ["", "0x", None, "0x12", "nonsense", "0x" + "11" * 65])
+def test_what_is_no_signature_of_that_account_is_refused(answer):
+    page = StandInPage()
+    page.answers["personal_sign"] = answer
+    with pytest.raises(WalletError, match="another account"):
+        asyncio.run(wallet_on(page).sign_message(b"\x07" * 32))
+
+
+def test_somebody_elses_signature_is_refused():
+    page, message = StandInPage(), b"\x07" * 32
+    other = Account.from_key("0x" + "11" * 32).sign_message(encode_defunct(message))
+    page.answers["personal_sign"] = other.signature.to_0x_hex()
+    with pytest.raises(WalletError, match="another account"):
+        asyncio.run(wallet_on(page).sign_message(message))
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (4001, "You declined it"),
+        (4100, "does not allow"),
+        (4900, "not connected to any chain"),
+        (-32002, "locked, or asks something already"),
+        (123, "Your wallet refused"),
+    ],
+)
+def test_each_refusal_says_what_happened_and_that_nothing_was_sent(code, sentence):
+    page = StandInPage()
+    page.answers["eth_sendTransaction"] = PageError(code, "no")
+    with pytest.raises(WalletError, match=sentence) as caught:
+        asyncio.run(wallet_on(page).send_transaction({"from": OWNER.address}))
+    assert caught.value.charged == "Nothing was sent."
+
+
+def test_a_page_that_is_gone_leaves_a_transaction_unsure_and_says_so():
+    page = StandInPage()
+    page.answers["eth_sendTransaction"] = PageGone("the page was loaded anew")
+    with pytest.raises(ChainError, match="not known") as caught:
+        asyncio.run(wallet_on(page).send_transaction({"from": OWNER.address}))
+    assert "may still be carried out" in caught.value.charged
+
+
+def test_the_wallet_is_brought_to_the_network_and_told_about_it_if_needed():
+    page = StandInPage(chain_id=1)
+    page.answers["eth_sendTransaction"] = "0x" + "ab" * 32
+    asyncio.run(wallet_on(page).send_transaction({"from": OWNER.address}))
+    assert page.chain_id == 31337
+    assert page.asked == [
+        "eth_chainId",
+        "wallet_switchEthereumChain",
+        "wallet_addEthereumChain",
+        "wallet_switchEthereumChain",
+        "eth_chainId",
+        "eth_sendTransaction",
+    ]
+
+
+def test_a_wallet_that_stays_on_another_chain_sends_nothing():
+    page = StandInPage(chain_id=1)
+    page.answers["wallet_switchEthereumChain"] = None
+    with pytest.raises(WalletError, match="another chain"):
+        asyncio.run(wallet_on(page).send_transaction({"from": OWNER.address}))
+    assert "eth_sendTransaction" not in page.asked
+
+
+def test_without_a_connected_account_the_sentence_says_where_to_connect_one():
+    browser.disconnect()
+    with pytest.raises(WalletError, match=r"No browser wallet.*%zg panel"):
+        browser.connected(networks.get("devnet"))
+
+
+@pytest.fixture
+def rpc_url(canned_network) -> str:
+    """The embedded chain, with coins for the account of the page."""
+    state = devnet.find()
+    assert state is not None
+
+    async def fund() -> None:
+        async with aclosing(Rpc(state.rpc_url)) as rpc:
+            payer = Transactor(rpc, devnet_account(8), 31337)
+            await payer.send(OWNER.address, b"", value=20 * NEURON_PER_0G)
+
+    asyncio.run(fund())
+    return state.rpc_url
+
+
+def test_it_deposits_signs_in_and_asks_without_the_kernel_ever_holding_a_key(rpc_url):
+    page = StandInPage(chain_id=1)
+    wallet = BrowserWallet(OWNER.address, page, networks.get("devnet").at(rpc_url))
+    with client.connect("devnet", rpc_url=rpc_url, wallet=wallet) as user:
+        page.rpc = user._inner.rpc
+        user.deposit(5 * NEURON_PER_0G)
+        assert user.money.holdings().available == 5 * NEURON_PER_0G
+        provider = user.offers()[0].provider
+        user.sign_in(provider)
+        before = list(page.asked)
+        answer = user.ask("hello", provider=provider, max_tokens=5)
+        user.checked()
+        assert answer.text
+        assert answer.receipt.verdict.status == "verified"
+        assert page.asked == before, "a cell must not need the page"
+        assert before.count("personal_sign") == 1
+        assert before.count("eth_sendTransaction") == 2, "the deposit and the provider's share"
+
+
+def test_what_the_wallet_sent_is_written_down_and_not_sent_again_from_here(rpc_url):
+    page = StandInPage()
+    wallet = BrowserWallet(OWNER.address, page, networks.get("devnet").at(rpc_url))
+    with client.connect("devnet", rpc_url=rpc_url, wallet=wallet) as user:
+        page.rpc = user._inner.rpc
+        before = len(user._inner._journal.entries())
+        user.deposit(4 * NEURON_PER_0G)
+        (entry,) = user._inner._journal.entries()[before:]
+        assert entry.signed.raw == b""
+        assert entry.state == "mined"
+
+
+def test_a_declined_deposit_moves_nothing(rpc_url):
+    page = StandInPage()
+    page.answers["eth_sendTransaction"] = PageError(4001, "User rejected the request.")
+    wallet = BrowserWallet(OWNER.address, page, networks.get("devnet").at(rpc_url))
+    with client.connect("devnet", rpc_url=rpc_url, wallet=wallet) as user:
+        before = user.money.holdings()
+        with pytest.raises(WalletError, match="You declined it"):
+            user.deposit(3 * NEURON_PER_0G)
+        after = user.money.holdings()
+        assert (after.wallet, after.available) == (before.wallet, before.available)

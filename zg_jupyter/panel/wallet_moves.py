@@ -1,0 +1,228 @@
+"""The part of the section Wallet that moves money: one form, its cost, its progress."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import cast
+
+import ipywidgets
+
+from zg_jupyter import networks
+from zg_jupyter.client import Client
+from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.money import Holdings, Kind, Retrieved, Step
+from zg_jupyter.panel.parts import (
+    button,
+    choice,
+    column,
+    entry,
+    group,
+    offer_options,
+    paragraphs_html,
+    row,
+    short,
+    visible,
+)
+from zg_jupyter.panel.wallet_desk import Desk, Sight, clock
+from zg_jupyter.panel.widgets import Line
+from zg_jupyter.units import format_0g, parse_amount
+
+_KINDS: tuple[Kind, ...] = ("deposit", "transfer", "retrieve", "withdraw")
+_PAUSE = 0.4  # seconds without a key until the cost is asked for
+
+
+class MovesPart:
+    """Deposit, transfer, retrieve and withdraw.
+
+    Parameters
+    ----------
+    desk:
+        Of the section.
+
+    Attributes
+    ----------
+    box:
+        The widget that is shown.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        words = self._words = desk.words
+        self._desk = desk
+        self._kind = choice(words("wallet.move"), [(words(f"wallet.move_{k}"), k) for k in _KINDS])
+        self._why = ipywidgets.HTML()
+        self._provider = choice(words("wallet.provider"), [])
+        self._amount = entry(words("wallet.amount"), placeholder="5")
+        self._all = button(words("wallet.everything"), self._take_all)
+        self._fee, self._line = Line(), Line()
+        self._go = button("", self._pressed, primary=True)
+        desk.actors += [self._go, self._all]
+        self._asked = 0
+        self._timer: threading.Timer | None = None
+        self._kind.observe(lambda _: self._turned(), "value")
+        for widget in (self._provider, self._amount):
+            widget.observe(lambda _: self._changed(), "value")
+        self.box: ipywidgets.VBox = group(
+            words("wallet.moves"),
+            self._kind,
+            self._why,
+            self._provider,
+            column(row(self._amount, self._all)),
+            self._fee,
+            self._go,
+            self._line,
+        )
+        self._changed()
+
+    def show(self, sight: Sight) -> None:
+        """Offer what can be done with what was seen."""
+        visible(self.box, sight.pays)
+        retrieving = self._kind.value == "retrieve"
+        known = list(sight.providers)
+        if retrieving and sight.held is not None:
+            rich = {account.provider for account in sight.held.accounts if account.balance}
+            known = [pair for pair in known if pair[1] in rich]
+            known.insert(0, (self._words("wallet.every_provider"), ""))
+        offer_options(self._provider, known)
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _turned(self) -> None:
+        """Another move: its providers are others, and the first of them is meant."""
+        self._changed()
+        if self._provider.options:
+            self._provider.value = self._provider.options[0][1]
+
+    def _changed(self) -> None:
+        """Another move, provider or amount: the form and its cost follow."""
+        kind = cast("Kind", self._kind.value)
+        self._why.value = paragraphs_html(self._words(f"wallet.why_{kind}"))
+        self._go.description = self._words(f"wallet.go_{kind}")
+        visible(self._provider, kind in ("transfer", "retrieve"))
+        visible(self._amount, kind != "retrieve")
+        visible(self._all, kind == "withdraw")
+        self.show(self._desk.sight)
+        self._asked += 1
+        self.close()
+        self._fee.say("", "")
+        typed = str(self._amount.value).strip()
+        if self._desk.sight.held is None or not (typed or kind == "retrieve"):
+            return
+        values = (self._asked, kind, typed, str(self._provider.value or ""))
+        self._timer = threading.Timer(_PAUSE, self._estimate, values)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _estimate(self, number: int, kind: Kind, typed: str, provider: str) -> None:
+        client = self._desk.room.known()
+        if client is None:
+            return
+        try:
+            amount = None if kind == "retrieve" else parse_amount(typed)
+            fee = client.money.estimate(kind, amount, provider)
+            usual, most = format_0g(fee.usual, digits=3), format_0g(fee.most, digits=3)
+            said, how = self._words("wallet.fee", usual=usual, most=most), ""
+        except ZgError as error:
+            said, how = " ".join(filter(None, (error.what, error.next_step))), "error"
+        except Exception:  # noqa: BLE001 - a client that was closed meanwhile: nothing to say
+            return
+        if number == self._asked:
+            self._fee.say(said, how)
+
+    def _take_all(self) -> None:
+        held = self._desk.sight.held
+        if held is not None:
+            self._amount.value = format_0g(held.available, unit=False)
+
+    def _pressed(self) -> None:
+        kind, provider = cast("Kind", self._kind.value), str(self._provider.value or "")
+        typed = str(self._amount.value).strip()
+        try:
+            amount = 0 if kind == "retrieve" else self._read(typed)
+            if kind == "transfer" and not provider:
+                raise BadInput(self._words("wallet.no_provider"))
+        except BadInput as error:
+            self._fee.say(" ".join(filter(None, (error.what, error.next_step))), "error")
+            return
+        self._amount.value = ""  # the second of two clicks finds nothing to pay
+
+        def work(say: Callable[[str], None]) -> str:
+            steps: list[Step] = []
+
+            def told(step: Step) -> None:
+                steps.append(step)
+                say(self._words(f"wallet.step_{step.stage}", hash=step.hash, block=step.block))
+
+            try:
+                client = self._desk.room.client()
+                done = self._moved(client, kind, amount, provider, told)
+            except ZgError:
+                if not self._amount.value:
+                    self._amount.value = typed
+                raise
+            self._desk.remark(client.money.notices())
+            for step in (s for s in steps if s.stage == "mined"):
+                done += " " + self._words("wallet.proof", hash=step.hash, block=step.block)
+            return done
+
+        self._desk.act(self._line, work, working=self._words("wallet.preparing"))
+
+    def _read(self, typed: str) -> int:
+        if not typed:
+            raise BadInput(self._words("wallet.no_amount"))
+        return parse_amount(typed)
+
+    def _moved(
+        self,
+        client: Client,
+        kind: Kind,
+        amount: int,
+        provider: str,
+        told: Callable[[Step], None],
+    ) -> str:
+        shown = format_0g(amount, digits=8)
+        if kind == "deposit":
+            client.money.deposit(amount, progress=told)
+        elif kind == "transfer":
+            client.money.transfer(provider, amount, progress=told)
+        elif kind == "withdraw":
+            client.money.withdraw(amount, progress=told)
+        else:
+            return self._retrieved(client, provider, told)
+        return self._words(f"wallet.done_{kind}", amount=shown, provider=short(provider))
+
+    def _retrieved(self, client: Client, provider: str, told: Callable[[Step], None]) -> str:
+        held = client.money.holdings()
+        wanted = [provider] if provider else None
+        if (waits := _nothing_new(held, provider, client.network)) is not None:
+            return self._words("wallet.done_waiting", wait=_duration(waits))
+        done: Retrieved = client.money.retrieve(wanted, progress=told)
+        said = []
+        if done.returned:
+            said.append(self._words("wallet.done_back", amount=format_0g(done.returned, digits=8)))
+        if done.asked:
+            said.append(self._words("wallet.done_asked", amount=format_0g(done.asked, digits=8)))
+        if done.next_at is not None:
+            wait = _duration(max(0, done.next_at - done.now))
+            said.append(self._words("wallet.done_again", wait=wait))
+        return " ".join(said)
+
+
+def _nothing_new(held: Holdings, provider: str, network: networks.Network) -> int | None:
+    """Seconds until a refund can be fetched, when until then a call would change nothing."""
+    mine = [a for a in held.accounts if a.balance and provider in ("", a.provider)]
+    waiting = [r.released_at for r in held.pending if provider in ("", r.provider)]
+    if not waiting or any(account.locked_balance for account in mine):
+        return None
+    left = min(waiting) - clock(held, development=network.is_development)
+    return left if left > 0 else None
+
+
+def _duration(seconds: int) -> str:
+    """A waiting time as the countdown writes it."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
