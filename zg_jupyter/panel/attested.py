@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+
+import ipywidgets
 
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.notebook import inert
-from zg_jupyter.panel.spend_answers import table_still
-from zg_jupyter.panel.keys import short
-from zg_jupyter.panel.parts import button, column, group, paragraphs_html, row, text
+from zg_jupyter.panel.parts import button, column, group, paragraphs_html, row, short, text
 from zg_jupyter.panel.room import Room
+from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.table import Column, Table
 from zg_jupyter.panel.widgets import Line
 from zg_jupyter.panel.words import Words
@@ -31,7 +33,7 @@ class Attested:
         words = self._words = room.words
         self._offered: list[tuple[str, str]] = []
         self._found: dict[str, Attestation] = {}
-        self._said = {}  # type: dict[str, object]
+        self._said: dict[str, ipywidgets.HTML] = {}
         self._rows = column()
         self._line = Line()
         self._title = text(words("trust.no_checks"))
@@ -66,12 +68,12 @@ class Attested:
             # Its own title: a list of buttons that all say "check" tells nobody which is which.
             look = button(
                 self._words("trust.look", provider=short(address)),
-                lambda address=address: self._look(address),
+                partial(self._look, address),
             )
             rows.append(row(look, state))
-        if left := len(self._offered) - _MOST:
-            rows += [text(self._words("trust.more", count=left))] * (left > 0)
-        self._rows.children = tuple(rows) or (text(self._words("trust.nobody")),)
+        if (left := len(self._offered) - _MOST) > 0:
+            rows.append(text(self._words("trust.more", count=left)))
+        self._rows.children = tuple(rows or [text(self._words("trust.nobody"))])
 
     def clear(self) -> None:
         """There is another network now, or none."""

@@ -15,6 +15,13 @@ class Once(Widget):
     """A secret that one page can ask for, one time.
 
     It goes there in a message and is forgotten here; the widget's state says only that it exists.
+
+    Parameters
+    ----------
+    words:
+        The language.
+    title:
+        Makes the sentence above it, of what :meth:`hold` is given beside the secret.
     """
 
     _esm = STATIC / "once.js"
@@ -22,27 +29,38 @@ class Once(Widget):
     title = traitlets.Unicode().tag(sync=True)
     said: Any = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, words: Words) -> None:
-        self._held: list[str] = []
+    def __init__(self, words: Words, title: Callable[..., str]) -> None:
+        self._title = title
         names = ("show", "copy", "copied", "not_copied", "hide")
         super().__init__(said={name: words(f"handed.{name}") for name in names})
         self.on_msg(self._received)
+        if _unseen:
+            self._announce()
 
-    def hold(self, title: str, secret: str) -> None:
+    def hold(self, secret: str, **which: object) -> None:
         """Hold a secret until a page asks; one that was held before is gone."""
-        self._held[:] = [secret]
-        with self.hold_sync():
-            self.title, self.ready = title, True
+        _unseen[:] = [(which, secret)]
+        self._announce()
 
     def forget(self) -> None:
         """Nobody gets it any more."""
-        self._held.clear()
+        _unseen.clear()
         self.ready = False
 
+    def _announce(self) -> None:
+        # A second one while a first one waits: pages hear of it by the title.
+        with self.hold_sync():
+            self.title, self.ready = self._title(**_unseen[0][0]), True
+
     def _received(self, _: Any, content: Mapping[str, Any], __: Any) -> None:
-        if content.get("show") and self._held:
-            self.send({"secret": self._held.pop()})
+        if content.get("show") and _unseen:
+            self.send({"secret": _unseen.pop()[1]})
             self.ready = False
+
+
+#: The one secret that no page has asked for yet, with what its title says: it must outlive a panel
+#: that is built anew in another language.
+_unseen: list[tuple[dict[str, object], str]] = []
 
 
 class Download(Widget):

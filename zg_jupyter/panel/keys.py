@@ -8,18 +8,23 @@ from datetime import datetime, timezone
 from zg_jupyter.apikeys import KnownKey
 from zg_jupyter.client import Client
 from zg_jupyter.errors import BadInput
-from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.handed import Once
-from zg_jupyter.panel.parts import button, choice, column, entry, group, row, text
+from zg_jupyter.panel.parts import (
+    button,
+    choice,
+    column,
+    entry,
+    group,
+    offer_options,
+    row,
+    short,
+    text,
+)
 from zg_jupyter.panel.room import Room
+from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.table import Column, Table
 from zg_jupyter.panel.widgets import Line
 from zg_jupyter.panel.words import Words
-
-
-def short(provider: str) -> str:
-    """A provider's address for people: its first and last digits."""
-    return f"{provider[:6]}…{provider[-4:]}" if len(provider) == 42 else provider
 
 
 class KeyRing:
@@ -43,7 +48,7 @@ class KeyRing:
         self._label = entry(words("keys.label"), placeholder="student-7")
         self._days = entry(words("keys.days"), placeholder="30")
         self._create = button(words("keys.create"), self._make, primary=True)
-        self._once = Once(words)
+        self._once = Once(words, lambda **which: words("keys.secret", **which))
         self._line = Line()
         self._revoke = button(words("keys.revoke"), self._ask)
         self._revoke.disabled = True
@@ -62,11 +67,7 @@ class KeyRing:
 
     def offered(self, providers: Sequence[tuple[str, str]]) -> None:
         """Keys can be made for these: pairs of what is shown, and the address."""
-        if list(self._provider.options) != list(providers):
-            kept = self._provider.value
-            self._provider.options = list(providers)
-            if kept in [address for _, address in providers]:
-                self._provider.value = kept
+        offer_options(self._provider, providers)
 
     def read(self, client: Client) -> None:
         """Look at the book and the chain; blocks."""
@@ -81,10 +82,6 @@ class KeyRing:
         self._once.forget()
         self.offered([])
         self._ready()
-
-    def close(self) -> None:
-        """A secret that nobody asked for is gone."""
-        self._once.forget()
 
     def still(self) -> str:
         """The list; no key is in it."""
@@ -129,7 +126,7 @@ class KeyRing:
             days = int(typed[:6]) if typed else None
             made = self._room.client().keys.create(provider, label=label.strip(), days=days)
             number, who = made.issued.id, short(made.issued.provider)
-            self._once.hold(words("keys.secret", id=number, provider=who), made.secret)
+            self._once.hold(made.secret, id=number, provider=who)
             self._label.value = self._days.value = ""
             self._changed()
             until = _day(made.issued.expires)
@@ -146,7 +143,7 @@ class KeyRing:
             return
         issued = picked.issued
         named = f"{issued.id} ({issued.label})" if issued.label else str(issued.id)
-        question = words("keys.sure", key=named, provider=short(issued.provider))
+        question = words("keys.sure", which=named, provider=short(issued.provider))
         yes = button(words("keys.yes"), lambda: self._end(picked), primary=True)
         no = button(words("keys.no"), lambda: self._leave())
         self._sure.children = (text(question), row(yes, no))

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from zg_jupyter import host, nearest
 from zg_jupyter.client import Client
 from zg_jupyter.errors import ZgError
-from zg_jupyter.panel.spend_answers import Answers, table_still
 from zg_jupyter.panel.chart import Chart
 from zg_jupyter.panel.meters import SCOPES, Budgets, amount, meters_html, meters_still
 from zg_jupyter.panel.parts import button, choice, entry, group, paragraphs_html, row, text
 from zg_jupyter.panel.room import Room, Section
+from zg_jupyter.panel.spend_answers import Answers, table_still
 from zg_jupyter.panel.widgets import Line
 from zg_jupyter.spending import Sum
 from zg_jupyter.units import parse_amount

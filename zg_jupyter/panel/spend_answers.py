@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from zg_jupyter import host, spending
 from zg_jupyter.client import Client
 from zg_jupyter.notebook import inert
 from zg_jupyter.panel.handed import Download
-from zg_jupyter.panel.parts import button, column, group, row
+from zg_jupyter.panel.parts import button, column, group, row, visible
 from zg_jupyter.panel.room import Room
 from zg_jupyter.panel.table import Column, Table, seen
 from zg_jupyter.panel.widgets import Line
@@ -41,13 +43,13 @@ class Answers:
         self._all = False
         self._shown: list[Row] = []
         self._signed: list[str] = []
+        self._looking = threading.Lock()
         self.table = Table(_columns(words), words("spend.answers"), lambda _: None, words=words)
         self.table.empty = words("spend.none")
         self._more = button(words("spend.show_all"), self._show_all)
         self._line = Line()
         self._save = {
-            kind: button(words(f"spend.save_{kind}"), lambda kind=kind: self._write(kind))
-            for kind in _FILES
+            kind: button(words(f"spend.save_{kind}"), partial(self._write, kind)) for kind in _FILES
         }
         self._download = Download(
             [(kind, words(f"spend.download_{kind}")) for kind in _FILES], self._give
@@ -62,25 +64,30 @@ class Answers:
 
     def refresh(self, client: Client, count: int) -> None:
         """Show what is in the record now; ``count`` is how many answers it has in all."""
-        look = client.spending
-        newest = look.rows(NEWEST)
-        rows = _joined(newest, self._shown) if self._all else newest
-        signed = [look.signed(one) for one in rows]
+        with self._looking:
+            newest = client.spending.rows(NEWEST)
+            every = self._all or len(newest) < NEWEST
+            rows = _joined(newest, self._shown) if self._all else newest
+            self._show(client, rows)
+            words = self._words
+            shown = {"count": len(rows), "all": count}
+            self.table.caption = (
+                words("spend.these_all", **shown) if every else words("spend.these_newest", **shown)
+            )
+            visible(self._more, not every)
+
+    def _show(self, client: Client, rows: list[Row]) -> None:
+        signed: list[str] = [client.spending.signed(one) for one in rows]
         if rows != self._shown or signed != self._signed:
             self._shown, self._signed = rows, signed
             pairs = zip(rows, signed, strict=True)
             self.table.rows = [self._line_of(one, how) for one, how in pairs]
-        words = self._words
-        if self._all or len(newest) < NEWEST:
-            self.table.caption = words("spend.these_all", count=len(rows))
-        else:
-            self.table.caption = words("spend.these_newest", count=len(rows), all=count)
-        self._more.disabled = self._all or len(newest) < NEWEST
 
     def clear(self) -> None:
         """There is no record to show, or another one."""
-        self._all, self._shown, self._signed = False, [], []
-        self.table.rows, self.table.caption = [], ""
+        with self._looking:
+            self._all, self._shown, self._signed = False, [], []
+            self.table.rows, self.table.caption = [], ""
 
     def still(self) -> str:
         """The newest few, as an inert table."""
@@ -114,18 +121,21 @@ class Answers:
         }
 
     def _outcome(self, one: Row) -> str:
+        words = self._words
         if one.state == "reserved":
-            return self._words("spend.open")
-        return f"{one.outcome} ({self._words('spend.estimated')})" * (
-            one.state == "estimated"
-        ) or one.outcome
+            return words("spend.open")
+        if one.state == "estimated":
+            guess = words("spend.estimated")
+            return f"{one.outcome}, {guess}"
+        return one.outcome
 
     def _show_all(self) -> None:
         def work(_: Callable[[str], None]) -> str:
             client = self._client()
-            rows = client.spending.rows(None)
-            self._shown, self._signed, self._all = rows, [], True
-            self.refresh(client, len(rows))
+            with self._looking:
+                self._show(client, client.spending.rows(None))
+                self._all = True
+            self.refresh(client, len(self._shown))
             return ""
 
         self._room.act(self._line, work, self._more)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 
 from zg_jupyter import nearest
 from zg_jupyter.client import Client
 from zg_jupyter.errors import ZgError
-from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.attested import Attested
-from zg_jupyter.panel.keys import KeyRing, short
-from zg_jupyter.panel.parts import group, paragraphs_html, text
+from zg_jupyter.panel.keys import KeyRing
+from zg_jupyter.panel.parts import group, paragraphs_html, short, text
 from zg_jupyter.panel.room import Room, Section
+from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.table import Column, Table, seen
 from zg_jupyter.panel.widgets import Line
 
@@ -100,10 +99,6 @@ class Trust(Section):
         title = paragraphs_html(self.words("tab.trust"))
         parts = answers + self._keys.still() + self._attested.still()
         return title + parts if parts else ""
-
-    def close(self) -> None:
-        """What was to be shown once is gone."""
-        self._keys.close()
 
     def _soon(self) -> None:
         self._look_again = 0.0
