@@ -24,7 +24,7 @@ OG = 10**18
 def mine(online, tmp_path, monkeypatch):
     """A connected room of a wallet that nobody else uses, with money at a provider."""
     monkeypatch.setattr(aio, "default_store", lambda: tmp_path / "record" / "spend.sqlite")
-    monkeypatch.setenv("ZG_WALLET", "devnet:12")
+    monkeypatch.setenv("ZG_WALLET", "devnet:17")
     client.forget_session()
     handed._unseen.clear()
     payer = online.client()
@@ -142,7 +142,7 @@ def test_a_key_that_nobody_looked_at_is_still_there_in_another_language(mine, mo
 def test_another_wallet_gets_no_secret_of_the_one_before(mine, monkeypatch):
     section = section_of(mine)
     made(section, label="left")
-    monkeypatch.setenv("ZG_WALLET", "devnet:13")
+    monkeypatch.setenv("ZG_WALLET", "devnet:18")
     client.forget_session()
     mine.client()
     fresh(section)
