@@ -73,7 +73,7 @@ def test_a_paid_answer_is_in_sums_chart_table_and_still(mine, tmp_path):
     assert "1 answers in all, 1 of them in this notebook" in shown(section)
     (row,) = rows(section)
     assert row["cost"] == format_0g(answer.cost, unit=False)
-    assert row["signature"] == "verified, development signer (no TEE hardware)"
+    assert row["signature"] == "development signer (no TEE hardware), verified"
     still = section.still()
     assert "development signer" in still
     assert format_0g(answer.cost, digits=8) in still
@@ -163,6 +163,15 @@ def test_ten_thousand_answers_are_a_short_message_the_newest_rows_and_all_of_the
     assert len(bars["points"]) == 12
     assert bars["points"][-1][0] == "10 more"  # 20 models and the newest: 11 bars and the rest
     assert section.still().count("<tr>") < 30
+
+
+def test_it_speaks_indonesian(mine):
+    mine.words = Words("id")
+    spent(mine.client(), 7, verdict="unsigned")
+    section = section_of(mine)
+    assert "1 jawaban seluruhnya, 0 di antaranya di notebook ini" in shown(section)
+    assert "tanpa anggaran" in section.still()
+    assert rows(section)[0]["signature"] == "tidak ditandatangani"
 
 
 def test_what_did_not_change_is_not_drawn_again(mine, monkeypatch):

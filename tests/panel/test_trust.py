@@ -188,6 +188,17 @@ def test_a_stand_in_is_called_one_and_its_checks_are_listed(mine):
     assert "Genuine" not in section.still() + shown(section)
 
 
+def test_it_speaks_indonesian(mine):
+    mine.words = Words("id")
+    spent(mine.client(), 7, verdict="mismatch")
+    section = section_of(mine)
+    section._attested._rows.children[0].children[0].click()
+    assert settled(section._attested._line).startswith("Atestasi pengembangan")
+    assert "GAGAL" in section.still()
+    checks = {row["check"]: row["outcome"] for row in section._attested._checks.rows}
+    assert checks["hardware"] == "tidak dijalankan"
+
+
 @pytest.mark.parametrize("language", ["en", "id"])
 def test_no_headline_says_genuine_with_a_check_open(language):
     words = Words(language)
@@ -229,7 +240,7 @@ def test_each_verdict_of_the_record_has_words(mine):
         "FAILED",
         "FAILED",
         "unsigned",
-        "verified, development signer (no TEE hardware)",
+        "development signer (no TEE hardware), verified",
     ]
 
 

@@ -36,7 +36,6 @@ class Attested:
         self._said: dict[str, ipywidgets.HTML] = {}
         self._rows = column()
         self._line = Line()
-        self._title = text(words("trust.no_checks"))
         self._checks = Table(
             [
                 Column("check", words("trust.check")),
@@ -53,7 +52,6 @@ class Attested:
             text(words("trust.providers_why")),
             self._rows,
             self._line,
-            self._title,
             self._checks,
         )
 
@@ -79,7 +77,7 @@ class Attested:
         """There is another network now, or none."""
         self._found.clear()
         self._checks.rows = []
-        self._title.value = paragraphs_html(self._words("trust.no_checks"))
+        self._checks.caption = ""
         self.offered([])
 
     def still(self) -> str:
@@ -109,7 +107,7 @@ class Attested:
             state = self._said.get(address)
             if state is not None:
                 state.value = paragraphs_html(self._sentence(name, address))
-            self._title.value = paragraphs_html(said)
+            self._checks.caption = self._words("trust.checks_of", provider=short(address))
             self._checks.rows = [
                 {"key": str(number), "check": check, "outcome": outcome, "why": why}
                 for number, (check, outcome, why) in enumerate(lines_of(self._words, found))

@@ -10,7 +10,7 @@ from zg_jupyter.client import Client
 from zg_jupyter.errors import ZgError
 from zg_jupyter.panel.chart import Chart
 from zg_jupyter.panel.meters import SCOPES, Budgets, amount, meters_html, meters_still
-from zg_jupyter.panel.parts import button, choice, entry, group, paragraphs_html, row, text
+from zg_jupyter.panel.parts import button, choice, entry, group, paragraphs_html, row, text, visible
 from zg_jupyter.panel.room import Room, Section
 from zg_jupyter.panel.spend_answers import Answers, table_still
 from zg_jupyter.panel.widgets import Line
@@ -79,6 +79,7 @@ class Spend(Section):
         if client is not self._client:
             self._forget()
             self._client = client
+        visible(self._connect, client is None)
         if client is None:
             return
         try:

@@ -9,9 +9,11 @@ const CHAR_PX = 7;
 const BAR_PX = 40;
 
 const two = n => String(n).padStart(2, '0');
-const time = seconds => {
+const clock = (seconds, precise) => {
   const t = new Date(seconds * 1000);
-  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}`;
+  const day = `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())}`;
+  const minute = `${day} ${two(t.getHours())}:${two(t.getMinutes())}`;
+  return precise ? `${minute}:${two(t.getSeconds())}` : minute;
 };
 
 function html(name, className, parent) {
@@ -71,6 +73,12 @@ function render({ model, el }) {
     if (focused) {
       stage.querySelector('[tabindex]')?.focus();
     }
+  };
+
+  // Seconds are written where minutes would not tell the points apart.
+  const time = at => {
+    const [first, last] = [chart.points[0][0], chart.points[chart.points.length - 1][0]];
+    return clock(at, last - first < 1800);
   };
 
   const drawTable = said => {
