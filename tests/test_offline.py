@@ -101,7 +101,8 @@ def test_without_a_fallback_the_error_names_this_way_out(home, monkeypatch, netw
 
 
 def test_unless_nothing_is_installed_that_could(home, monkeypatch):
-    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    for library in ("xllamacpp", "torch"):
+        monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(DevnetError) as refused:
         nearest.session_for()
     assert "--fallback" not in str(refused.value)

@@ -255,6 +255,10 @@ class Client:
         """The same as a table; amounts are exact ``Decimal`` 0G."""
         return reconcile_table(self.reconcile(since=since), since)
 
+    def is_being_checked(self, row: str) -> bool:
+        """Whether the signature of an answer (the id of its row) is still to be noted."""
+        return self._inner.is_being_checked(row)
+
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""
         return self._inner.budgets(notebook)

@@ -282,7 +282,8 @@ async def test_an_engine_that_does_not_know_forms_is_not_told(route):
 
 
 async def test_without_the_library_one_sentence_says_what_to_install(route, monkeypatch):
-    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    for library in ("xllamacpp", "torch"):
+        monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingExtra, match=r'pip install "zg-jupyter\[cpu\]"'):
         await events(route("", ""))
 
