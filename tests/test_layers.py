@@ -52,7 +52,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("jobs", "recorded"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),
     **dict.fromkeys(("shaped", "imaging", "asked", "sync", "rooms"), 3),
-    **dict.fromkeys(("attesting", "machine"), 3),
+    **dict.fromkeys(("attesting", "machine", "spending"), 3),
     **dict.fromkeys(("proofs", "notebooks", "registered", "replays"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
     **dict.fromkeys(("provider", "devnet"), "side"),

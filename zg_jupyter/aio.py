@@ -323,11 +323,17 @@ class AsyncClient(Rooms):
         """Wait until the signatures of all answers so far are checked, for some seconds at most."""
         await self._checks.idle(seconds)
 
+    def is_being_checked(self, row: str) -> bool:
+        """Whether the signature of an answer (the id of its row) is still to be noted."""
+        return self._checks.is_open(row)
+
     def budgets(self, notebook: str = "") -> dict[str, tuple[int | None, int]]:
         """Per scope (session, notebook, day, total) its budget and what was spent, in neuron."""
         found = self.store.budgets(Place(self.books, self.wallet.address, notebook))
         if self.settings.budget:
-            found["session"] = (parse_amount(self.settings.budget), found["session"][1])
+            kept, spent = found["session"]
+            setting = parse_amount(self.settings.budget)
+            found["session"] = (setting if kept is None else min(setting, kept), spent)
         return found
 
     def set_budget(self, scope: str, amount: int | None, notebook: str = "") -> None:
@@ -335,7 +341,9 @@ class AsyncClient(Rooms):
 
         Parameters and errors as in :meth:`zg_jupyter.Client.set_budget`.
         """
-        if scope not in ("notebook", "day", "total") or (scope == "notebook" and not notebook):
+        if scope not in ("session", "notebook", "day", "total") or (
+            scope == "notebook" and not notebook
+        ):
             raise BadInput(f"There is no budget for {scope!r}.", next_step="See: %zg budget")
         place = Place(self.books, self.wallet.address, notebook)
         self.store.set_budget(place, scope, amount)

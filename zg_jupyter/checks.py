@@ -67,6 +67,7 @@ class Checks:
         self._waiting: deque[_Check] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._found: list[tuple[str, Reservation]] = []
+        self._unwritten: set[str] = set()
         self._requests = 0
         self._hurry = False
 
@@ -91,6 +92,7 @@ class Checks:
         if (known := self._at_once(offer)) is not None:
             return known
         verdict = PendingVerdict(_OVERDUE + self._patience)
+        self._unwritten.add(row.id)
         self._waiting.append(_Check(offer, closed, row, verdict, time.monotonic()))
         self._begin()
         return verdict
@@ -112,6 +114,10 @@ class Checks:
             why = "the network's owner has not acknowledged its signer"
             return Verdict("signed-by-unknown", why, offer.signer, offer.development)
         return None
+
+    def is_open(self, row: str) -> bool:
+        """Whether the signature of a row (its id) is still to be noted; from any thread."""
+        return row in self._unwritten
 
     async def idle(self, seconds: float) -> None:
         """Wait until nothing is left to be checked, for some seconds at most."""
@@ -158,6 +164,7 @@ class Checks:
         if self._waiting and len(self._found) < _AT_ONCE:
             return
         found, self._found = self._found, []
+        self._unwritten.difference_update(row.id for _, row in found)
         try:
             self._store.set_verdicts(found)
         except StoreError:

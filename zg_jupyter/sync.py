@@ -24,6 +24,7 @@ from zg_jupyter.reconcile import reconcile_table, within
 from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend import table
+from zg_jupyter.spending import Spending
 from zg_jupyter.usd import Rate
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Client:
             setting=inner.settings.usd_rate,
         )
         self.jobs = Jobs(inner, self._loop)
+        self.spending = Spending(inner)
 
     @property
     def network(self) -> Network:
@@ -263,7 +265,8 @@ class Client:
         Parameters
         ----------
         scope:
-            ``notebook``, ``day`` or ``total``.
+            ``session`` (beside the setting ``budget``: the lower one counts), ``notebook``, ``day``
+            or ``total``.
         amount:
             Neuron.
         notebook:

@@ -85,7 +85,7 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if len(done) == 2 and done[0] == "local" and done[1] in words_local.NAMED:
         return _models_here(only=done[1] == "remove")
     if done[0] == "budget":
-        return ["off", "--day", "--total"]
+        return ["off", "--session", "--day", "--total"]
     if done[0] == "spend":
         return list(GROUPS) if done[-1] == "--by" else ["--by", "--csv", "--plot"]
     if done == ["reconcile"]:

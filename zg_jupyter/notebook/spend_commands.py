@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zg_jupyter.notebook.plot import Plot
 
 GROUPS = ("model", "provider", "notebook", "day", "cell")
-_SCOPES = {"--day": "day", "--total": "total"}
+_SCOPES = {"--session": "session", "--day": "day", "--total": "total"}
 
 
 def plan_table(plan: Plan) -> Table:

@@ -66,7 +66,10 @@ COMMAND_HELP = {
     **words_market.COMMAND_HELP,
     **words_trust.COMMAND_HELP,
     "spend": (words_spend.SPEND_ARGUMENTS, "what every answer cost; or sums by model, day, ..."),
-    "budget": ("[AMOUNT|off] [--day|--total]", "the most that may be spent, in all notebooks"),
+    "budget": (
+        "[AMOUNT|off] [--session|--day|--total]",
+        "the most that may be spent, in all notebooks",
+    ),
     "forget": ("", words_recorded.DOES),
     "record": (words_recorded.RECORD_ARGUMENTS, words_recorded.RECORD_DOES),
     "replay": (words_recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),

@@ -26,6 +26,8 @@ SECTIONS: dict[str, str] = {
     "wallet": "zg_jupyter.panel.wallet:Wallet",
     "market": "zg_jupyter.panel.market:Market",
     "prompt": "zg_jupyter.panel.prompt:Prompt",
+    "spend": "zg_jupyter.panel.spend:Spend",
+    "trust": "zg_jupyter.panel.trust:Trust",
 }
 _REFRESH_SECONDS = 2.0
 _MOST_STILLS = 4

@@ -11,11 +11,16 @@ from typing import Literal
 from zg_jupyter.panel import (
     words_answers,
     words_browser,
+    words_chart,
     words_frame,
+    words_handed,
+    words_keys,
     words_market,
     words_prompt,
+    words_spend,
     words_start,
     words_table,
+    words_trust,
     words_wallet,
 )
 
@@ -30,6 +35,11 @@ MODULES = (
     words_answers,
     words_market,
     words_prompt,
+    words_spend,
+    words_chart,
+    words_handed,
+    words_keys,
+    words_trust,
 )
 
 

@@ -14,7 +14,10 @@ from zg_jupyter.units import format_0g
 SCOPES = {
     "cell": ("the limit of this cell", "raise --max-cost"),
     "batch": ("the limit of this batch", "raise max_cost"),
-    "session": ("the session's budget", "raise it with: %zg set budget AMOUNT"),
+    "session": (
+        "the session's budget",
+        "raise it with: %zg set budget AMOUNT, or %zg budget AMOUNT --session",
+    ),
     "notebook": ("this notebook's budget", "raise it with: %zg budget AMOUNT"),
     "day": ("today's budget", "raise it with: %zg budget AMOUNT --day"),
     "total": ("your total budget", "raise it with: %zg budget AMOUNT --total"),
