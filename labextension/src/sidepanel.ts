@@ -44,7 +44,10 @@ export class SidePanel extends Panel {
     this.node.setAttribute('role', 'region');
     this._tracker = tracker;
     this._trans = trans;
-    this._say = new Notice(trans.__('Try again'), () => void this._update());
+    this._say = new Notice(trans.__('Try again'), () => {
+      this._refused.clear();
+      void this._update();
+    });
     this.addWidget(this._say);
     tracker.forEach(panel => this._follow(panel));
     tracker.widgetAdded.connect((_, panel) => this._follow(panel));
@@ -70,6 +73,7 @@ export class SidePanel extends Panel {
     context.statusChanged.connect((_, status) => {
       if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
         this._forget(panel);
+        this._refused.clear();
       }
       // A running cell is no reason to look away from a panel that is there.
       if (!this._shown.has(panel)) {
@@ -85,7 +89,6 @@ export class SidePanel extends Panel {
     if (!this.isVisible) {
       return;
     }
-    const turn = ++this._turn;
     const panel = this._tracker.currentWidget;
     const shown = panel && this._shown.get(panel);
     if (panel && shown && shown.kernel === panel.sessionContext.session?.kernel?.id) {
@@ -93,15 +96,21 @@ export class SidePanel extends Panel {
       return;
     }
     const kernel = panel?.sessionContext.session?.kernel ?? null;
+    if (kernel && this._asking.has(kernel.id)) {
+      this._tell(this._trans.__('Waiting for the kernel …'));
+      return; // it is busy with our question, and its answer leads here again
+    }
+    const refused = kernel && this._refused.get(kernel.id);
+    if (refused) {
+      this._tell(refused, true);
+      return;
+    }
     const obstacle = this._obstacle(panel, kernel);
     if (obstacle || !panel || !kernel) {
       this._tell(obstacle);
       return;
     }
     this._tell(this._trans.__('Waiting for the kernel …'));
-    if (this._asking.has(kernel.id)) {
-      return; // its answer leads here again
-    }
     this._asking.add(kernel.id);
     let answer;
     try {
@@ -115,12 +124,13 @@ export class SidePanel extends Panel {
     const id = plainText(answer);
     if (id !== null && panel.sessionContext.session?.kernel === kernel) {
       this._keep(panel, kernel, id);
-      void this._update();
-    } else if (answer.kind === 'gone' || answer.kind === 'aborted' || turn !== this._turn) {
-      void (turn === this._turn ? undefined : this._update());
-    } else {
-      this._tell(this._complaint(answer), true);
+    } else if (answer.kind !== 'gone' && answer.kind !== 'aborted') {
+      // Not asked again by itself: every answer changes the status of the kernel, and leads here.
+      this._refused.set(kernel.id, this._complaint(answer));
+    } else if (panel === this._tracker.currentWidget) {
+      return; // the next status of the kernel leads here
     }
+    void this._update();
   }
 
   /** Why there is no panel now; empty when the kernel can be asked. */
@@ -217,7 +227,8 @@ export class SidePanel extends Panel {
   private readonly _shown = new Map<NotebookPanel, IShown>();
   private readonly _widgets = new Set<Widget>();
   private readonly _asking = new Set<string>();
-  private _turn = 0;
+  /** What was wrong with a kernel that answered without a panel, by its id. */
+  private readonly _refused = new Map<string, string>();
 }
 
 /** One sentence, and sometimes a button. */

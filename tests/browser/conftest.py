@@ -88,7 +88,9 @@ class Lab:
 
     def show(self, page: Page, path: str) -> None:
         """Open another notebook in the page, or bring it to the front."""
-        page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", path)
+        page.evaluate(
+            "path => void window.jupyterapp.commands.execute('docmanager:open', {path})", path
+        )
         page.wait_for_function(
             "path => window.jupyterapp.shell.currentWidget?.context?.path === path",
             arg=path,
