@@ -3,6 +3,7 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
+import { ask } from './question';
 import { NOTHING, readAnswer, readStatus } from './text';
 import type { IStatus } from './text';
 
@@ -98,40 +99,21 @@ export class KernelStatus {
     }
     this._asked = true;
     const events = this._events;
-    let reply: KernelMessage.IExecuteReplyMsg | undefined;
-    try {
-      if ((await kernel.info).language_info.name !== 'python' || kernel.isDisposed) {
-        return;
-      }
-      reply = await kernel.requestExecute(
-        {
-          code: '',
-          silent: true,
-          store_history: false,
-          allow_stdin: false,
-          stop_on_error: false,
-          user_expressions: { status: QUESTION }
-        },
-        true
-      ).done;
-    } catch {
-      return; // the kernel went away; its successor is asked again
-    }
+    const answer = await ask(kernel, QUESTION);
     if (this._context.session?.kernel !== kernel || events !== this._events) {
       return; // what came in the meantime is newer
     }
-    if (reply?.content.status === 'aborted') {
+    if (answer.kind === 'aborted') {
       this._asked = false;
-      return;
     }
-    const status = readAnswer(textOf(reply));
+    const status = answer.kind === 'value' ? readAnswer(answer.data['text/plain']) : null;
     if (status) {
       this._show(status);
     }
   }
 
   private _show(status: IStatus): void {
-    if (status.text !== this._status.text || status.tooltip !== this._status.tooltip) {
+    if (status !== this._status) {
       this._status = status;
       this._changed.emit();
     }
@@ -142,15 +124,4 @@ export class KernelStatus {
   private _status: IStatus = NOTHING;
   private _asked = false;
   private _events = 0;
-}
-
-/** The `text/plain` of the one user expression, if the reply has one. */
-function textOf(reply: KernelMessage.IExecuteReplyMsg | undefined): unknown {
-  if (reply?.content.status !== 'ok') {
-    return undefined;
-  }
-  const answer = reply.content.user_expressions?.['status'] as
-    | { data?: Record<string, unknown> }
-    | undefined;
-  return answer?.data?.['text/plain'];
 }

@@ -88,7 +88,9 @@ class Lab:
 
     def show(self, page: Page, path: str) -> None:
         """Open another notebook in the page, or bring it to the front."""
-        page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", path)
+        page.evaluate(
+            "path => void window.jupyterapp.commands.execute('docmanager:open', {path})", path
+        )
         page.wait_for_function(
             "path => window.jupyterapp.shell.currentWidget?.context?.path === path",
             arg=path,
@@ -120,10 +122,12 @@ class Lab:
 
 
 def _extension_options(scratch: Path) -> list[str]:
-    """What an installed package gives if it is installed, else the build of the checkout."""
-    if (Path(sys.prefix) / "share/jupyter/labextensions/zg-jupyter/package.json").is_file():
-        return []
+    """The build of the package under test, unless the very same one is installed."""
+    installed = Path(sys.prefix) / "share/jupyter/labextensions/zg-jupyter/package.json"
     built = PACKAGE / "labextension"
+    here = built / "package.json"
+    if installed.is_file() and (not here.is_file() or installed.read_bytes() == here.read_bytes()):
+        return []
     if not (built / "package.json").is_file():
         unavailable("the lab extension is not built: run `pip wheel . --no-deps` in the checkout")
     shutil.copytree(built, scratch / "labextensions" / "zg-jupyter")

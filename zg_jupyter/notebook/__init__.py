@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from zg_jupyter.notebook import completion, explain, handle, job_view, outputs, pasted, questions
+from zg_jupyter.notebook import (
+    completion,
+    explain,
+    handle,
+    job_view,
+    outputs,
+    pasted,
+    questions,
+    status,
+)
 from zg_jupyter.notebook.magics import ZgMagics
 
 __all__ = ["register", "unregister"]
@@ -26,6 +35,7 @@ def register(ipython: Any) -> None:
     explain.register(ipython, magics.session)
     outputs.register(ipython)
     job_view.register(ipython)
+    status.register(ipython, magics.teller)
 
 
 def unregister(ipython: Any) -> None:
@@ -36,8 +46,10 @@ def unregister(ipython: Any) -> None:
     for kind, name in (("line", "zg"), ("line", "zg_infer"), ("cell", "zg_infer")):
         manager.magics[kind].pop(name, None)
     magics = manager.registry.pop(ZgMagics.__name__, None)
-    if magics is not None and (jobs := magics.session.jobs()) is not None:
-        jobs.close()  # nobody would be told how they end
+    if magics is not None:
+        status.unregister(ipython, magics.teller)
+        if (jobs := magics.session.jobs()) is not None:
+            jobs.close()  # nobody would be told how they end
     completion.unregister(ipython)
     questions.unregister(ipython)
     pasted.unregister(ipython)

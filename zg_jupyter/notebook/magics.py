@@ -28,13 +28,13 @@ from zg_jupyter.notebook import (
     job_view,
     options,
     pictures,
-    statusbar,
+    status,
     template,
     words,
     words_jobs,
 )
 from zg_jupyter.notebook.options import InferOptions
-from zg_jupyter.notebook.render import Table, label, say
+from zg_jupyter.notebook.render import Table, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
@@ -55,7 +55,8 @@ class ZgMagics(Magics):
         super().__init__(shell)
         self.session = Session()
         self.session.asked = self._asked_by_command
-        self.session.answered.append(self._tell_status_bar)
+        self.teller = status.Teller(self.session)
+        self.session.answered.append(self.teller.answered)
 
     @no_var_expand
     @needs_local_scope
@@ -262,19 +263,6 @@ class ZgMagics(Magics):
         if out:
             self.shell.user_ns[out] = answer
         self.session.count(answer)
-
-    def _tell_status_bar(self, answer: Answer) -> None:
-        receipt = answer.receipt
-        spent = format_0g(self.session.spent, digits=4)
-        statusbar.publish(
-            words.STATUSBAR_TEXT.format(network=receipt.network, spent=spent),
-            words.STATUSBAR_TOOLTIP.format(
-                cost=format_0g(receipt.cost, digits=4),
-                provider=label(receipt.provider),
-                spent=spent,
-                answers=self.session.answers,
-            ),
-        )
 
     def _is_shown_as_result(self) -> bool:
         """Whether the line ``%zg_infer ...`` is a statement of its own, as in no assignment."""

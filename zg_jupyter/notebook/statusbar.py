@@ -2,7 +2,8 @@
 
 Each update is a one-shot comm on target `zg_jupyter.status` (Jupyter messaging, "Custom
 Messages": comm_open followed by comm_close): an event without a state, so a page that is loaded
-again has nothing to restore. That page asks for `percent_encoded()` once instead.
+again has nothing to restore. That page asks for `percent_encoded()` once instead. What is said
+there, and when, is :mod:`zg_jupyter.notebook.status`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from urllib.parse import quote
 
 TARGET = "zg_jupyter.status"
 
-_latest: dict[str, str] = {"text": "", "tooltip": ""}
+_latest: dict[str, Any] = {"text": "", "tooltip": ""}
 
 
-def publish(text: str, tooltip: str = "") -> None:
+def publish(text: str, tooltip: str = "", **facts: Any) -> None:
     """Show `text` in the status bar of every front end on this kernel.
 
     Without a kernel (plain Python, IPython in a terminal) it is only remembered. Front ends
@@ -26,9 +27,14 @@ def publish(text: str, tooltip: str = "") -> None:
     Parameters:
         text: one line of plain text, shown up to 120 characters; "" takes the item away.
         tooltip: plain text shown on hover, up to 600 characters; the text itself if empty.
+        facts: the same as JSON values, for what the extension writes in its own words. It knows
+            `network`, `balance`, `spent`, `budget` (texts), `trust` (`verified`, `development`,
+            `checking`, `not verified` or `none`), `offer` and `offers` (`model`, `input`,
+            `output` in neuron for 1,000,000 tokens as text; the first also `max_tokens` and
+            `usd_rate`) and `language`.
     """
     global _latest
-    _latest = {"text": _encodable(text), "tooltip": _encodable(tooltip)}
+    _latest = _encodable({**facts, "text": str(text), "tooltip": str(tooltip)})
     zmq: Any = sys.modules.get("zmq")
     unreachable: tuple[type[Exception], ...] = (OSError, RuntimeError)
     if zmq is not None:
@@ -40,8 +46,8 @@ def publish(text: str, tooltip: str = "") -> None:
         return
 
 
-def latest() -> dict[str, str]:
-    """What was published last: keys `text` and `tooltip`, both empty before the first time."""
+def latest() -> dict[str, Any]:
+    """What was published last; `text` and `tooltip` are empty before the first time."""
     return dict(_latest)
 
 
@@ -53,18 +59,30 @@ def percent_encoded() -> str:
     return quote(json.dumps(_latest), safe="")
 
 
-def _encodable(text: str) -> str:
+def is_seen() -> bool:
+    """Whether this process is a kernel, so that somebody may look."""
+    kernelbase: Any = sys.modules.get("ipykernel.kernelbase")
+    return kernelbase is not None and bool(kernelbase.Kernel.initialized())
+
+
+def _encodable(value: Any) -> Any:
     # A lone surrogate, from a name decoded with surrogateescape, fits in no message.
-    return str(text).encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {name: _encodable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_encodable(inner) for inner in value]
+    return value
 
 
-def _send(data: dict[str, str]) -> None:
+def _send(data: dict[str, Any]) -> None:
     channel = _open(data)
     if channel is not None:
         channel.close()
 
 
-def _open(data: dict[str, str]) -> Any:
+def _open(data: dict[str, Any]) -> Any:
     """An opened comm, or None where there is no kernel.
 
     A kernel has imported what it sends comms with, so nothing is imported to find out.
@@ -74,8 +92,7 @@ def _open(data: dict[str, str]) -> Any:
         channel = comm.create_comm(target_name=TARGET, data=data)
         if not isinstance(channel, comm.DummyComm):
             return channel
-    kernelbase: Any = sys.modules.get("ipykernel.kernelbase")
-    if kernelbase is None or not kernelbase.Kernel.initialized():
+    if not is_seen():
         return None
     import ipykernel.comm  # before 6.18, as in Colab: it does not know the package `comm`
 
