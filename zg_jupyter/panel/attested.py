@@ -9,7 +9,7 @@ import ipywidgets
 
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.notebook import inert
-from zg_jupyter.panel.parts import button, column, group, paragraphs_html, row, short, text
+from zg_jupyter.panel.parts import button, column, free, group, paragraphs_html, row, short, text
 from zg_jupyter.panel.room import Room
 from zg_jupyter.panel.spend_answers import table_still
 from zg_jupyter.panel.table import Column, Table
@@ -71,7 +71,10 @@ class Attested:
             rows.append(row(look, state))
         if (left := len(self._offered) - _MOST) > 0:
             rows.append(text(self._words("trust.more", count=left)))
+        before = self._rows.children
         self._rows.children = tuple(rows or [text(self._words("trust.nobody"))])
+        for widget in before:
+            free(widget)
 
     def clear(self) -> None:
         """There is another network now, or none."""

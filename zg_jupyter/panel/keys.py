@@ -14,6 +14,7 @@ from zg_jupyter.panel.parts import (
     choice,
     column,
     entry,
+    free,
     group,
     offer_options,
     row,
@@ -107,7 +108,7 @@ class KeyRing:
         }
 
     def _pick(self, _: str) -> None:
-        self._sure.children = ()
+        self._leave()
         self._ready()
 
     def _ready(self) -> None:
@@ -141,15 +142,18 @@ class KeyRing:
         picked, words = self._known.get(self._table.selected), self._words
         if picked is None:
             return
+        self._leave()
         issued = picked.issued
         named = f"{issued.id} ({issued.label})" if issued.label else str(issued.id)
         question = words("keys.sure", which=named, provider=short(issued.provider))
         yes = button(words("keys.yes"), lambda: self._end(picked), primary=True)
-        no = button(words("keys.no"), lambda: self._leave())
+        no = button(words("keys.no"), self._leave)
         self._sure.children = (text(question), row(yes, no))
 
     def _leave(self) -> None:
-        self._sure.children = ()
+        asked, self._sure.children = self._sure.children, ()
+        for widget in asked:
+            free(widget)
 
     def _end(self, picked: KnownKey) -> None:
         self._leave()

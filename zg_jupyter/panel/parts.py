@@ -105,3 +105,13 @@ def visible(widget: ipywidgets.Widget, wanted: bool) -> None:
 def short(address: str) -> str:
     """An address as people compare it: its first and last characters."""
     return f"{address[:6]}…{address[-4:]}" if len(address) > 12 else without_controls(address)
+
+
+def free(widget: Any) -> None:
+    """Close a widget and what is in it: a page that is loaded again asks for every open one."""
+    for child in getattr(widget, "children", ()):
+        free(child)
+    for part in ("layout", "style"):
+        if isinstance(found := getattr(widget, part, None), ipywidgets.Widget):
+            found.close()
+    widget.close()

@@ -15,7 +15,7 @@ from IPython import get_ipython
 from zg_jupyter import host, settings
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.panel import browser_wallet
-from zg_jupyter.panel.parts import choice
+from zg_jupyter.panel.parts import choice, free
 from zg_jupyter.panel.room import Room, Section
 from zg_jupyter.panel.widgets import Frame
 from zg_jupyter.panel.words import LANGUAGES, Language, Words, known
@@ -104,12 +104,12 @@ class Panel:
         self._session.counted.remove(self.changed)
         for section in self._sections:
             section.close()
-        ipywidgets.Widget.close(self._root)
-        self._frame.close()
+        free(self._root)
 
     def _build(self) -> None:
         words = self._words = Words(self.language)
-        for section in self._sections:
+        before = self._sections
+        for section in before:
             section.close()
         room = Room(self._session, words, changed=self.changed, go=self.go)
         self._sections = [_section(path)(room) for path in SECTIONS.values()]
@@ -125,6 +125,8 @@ class Panel:
             self._frame.busy, self._frame.gone = words("panel.busy"), words("panel.gone")
             self._frame.names = [[s.name, words(f"tab.{s.name}")] for s in self._sections]
         self._root.children = (self._frame, *(section.box for section in self._sections))
+        for section in before:
+            free(section.box)
         self.changed()
 
     def _pick(self, language: Language) -> None:

@@ -2,7 +2,7 @@
 
 EN = {
     "spend.so_far": "Spent so far",
-    "spend.unknown": "The spend of this wallet is not read yet: nothing is connected.",
+    "spend.unknown": "The spend of this wallet is not read yet: there is no connection.",
     "spend.connect": "Connect and read it",
     "spend.counts": "{all} answers in all, {here} of them in this notebook.",
     "spend.scope_session": "This session (kernel)",
