@@ -1,5 +1,6 @@
 import { commands } from './commands';
+import { guard } from './guard';
 import { panel } from './panel';
 import { status, statuses } from './status';
 
-export default [statuses, status, panel, commands];
+export default [statuses, status, panel, commands, guard];
