@@ -16,8 +16,6 @@ import httpx
 import pytest
 from eth_account import Account
 
-from zg_jupyter.devnet import up as devnet
-
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -50,8 +48,7 @@ def ethers() -> str:
 @pytest.fixture
 def with_wallet(canned_network: Path, ethers: str) -> Callable[[Page], str]:
     """Puts a wallet with coins into a page; gives its address."""
-    state = devnet.find()
-    assert state is not None
+    state = json.loads((canned_network / "devnet" / "devnet.json").read_text(encoding="utf-8"))
     account = Account.create()
     faucet = {
         "jsonrpc": "2.0",
@@ -59,8 +56,8 @@ def with_wallet(canned_network: Path, ethers: str) -> Callable[[Page], str]:
         "method": "zg_faucet",
         "params": [account.address, hex(20 * OG)],
     }
-    assert "result" in httpx.post(state.rpc_url, json=faucet, trust_env=False).json()
-    given = json.dumps({"KEY": "0x" + bytes(account.key).hex(), "RPC": state.rpc_url})
+    assert "result" in httpx.post(state["rpc_url"], json=faucet, trust_env=False).json()
+    given = json.dumps({"KEY": "0x" + bytes(account.key).hex(), "RPC": state["rpc_url"]})
     wallet = Path(__file__).with_name("stand_in_wallet.js").read_text(encoding="utf-8")
     script = f"if (window === window.top) {{ window.__standIn = {given};\n{ethers}\n{wallet} }}"
 

@@ -161,6 +161,7 @@ def test_a_phrase_is_seen_until_it_is_written_down_and_no_notebook_keeps_it(
     expect(phrase).to_have_count(0)
     expect(panel.get_by_text("The paper is your only backup.")).to_be_visible()
     assert page.evaluate(f"document.body.textContent.includes({words[0] + words[1]!r})") is False
+    page.evaluate(SAVE_STATES)
     page.evaluate(SAVE)
     page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
     saved = (lab.root / "wallet.ipynb").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import ipywidgets
@@ -18,10 +19,11 @@ def all_widgets() -> list[ipywidgets.Widget]:
 
 def states() -> dict[str, bytes]:
     """The state of every widget by its kind and id, as text; what is in buffers too."""
-    return {
-        f"{type(widget).__name__} {widget.model_id}": _text(widget.get_state())
-        for widget in all_widgets()
-    }
+    found = {}
+    for widget in all_widgets():
+        with contextlib.suppress(AttributeError):  # closed at this moment: it has no id any more
+            found[f"{type(widget).__name__} {widget.model_id}"] = _text(widget.get_state())
+    return found
 
 
 def _text(state: dict[str, Any]) -> bytes:

@@ -42,6 +42,7 @@ def panel(online, monkeypatch):
     for name in ("WALLET", "NETWORK", "BUDGET", "RPC_URL"):
         monkeypatch.setenv(f"ZG_{name}", "")
     client.forget_session()
+    ipywidgets.Widget.close_all()  # of tests before: here a widget is known by what it says
     made = Panel(online.session)
     yield made
     made.close()

@@ -6,8 +6,10 @@ import json
 import os
 import time
 
+import httpx
 import ipywidgets
 import pytest
+from eth_account import Account
 
 from tests.chain.nodes import Node
 from tests.test_chain_gone import Line as Wire
@@ -145,15 +147,16 @@ def wire(alone, canned_network):
     made.cut()
 
 
-accounts = iter(range(8, 15))
-
-
 @pytest.fixture
 def payer(wire, alone):
-    """An account that no other test of this file pays with; gives its address."""
-    number = next(accounts)
-    alone.setenv("ZG_WALLET", f"devnet:{number}")
-    return devnet_account(number).address
+    """An account with coins that nobody used before; gives its address."""
+    account = Account.create()
+    faucet = {"jsonrpc": "2.0", "id": 1, "method": "zg_faucet"}
+    faucet["params"] = [account.address, hex(1000 * NEURON_PER_0G)]
+    assert "result" in httpx.post(wire.chain, json=faucet, trust_env=False, timeout=30).json()
+    alone.setenv("ZG_PRIVATE_KEY", "0x" + bytes(account.key).hex())
+    alone.setenv("ZG_WALLET", "env")
+    return account.address
 
 
 @pytest.fixture
