@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
-
-from zg_jupyter.wallet.sources import devnet_account
+from eth_account import Account
 
 from .test_panel import serious
 
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-ACCOUNT = 16
-SHOW = """import os
+OG = 10**18
+# The key comes from a file: one in a cell would be asked about when the notebook is saved.
+SHOW = """import os, pathlib
 os.environ["ZG_HOME"] = {home!r}
-os.environ["ZG_WALLET"] = "devnet:{account}"
+os.environ["ZG_PRIVATE_KEY"] = pathlib.Path({file!r}).read_text()
+os.environ["ZG_WALLET"] = "env"
 %load_ext zg_jupyter
 %zg panel"""
 PASSPHRASE = "a passphrase of this test"
@@ -38,10 +41,28 @@ WIDE = """root => [...root.querySelectorAll('button, input, select, p, h4, td, t
   .map(e => e.outerHTML.slice(0, 120))"""
 
 
-def opened(lab: Lab, page: Page, home: Path) -> Locator:
+@pytest.fixture
+def payer(canned_network: Path, tmp_path: Path) -> tuple[str, Path]:
+    """The address of an account with coins that nobody used before, and a file with its key."""
+    account = Account.create()
+    state = json.loads((canned_network / "devnet" / "devnet.json").read_text(encoding="utf-8"))
+    faucet = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "zg_faucet",
+        "params": [account.address, hex(100 * OG)],
+    }
+    answer = httpx.post(state["rpc_url"], json=faucet, trust_env=False, timeout=30)
+    assert "result" in answer.json()
+    file = tmp_path / "payer"
+    file.write_text("0x" + bytes(account.key).hex(), encoding="utf-8")
+    return account.address, file
+
+
+def opened(lab: Lab, page: Page, home: Path, file: Path) -> Locator:
     from playwright.sync_api import expect
 
-    source = SHOW.format(home=str(home), account=ACCOUNT)
+    source = SHOW.format(home=str(home), file=str(file))
     lab.open(page, lab.write_notebook("wallet.ipynb", source))
     page.set_viewport_size({"width": 1280, "height": 2600})
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
@@ -58,16 +79,16 @@ def row(panel: Locator, place: str) -> Locator:
 
 
 def test_from_an_address_to_a_refund_that_counts_down(
-    lab: Lab, page: Page, canned_network: Path
+    lab: Lab, page: Page, canned_network: Path, payer: tuple[str, Path]
 ) -> None:
     from playwright.sync_api import expect
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    panel = opened(lab, page, canned_network)
+    panel = opened(lab, page, canned_network, payer[1])
     mine = panel.locator(".zg-section-wallet")
 
     # Who pays, with what kind of money, and where it is: for eyes and for screen readers.
-    address = devnet_account(ACCOUNT).address
+    address = payer[0]
     expect(mine.get_by_text("Play money: nothing here is worth anything.")).to_be_visible()
     expect(mine.get_by_role("group", name="Address").get_by_text(address)).to_be_visible()
     expect(mine.get_by_role("table", name="Where the money is")).to_be_visible()
@@ -133,11 +154,11 @@ def test_from_an_address_to_a_refund_that_counts_down(
 
 
 def test_a_phrase_is_seen_until_it_is_written_down_and_no_notebook_keeps_it(
-    lab: Lab, page: Page, canned_network: Path
+    lab: Lab, page: Page, canned_network: Path, payer: tuple[str, Path]
 ) -> None:
     from playwright.sync_api import expect
 
-    panel = opened(lab, page, canned_network)
+    panel = opened(lab, page, canned_network, payer[1])
     panel.get_by_label("Name of the wallet (no secret)").fill("browser-made")
     panel.get_by_label("New passphrase (8 characters or more)").fill(PASSPHRASE)
     panel.get_by_label("The same once more").fill(PASSPHRASE)

@@ -28,7 +28,7 @@ from zg_jupyter.devnet.rpc_server import ServedChain, serve
 from zg_jupyter.provider.config import Config
 from zg_jupyter.provider.run import Provider, serving
 from zg_jupyter.records import Account, Service
-from zg_jupyter.wallet.sources import KeyWallet, from_key
+from zg_jupyter.wallet.sources import KeyWallet, devnet_account, from_key
 
 OG = 10**18
 #: Prices with odd digits, so that a mixed-up factor shows.
@@ -281,6 +281,9 @@ async def everything(net: Net, tmp_path_factory: pytest.TempPathFactory) -> Asyn
         contracts = Contracts(rpc, net.deployment.ledger, net.deployment.inference)
         try:
             world = World(net, rpc, contracts, http, tmp_path_factory.mktemp("shared"))
+            for number in (2, 3):  # a stake for every provider of these tests is a lot
+                giver = Transactor(rpc, devnet_account(number), net.deployment.chain_id)
+                await giver.send(accounts.faucet().address, b"", value=9_000 * OG)
             async with world.stack:
                 yield world
         finally:
