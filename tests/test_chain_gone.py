@@ -106,6 +106,21 @@ def test_a_chain_that_stops_midway_stops_nobody_whose_token_is_good(line, connec
     assert made.overview().providers == 2
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_whoever_is_funded_already_answers_also_when_another_one_comes_first(line, connect, which):
+    made = connect()
+    made.deposit(5 * NEURON_PER_0G)
+    funded = made.plan("hi").steps[which].offer.provider
+    made.ask("hi", provider=funded)
+    line.cut()
+    made._inner.catalog._read_at = time.time() - 3600
+    answer = made.ask("again", failover="restart")
+    assert answer.text == WORDS
+    assert answer.receipt.provider == funded
+    with pytest.raises(ChainUnreachable, match="Nothing was charged"):
+        made.ask("again", failover="none", provider=made.plan("hi").steps[1 - which].offer.provider)
+
+
 def test_a_new_kernel_starts_with_the_chain_it_knew(line, connect):
     before = connect()
     line.cut()

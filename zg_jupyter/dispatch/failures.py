@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zg_jupyter.errors import (
     NOTHING_CHARGED,
+    ChainUnreachable,
     FundingRefused,
     InsufficientFunds,
     NotPrivate,
@@ -24,6 +25,10 @@ _TOKEN_TROUBLE = ("session token", "expired", "validate session")
 _FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
 
 
+#: After which somebody else may be asked.
+Failure = RouteError | ChainUnreachable
+
+
 def mendable(refused: ProviderRefused) -> bool:
     text = refused.what.lower()
     return refused.status in (400, 402) and any(
@@ -31,7 +36,7 @@ def mendable(refused: ProviderRefused) -> bool:
     )
 
 
-def is_busy(error: RouteError) -> bool:
+def is_busy(error: Failure) -> bool:
     return isinstance(error, ProviderRefused) and error.status in _BUSY
 
 
@@ -64,7 +69,9 @@ def both(first: ZgError, then: ZgError) -> ZgError:
     return then
 
 
-def all_failed(failures: list[tuple[Step, RouteError]]) -> RouteError:
+def all_failed(failures: list[tuple[Step, Failure]]) -> Failure:
+    if all(isinstance(error, ChainUnreachable) for _, error in failures):
+        return failures[0][1]  # the same trouble for each of them
     if len(failures) == 1:
         error = failures[0][1]
         error.next_step = error.next_step or "Look for another one with: %zg providers"

@@ -17,12 +17,21 @@ from typing import Protocol
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.breaker import Breaker
-from zg_jupyter.dispatch.failures import advised, all_failed, both, is_busy, may_pass_over, mendable
+from zg_jupyter.dispatch.failures import (
+    Failure,
+    advised,
+    all_failed,
+    both,
+    is_busy,
+    may_pass_over,
+    mendable,
+)
 from zg_jupyter.dispatch.hedge import hedged
 from zg_jupyter.dispatch.tries import Progress, Prove, Try
 from zg_jupyter.errors import (
     NOTHING_CHARGED,
     BudgetExceeded,
+    ChainUnreachable,
     NotPrivate,
     NotVerified,
     ProviderRefused,
@@ -131,7 +140,7 @@ class Dispatcher:
         afford: Callable[[int], None],
     ) -> AsyncGenerator[Delta | Notice | Restarted, None]:
         """One provider after the other, in rounds; errors as in :meth:`run`."""
-        failures: list[tuple[Step, RouteError]] = []
+        failures: list[tuple[Step, Failure]] = []
         for round_number in range(choices.retries + 1):
             if round_number:
                 pause = self._pause(failures, round_number)
@@ -139,12 +148,16 @@ class Dispatcher:
                 await asyncio.sleep(pause)
                 failures.clear()
             for step in self._in_order(plan, choices, progress):
+                if any(isinstance(error, ChainUnreachable) for _, error in failures):
+                    if self._needs_chain(step):
+                        self.breaker.undecided(step.offer.provider)
+                        continue
                 if failures:
                     yield Notice(f"{failures[-1][1].what} Trying {step.offer.label} instead.")
                 afford(progress.lost + step.cost.high)
-                error: RouteError | None = None
+                error: Failure | None = None
                 async for event in self._step(step, plan, progress, choices, streamed, afford):
-                    if isinstance(event, RouteError):
+                    if isinstance(event, (RouteError, ChainUnreachable)):
                         error = event
                     else:
                         yield event
@@ -158,6 +171,10 @@ class Dispatcher:
                 break
         raise all_failed(failures)
 
+    def _needs_chain(self, step: Step) -> bool:
+        paid = self._routes[step.offer.route].takes_token
+        return paid and not self._sessions.at_hand(step.offer, step.cost.high, _now_ms())
+
     async def _step(
         self,
         step: Step,
@@ -166,7 +183,7 @@ class Dispatcher:
         choices: Choices,
         streamed: bool,
         afford: Callable[[int], None],
-    ) -> AsyncGenerator[Delta | Notice | RouteError, None]:
+    ) -> AsyncGenerator[Delta | Notice | Failure, None]:
         """One provider, with a second one beside it where that is wished; an error that may be
         passed over comes as the last event."""
         one = Try(step)
@@ -191,7 +208,9 @@ class Dispatcher:
             if progress.current is not None:
                 progress.note(progress.current, "failed", error.what)
                 self.breaker.undecided(progress.current.step.offer.provider)
-            raise
+            if not isinstance(error, ChainUnreachable):
+                raise
+            yield error  # nothing was sent: one that is funded already may answer
         else:
             progress.note(_current(progress), "answered")
 
@@ -235,7 +254,7 @@ class Dispatcher:
                 self.breaker.ask(mine)
                 yield step
 
-    def _pause(self, failures: list[tuple[Step, RouteError]], round_number: int) -> float:
+    def _pause(self, failures: list[tuple[Step, Failure]], round_number: int) -> float:
         waits = [self.breaker.wait(step.offer.provider) for step, _ in failures]
         asked = [e.retry_after for _, e in failures if isinstance(e, ProviderRefused)]
         told = [wait for wait in asked if wait is not None]
