@@ -13,9 +13,6 @@ const VIEW = 'application/vnd.jupyter.widget-view+json';
 /** Gives the id of the one panel of a kernel, which makes it on first use. */
 const QUESTION = "__import__('zg_jupyter.panel', fromlist=['x']).model_id()";
 
-/** A kernel that has not answered for so long runs something else. */
-const PATIENCE_MS = 1500;
-
 const ICON = new LabIcon({
   name: 'zg-jupyter:panel',
   svgstr:
@@ -29,6 +26,9 @@ interface IShown {
   readonly kernel: string;
   readonly widget: Widget;
 }
+
+/** A kernel that has not answered for so long runs something else. */
+const PATIENCE_MS = 1500;
 
 /**
  * Shows the widget panel of the kernel of the notebook in front.
