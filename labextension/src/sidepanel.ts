@@ -27,6 +27,9 @@ interface IShown {
   readonly widget: Widget;
 }
 
+/** A kernel that has not answered for so long runs something else. */
+const PATIENCE_MS = 1500;
+
 /**
  * Shows the widget panel of the kernel of the notebook in front.
  *
@@ -96,8 +99,9 @@ export class SidePanel extends Panel {
       return;
     }
     const kernel = panel?.sessionContext.session?.kernel ?? null;
-    if (kernel && this._asking.has(kernel.id)) {
-      this._tell(this._trans.__('Waiting for the kernel …'));
+    const waiting = kernel && this._asking.get(kernel.id);
+    if (waiting) {
+      this._tell(waiting);
       return; // it is busy with our question, and its answer leads here again
     }
     const refused = kernel && this._refused.get(kernel.id);
@@ -110,12 +114,18 @@ export class SidePanel extends Panel {
       this._tell(obstacle);
       return;
     }
-    this._tell(this._trans.__('Waiting for the kernel …'));
-    this._asking.add(kernel.id);
+    this._asking.set(kernel.id, this._trans.__('Waiting for the kernel …'));
+    // Between two cells a kernel looks idle, and then our question waits behind the second one.
+    const slow = window.setTimeout(() => {
+      this._asking.set(kernel.id, this._busy());
+      void this._update();
+    }, PATIENCE_MS);
+    void this._update();
     let answer;
     try {
       answer = await ask(kernel, QUESTION);
     } finally {
+      window.clearTimeout(slow);
       this._asking.delete(kernel.id);
     }
     if (panel.isDisposed || this.isDisposed) {
@@ -131,6 +141,10 @@ export class SidePanel extends Panel {
       return; // the next status of the kernel leads here
     }
     void this._update();
+  }
+
+  private _busy(): string {
+    return this._trans.__('The kernel is busy. The panel appears when it can answer.');
   }
 
   /** Why there is no panel now; empty when the kernel can be asked. */
@@ -154,7 +168,7 @@ export class SidePanel extends Panel {
       case 'idle':
         return '';
       case 'busy':
-        return trans.__('The kernel is busy. The panel appears when it can answer.');
+        return this._busy();
       case 'dead':
       case 'terminating':
         return trans.__('The kernel has stopped. Start it again to see the panel.');
@@ -226,7 +240,8 @@ export class SidePanel extends Panel {
   private readonly _say: Notice;
   private readonly _shown = new Map<NotebookPanel, IShown>();
   private readonly _widgets = new Set<Widget>();
-  private readonly _asking = new Set<string>();
+  /** What is said while a kernel is being asked, by its id. */
+  private readonly _asking = new Map<string, string>();
   /** What was wrong with a kernel that answered without a panel, by its id. */
   private readonly _refused = new Map<string, string>();
 }

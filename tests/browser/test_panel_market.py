@@ -102,16 +102,21 @@ def test_from_an_offer_to_a_receipt(lab: Lab, page: Page, sellers: Path) -> None
     assert answer.locator("img, script, a").count() == 0
     assert page.evaluate("window.hit") is None
 
-    # The question as a cell: to copy, or taken by a front end that listens.
+    # The question as a cell: to copy where nobody listens (our extension is kept from it here), or
+    # taken by a front end that does.
+    page.evaluate(
+        "window.addEventListener('zg-jupyter:cell', event => event.stopPropagation(), true)"
+    )
     make = panel.get_by_role("button", name="Put the question into a cell")
     make.click()
     copied = panel.get_by_label("This front end takes no cell from here.")
+    expect(copied).to_be_visible()
     expect(copied).to_have_value(f"%%zg_infer --provider local --max-tokens 512\n{EVIL}")
     page.evaluate(
-        """document.addEventListener('zg-jupyter:cell', event => {
+        """window.addEventListener('zg-jupyter:cell', event => {
           event.preventDefault();
           window.taken = event.detail.source;
-        })"""
+        }, true)"""
     )
     make.click()
     expect(panel.get_by_text("The cell is below the one you were in.")).to_be_visible()

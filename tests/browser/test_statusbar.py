@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .test_panel import serious
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -154,3 +156,39 @@ def test_notebook_7_shows_it_in_the_menu_line(lab: Lab, page: Page) -> None:
     expect_hidden(page)
     lab.run_all(page)
     expect_text(page, MESSAGE)
+
+
+def test_facts_become_one_line_in_words_and_a_click_or_a_key_opens_the_panel(
+    lab: Lab, page: Page
+) -> None:
+    from playwright.sync_api import expect
+
+    facts = "network='devnet', balance='4.9987 0G', spent='0.0012 0G'"
+    publish = f"statusbar.publish('0G devnet', '', {facts}"
+    lines = {
+        "": "0.0012 0G spent · no answer yet",
+        "trust='checking'": "0.0012 0G spent · … being checked",
+        "trust='verified', budget='0.5 0G'": "0.0012 0G of 0.5 0G spent · ✓ verified",
+        "trust='development', budget='0.5 0G'": "0.0012 0G of 0.5 0G spent · ⚠ development signer",
+        "trust='not verified'": "0.0012 0G spent · ✗ not verified",
+        "trust='<b>', budget=5, offers={'a': None}": "0.0012 0G spent · no answer yet",
+    }
+    cells = [f"{publish}, {more})" for more in lines]
+    lab.open(page, lab.write_notebook("facts.ipynb", "from zg_jupyter.notebook import statusbar"))
+    lab.run_all(page)
+    for cell, line in zip(cells, lines.values(), strict=True):
+        page.evaluate(
+            """code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+                 .requestExecute({code}).done.then(() => null)""",
+            cell,
+        )
+        expect_text(page, f"0G devnet · balance 4.9987 0G · {line}")
+
+    side = page.locator("#zg-jupyter-panel")
+    button = item(page).get_by_role("button", name="Open the panel: 0G devnet")
+    for act in (button.click, lambda: button.press("Enter"), lambda: button.press("Space")):
+        expect(side).to_be_hidden()
+        act()
+        expect(side).to_be_visible()
+        page.evaluate("void window.jupyterapp.commands.execute('application:toggle-left-area')")
+    assert serious(page, "#zg-jupyter-status") == []
