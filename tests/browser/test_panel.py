@@ -28,11 +28,11 @@ def open_panel(lab: Lab, page: Page, name: str, *more: str) -> Locator:
     return panel
 
 
-def serious(page: Page) -> list[Any]:
-    """What axe-core finds serious or critical in the panels of the page."""
+def serious(page: Page, context: str = ".zg-panel") -> list[Any]:
+    """What axe-core finds serious or critical in the panels of the page, or in another part."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = Axe().run(page, context=".zg-panel", options={"resultTypes": ["violations"]})
+    found = Axe().run(page, context=context, options={"resultTypes": ["violations"]})
     return [
         (rule["id"], [node["html"][:200] for node in rule["nodes"]])
         for rule in found.response["violations"]
