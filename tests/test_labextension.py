@@ -88,15 +88,17 @@ def test_the_lock_pins_every_file_by_hash_and_names_no_registry() -> None:
 
 # The texts
 
-TEXT = re.compile(r"trans\.(?:__|_n)\(\s*((?:'(?:[^'\\]|\\.)*'(?:\s*\+\s*)?)+)")
+TEXT = re.compile(r"trans\.(__|_n)\(\s*((?:'(?:[^'\\]|\\.)*'(?:\s*\+\s*)?)+)")
 
 
-def texts() -> set[str]:
-    """Everything that the sources give to the lab's translator; of plurals, the singular."""
+def texts(*calls: str) -> set[str]:
+    """What the sources give to the lab's translator by these calls; of plurals, the singular."""
     found = set()
     for path in (SOURCES / "src").glob("*.ts"):
         for match in TEXT.finditer(path.read_text(encoding="utf-8")):
-            parts = re.findall(r"'((?:[^'\\]|\\.)*)'", match[1])
+            if match[1] not in (calls or ("__", "_n")):
+                continue
+            parts = re.findall(r"'((?:[^'\\]|\\.)*)'", match[2])
             found.add("".join(parts).replace("\\n", "\n"))
     return found
 
@@ -105,6 +107,8 @@ def test_every_text_is_there_in_indonesian_with_the_same_places() -> None:
     known = read_json(PACKAGE / "locale/id_ID/LC_MESSAGES/zg_jupyter.json")
     head = known.pop("")
     assert (head["domain"], head["version"]) == ("zg_jupyter", _version.__version__)
+    # The lab takes no plurals with fewer than two forms, even of a language that has one.
+    assert {text for text, said in known.items() if len(said) == 2} == texts("_n")
     assert set(known) == texts()
     for text, said in known.items():
         for one in said:
