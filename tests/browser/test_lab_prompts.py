@@ -166,3 +166,21 @@ def test_the_tab_key_knows_options_and_variables_in_a_prompt(lab: Lab, page: Pag
         found, then = completed(page, 1, source)
         assert offered <= found, (source, found)
         assert then == becomes or not becomes, source
+
+
+def test_notebook_7_has_prompts_the_guard_and_the_panel(lab: Lab, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    key = "0x" + "5e" * 32
+    lab.open_in_notebook7(
+        page, lab.write_notebook("seven-prompts.ipynb", "%%zg_infer\nHello you", f"key = '{key}'")
+    )
+    expect(page.locator(".zg-prompt-estimate")).to_have_text("about 2 tokens")
+    page.evaluate("void window.jupyterapp.commands.execute('docmanager:save')")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A key in this notebook")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.evaluate("void window.jupyterapp.commands.execute('zg-jupyter:open-panel')")
+    expect(page.locator("#zg-jupyter-panel").get_by_role("tab", name="Wallet")).to_be_visible(
+        timeout=30_000
+    )
