@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zg_jupyter import pricing
+from zg_jupyter.notebook import template
 from zg_jupyter.records import ChatRequest, Message
 from zg_jupyter.units import format_0g
 
@@ -94,6 +95,36 @@ def test_a_prompt_looks_like_one_and_other_cells_stay_as_they_were(lab: Lab, pag
     page.evaluate(SET, [2, "%%zg_inferior\nhello"])
     expect(code.locator(".zg-prompt-estimate")).to_have_count(0)
     assert code.locator(".zg-prompt-magic").count() == 0
+
+
+def test_a_place_is_highlighted_where_the_kernel_looks_at_it(lab: Lab, page: Page) -> None:
+    one_word = (
+        "name _p x!r price:.2f x!r:>10 d:%Y-%m-%d df.shape[0] d['k'] len(df) x+1 -x f(x)[0] größe "
+        "x>2 x.y(1).z x[1:2] f(a,b=1) a==b color:red top:0 a,b 1 'text' {} a|b .a *x a; a:1"
+    )
+    fields = [
+        *one_word.split(" "),
+        "x if y else z",
+        "not x",
+        "x is None",
+        "n % 2",
+        "a b",
+        "lambda: x",
+        " x ",
+        "a := 1",
+    ]
+    lines = [f"{{{field}}}" for field in fields]
+    # What the kernel could replace, it can also escape.
+    read = [line for line in lines if template.escape(line) != line]
+    assert 15 < len(read) < len(lines) - 10
+    lab.open(page, lab.write_notebook("places.ipynb", "%%zg_infer\n" + "\n".join(lines)))
+    places = cell(page, 0).locator(".zg-prompt-place")
+    places.first.wait_for()
+    shown = page.evaluate(
+        """() => [...document.querySelectorAll('.cm-line')].map(line =>
+             [...line.querySelectorAll('.zg-prompt-place')].map(n => n.textContent).join(''))"""
+    )
+    assert [line for line in shown if line] == read
 
 
 def test_the_estimate_is_that_of_the_model_and_of_the_notebook_in_front(
