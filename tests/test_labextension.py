@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
+from tests import lab_metadata
 from zg_jupyter import _version
 from zg_jupyter.notebook import statusbar
 
@@ -59,7 +60,7 @@ def test_an_installed_package_gives_jupyterlab_the_same_build() -> None:
 
 def test_the_build_has_no_source_map_and_no_path_of_the_machine_that_made_it() -> None:
     scripts = [path for path in BUILT.rglob("*") if path.is_file()]
-    assert {path.suffix for path in scripts} == {".js", ".json"}
+    assert {path.suffix for path in scripts} == {".js", ".json", ".orig"}  # of the schemas
     for path in scripts:
         text = path.read_text(encoding="utf-8")
         # A map of this file is a comment; in a string, webpack's style loader makes one for CSS.
@@ -84,6 +85,57 @@ def test_the_lock_pins_every_file_by_hash_and_names_no_registry() -> None:
     pinned = [(name, entry) for name, entry in packages.items() if name]
     assert [name for name, entry in pinned if "resolved" in entry] == []
     assert [name for name, entry in pinned if "integrity" not in entry] == []
+
+
+# The texts
+
+TEXT = re.compile(r"trans\.(__|_n)\(\s*((?:'(?:[^'\\]|\\.)*'(?:\s*\+\s*)?)+)")
+
+
+def texts(*calls: str) -> set[str]:
+    """What the sources give to the lab's translator by these calls; of plurals, the singular."""
+    found = set()
+    for path in (SOURCES / "src").glob("*.ts"):
+        for match in TEXT.finditer(path.read_text(encoding="utf-8")):
+            if match[1] not in (calls or ("__", "_n")):
+                continue
+            parts = re.findall(r"'((?:[^'\\]|\\.)*)'", match[2])
+            found.add("".join(parts).replace("\\n", "\n"))
+    return found
+
+
+def test_every_text_is_there_in_indonesian_with_the_same_places() -> None:
+    known = read_json(PACKAGE / "locale/id_ID/LC_MESSAGES/zg_jupyter.json")
+    head = known.pop("")
+    assert (head["domain"], head["version"]) == ("zg_jupyter", _version.__version__)
+    # The lab takes no plurals with fewer than two forms, even of a language that has one.
+    assert {text for text, said in known.items() if len(said) == 2} == texts("_n")
+    assert set(known) == texts()
+    for text, said in known.items():
+        for one in said:
+            assert sorted(re.findall(r"%\d", one)) == sorted(re.findall(r"%\d", text)), text
+
+
+def test_a_jupyter_server_with_the_language_finds_the_texts(tmp_path: Path) -> None:
+    pytest.importorskip("jupyterlab_language_pack_id_ID")
+    code = (
+        "import json\nfrom jupyterlab_server.translation_utils import get_language_pack\n"
+        "found, message = get_language_pack('id_ID')\n"
+        "print(json.dumps([found['zg_jupyter']['no answer yet'], message]))"
+    )
+    env = environment(tmp_path)
+    metadata_folder = lab_metadata.write(tmp_path / "metadata")
+    env["PYTHONPATH"] = os.pathsep.join([str(metadata_folder), env["PYTHONPATH"]])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [["belum ada jawaban"], ""]
 
 
 # The kernel side, in a real kernel

@@ -26,6 +26,7 @@ export const guard: JupyterFrontEndPlugin<void> = {
     const watch = (panel: NotebookPanel): void => {
       const context = panel.context;
       const save = context.save.bind(context);
+      const saveAs = context.saveAs.bind(context);
       let allowed = new Set<string>();
       let warned = false;
       context.save = async (...given: Parameters<typeof save>): Promise<void> => {
@@ -36,23 +37,37 @@ export const guard: JupyterFrontEndPlugin<void> = {
         }
         await Promise.resolve();
         if (commands === before) {
-          // Saved by the clock: a dialog would take the keys from a person who types, and a save that waits for an
-          // answer may never come. What was typed is kept, and said.
+          // Saved by the clock: a dialog would take the keys from a person who types, and a save
+          // that waits for an answer may never come. What was typed is kept, and said.
           if (!warned) {
             warned = true;
             warn(trans, panel);
           }
           return save(...given);
         }
+        await decide(found);
+        return save(...given);
+      };
+      context.saveAs = async (...given: Parameters<typeof saveAs>): Promise<boolean> => {
+        const found = textsWithKeys(panel).filter(text => !allowed.has(text));
+        if (found.length > 0) {
+          try {
+            await decide(found);
+          } catch {
+            return false; // what saving under another name says when a person changes their mind
+          }
+        }
+        return saveAs(...given);
+      };
+      const decide = async (found: string[]): Promise<void> => {
         switch (await ask(trans)) {
           case 'scrub':
-            scrub(panel);
-            return save(...given);
+            return scrub(panel);
           case 'keep':
             allowed = new Set([...allowed, ...found]);
-            return save(...given);
-          default:
             return;
+          default:
+            throw new Cancelled();
         }
       };
     };
@@ -60,6 +75,11 @@ export const guard: JupyterFrontEndPlugin<void> = {
     tracker.widgetAdded.connect((_, panel) => watch(panel));
   }
 };
+
+/** A save that a person called off: the lab knows it by this name, and makes no checkpoint. */
+class Cancelled extends Error {
+  override readonly name = 'ModalCancelError';
+}
 
 async function ask(trans: TranslationBundle): Promise<string> {
   const answer = await showDialog({
@@ -95,17 +115,17 @@ function warn(trans: TranslationBundle, panel: NotebookPanel): void {
   );
 }
 
-/** Every text of the notebook that holds a key: sources, and what outputs say as text. */
+/** Every text of the notebook that holds a key: sources, and texts of outputs and attachments. */
 function textsWithKeys(panel: NotebookPanel): string[] {
   const found: string[] = [];
+  const note = (text: string): string => {
+    found.push(text);
+    return text;
+  };
   for (const cell of panel.content.model?.cells ?? []) {
     found.push(cell.sharedModel.getSource());
-    for (const output of outputsOf(cell.toJSON())) {
-      visit(output, text => {
-        found.push(text);
-        return text;
-      });
-    }
+    const json = cell.toJSON() as { attachments?: unknown };
+    visit([...outputsOf(json), json.attachments ?? null], note);
   }
   return found.filter(holdsKey);
 }
@@ -116,7 +136,13 @@ function scrub(panel: NotebookPanel): void {
     if (holdsKey(source)) {
       cell.sharedModel.setSource(scrubbed(source));
     }
-    const outputs = outputsOf(cell.toJSON());
+    const json = cell.toJSON() as { attachments?: unknown };
+    const attached = visit(json.attachments, scrubbed);
+    if (JSON.stringify(attached) !== JSON.stringify(json.attachments)) {
+      const shared = cell.sharedModel as unknown as { setAttachments(values: unknown): void };
+      shared.setAttachments(attached);
+    }
+    const outputs = outputsOf(json);
     const clean = outputs.map(output => visit(output, scrubbed));
     if (JSON.stringify(clean) !== JSON.stringify(outputs)) {
       (cell as unknown as { outputs: { fromJSON(values: unknown[]): void } }).outputs.fromJSON(

@@ -1,10 +1,10 @@
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { LabIcon } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
 
+import { ICON } from './icon';
 import { PANEL_ID } from './names';
 import { ask, plainText } from './question';
 
@@ -12,14 +12,6 @@ const VIEW = 'application/vnd.jupyter.widget-view+json';
 
 /** Gives the id of the one panel of a kernel, which makes it on first use. */
 const QUESTION = "__import__('zg_jupyter.panel', fromlist=['x']).model_id()";
-
-const ICON = new LabIcon({
-  name: 'zg-jupyter:panel',
-  svgstr:
-    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">' +
-    '<g class="jp-icon3" fill="#616161"><path d="M12 3a9 9 0 1 0 9 9h-3a6 6 0 1 1-6-6z"/>' +
-    '<path d="M13 10.5h8v3h-8z"/></g></svg>'
-});
 
 /** What is rendered for one notebook, and whose it is. */
 interface IShown {

@@ -27,6 +27,7 @@ import httpx
 import nbformat
 import pytest
 
+from tests import lab_metadata
 from zg_jupyter import _version
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ def _environment(scratch: Path) -> dict[str, str]:
     (news / "notification.jupyterlab-settings").write_text(
         json.dumps({"fetchNews": "false", "checkForUpdates": False})
     )
-    paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    metadata = str(lab_metadata.write(scratch / "metadata"))
+    paths = [metadata, str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **os.environ,
         **{name: str(folder) for name, folder in folders.items()},

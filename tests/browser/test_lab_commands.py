@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import nbformat
 import pytest
 
 if TYPE_CHECKING:
@@ -66,6 +67,50 @@ def test_without_a_notebook_they_cannot_be_used(lab: Lab, page: Page) -> None:
     page.goto(f"{lab.url}/lab/workspaces/none?token={lab.token}", timeout=60_000)
     page.wait_for_function("window.jupyterapp?.commands.hasCommand('zg-jupyter:insert-prompt')")
     for command in ("insert-prompt", "run-as-prompt", "verify-notebook", "export-spend"):
-        assert not page.evaluate(
-            "id => window.jupyterapp.commands.isEnabled(id)", f"zg-jupyter:{command}"
+        enabled, why = page.evaluate(
+            """id => [window.jupyterapp.commands.isEnabled(id),
+                      window.jupyterapp.commands.caption(id)]""",
+            f"zg-jupyter:{command}",
         )
+        assert (enabled, why) == (False, "Open a notebook first")
+
+
+def test_a_command_loads_the_magics_where_they_are_missing(lab: Lab, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    lab.open(page, lab.write_notebook("unloaded.ipynb", "1"))
+    page.locator(".jp-Notebook-cell .cm-content").first.click()
+    page.keyboard.press("Alt+Shift+X")
+    expect(page.locator(".jp-Notebook-cell")).to_have_count(3)
+    lab.wait_idle(page)
+    assert page.evaluate(SOURCES) == ["1", "%load_ext zg_jupyter", "%zg explain"]
+    expect(page.locator(".jp-Notebook-cell").nth(2)).not_to_contain_text("not found")
+
+
+def test_the_menu_has_them(lab: Lab, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    lab.open(page, lab.write_notebook("menu.ipynb", "1"))
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator(".lm-Menu-item", has_text="0G Compute").hover()
+    entry = page.get_by_role("menuitem", name="Insert Prompt Cell")
+    expect(entry).to_be_visible()
+    entry.click()
+    assert page.evaluate(SOURCES) == ["1", "%%zg_infer\n"]
+
+
+def test_the_launcher_makes_a_notebook_in_the_folder_in_front(lab: Lab, page: Page) -> None:
+    from playwright.sync_api import expect
+
+    (lab.root / "lesson").mkdir(exist_ok=True)
+    place = f"/lab/workspaces/launch/tree/lesson?reset&token={lab.token}"
+    page.goto(lab.url + place, timeout=60_000)
+    page.locator(".jp-LauncherCard", has_text="First Answer").click()
+    lab.wait_idle(page)
+    expect(page.get_by_role("heading", name="Your first answer")).to_be_visible()
+    sources = page.evaluate(SOURCES)
+    assert sources[1:4] == ["%load_ext zg_jupyter", "%zg up", "%zg deposit 5"]
+    assert sources[4].startswith("%%zg_infer\n")
+    path = page.evaluate("window.jupyterapp.shell.currentWidget.context.path")
+    assert path.startswith("lesson/")
+    nbformat.validate(nbformat.read(lab.root / path, as_version=4))

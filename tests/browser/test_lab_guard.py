@@ -37,6 +37,16 @@ def test_a_key_is_asked_about_and_scrubbed_and_a_hash_is_not(lab: Lab, page: Pag
     expect(dialog).to_have_count(0)
     assert (lab.root / name).read_text() == before
 
+    # Other ways to save ask as well, and what follows a save does not happen without it.
+    page.evaluate("void window.jupyterapp.commands.execute('zg-jupyter:verify-notebook')")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.evaluate("void window.jupyterapp.commands.execute('docmanager:save-as')")
+    expect(dialog).to_contain_text("A key in this notebook")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert page.locator(".jp-Notebook-cell").count() == 2
+    assert (lab.root / name).read_text() == before
+
     page.evaluate(SAVE)
     dialog.get_by_role("button", name="Scrub and save").click()
     page.wait_for_function(CLEAN)
@@ -47,7 +57,7 @@ def test_a_key_is_asked_about_and_scrubbed_and_a_hash_is_not(lab: Lab, page: Pag
 
     # A transaction's hash, an address and a checksum are no keys.
     page.wait_for_timeout(500)  # a save ends with a checkpoint, and another one waits for that
-    page.evaluate(SET_SOURCE, f"tx = '{HASH}'\nsha256 = '{HASH[2:]}'")
+    page.evaluate(SET_SOURCE, f"tx = '{HASH}'\nsha256 = '{HASH[2:]}'\npublic_key = '{HASH}'")
     page.evaluate(SAVED)
     expect(dialog).to_have_count(0)
     assert HASH in (lab.root / name).read_text()
