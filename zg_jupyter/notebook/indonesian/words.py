@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zg_jupyter.notebook import words_help as help_page
 from zg_jupyter.notebook import words_jobs as jobs
 from zg_jupyter.notebook import words_keys as keys
 from zg_jupyter.notebook import words_local as local
@@ -11,6 +12,7 @@ from zg_jupyter.notebook import words_spend as spend
 from zg_jupyter.notebook import words_wallet as wallet
 from zg_jupyter.notebook.indonesian import (
     words_answers,
+    words_help,
     words_jobs,
     words_keys,
     words_local,
@@ -57,8 +59,8 @@ OPTION_HELP = {
 }
 
 COMMAND_HELP = {
-    "up": ("", "jalankan jaringan tertanam di komputer ini, atau temukan yang sudah berjalan"),
-    "down": ("", "hentikan jaringan tertanam"),
+    "up": ("", "jalankan jaringan bawaan di komputer ini, atau temukan yang sudah berjalan"),
+    "down": ("", "hentikan jaringan bawaan"),
     "panel": ("", "dompet, penyedia, prompt dan pengeluaran dengan tetikus"),
     "status": ("", "jaringan, dompet, saldo"),
     "wallet": (wallet.ARGUMENTS, words_wallet.DOES),
@@ -86,7 +88,7 @@ COMMAND_HELP = {
     "doctor": ("", "periksa apakah semuanya beres, dan apa yang harus dilakukan bila tidak"),
     "settings": ("", "tampilkan semua pengaturan"),
     "set": ("NAME VALUE|off", "ubah pengaturan untuk sesi ini, misalnya model atau max_cost"),
-    "help": ("", "teks ini"),
+    "help": (help_page.ARGUMENTS, words_help.DOES),
 }
 
 INFER_HELP = """\
@@ -111,6 +113,8 @@ ZG_HELP = """\
 Mengurus jaringan dan uang.
 
 {commands}
+
+{topics}
 
 Bertanya kepada model dengan %%zg_infer; opsinya: %zg_infer --help
 """
@@ -206,8 +210,8 @@ UP_NEXT_DEPOSIT = "Berikutnya: %zg deposit 5"
 UP_NEXT_ASK = "Berikutnya: %%zg_infer dan pertanyaan Anda di baris bawahnya."
 PROVIDERS_ONE = "1 penyedia"
 PROVIDERS_MANY = "{count} penyedia"
-DOWN_DONE = "Jaringan tertanam sudah berhenti."
-DOWN_NOTHING = "Tidak ada jaringan tertanam yang berjalan."
+DOWN_DONE = "Jaringan bawaan sudah berhenti."
+DOWN_NOTHING = "Tidak ada jaringan bawaan yang berjalan."
 SETTING_OFF = "{name} tidak lagi ditetapkan."
 SETTING_NOW = "{name} = {value} untuk sesi ini."
 
