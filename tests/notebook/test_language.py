@@ -10,12 +10,14 @@ from dataclasses import fields
 from pathlib import Path
 from string import Formatter
 
+import nbformat
 import pytest
 
-from zg_jupyter import settings
+from zg_jupyter import notebooks, settings
 from zg_jupyter.errors import NOTHING_CHARGED, BadInput
 from zg_jupyter.notebook import language, options, words, words_jobs, words_money
 from zg_jupyter.notebook.commands import COMMANDS
+from zg_jupyter.notebook.formats import looks
 
 NOTEBOOK = Path(words.__file__).parent
 #: What people type, and names of other packages.
@@ -246,3 +248,38 @@ def test_the_answer_to_explain_is_asked_for_in_indonesian(indonesian):
 def test_an_error_keeps_its_own_words_about_a_charge(indonesian):
     assert "About 1 0G" in str(BadInput("No.", charged="About 1 0G was charged."))
     assert set(COMMANDS) == set(words.COMMAND_HELP)
+
+
+def test_a_notebook_saved_in_indonesian_is_verified_by_a_checker_who_speaks_english(
+    echo_kernel, tmp_path
+):
+    echo_kernel.run("%zg set language id")
+    try:
+        reply, sent = echo_kernel.run("%%zg_infer\nSatu jawaban")
+        _, status = echo_kernel.run("%zg status")
+    finally:
+        echo_kernel.run("%zg set language en")
+    assert reply["status"] == "ok"
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", data=content["data"], metadata=content.get("metadata", {})
+        )
+        for kind, content in _last_of_each(sent)
+    ]
+    line = outputs[-1]["data"]["text/plain"]
+    assert "token pertama" in line
+    assert "verified" in line
+    assert any("Alamat dompet" in str(content) for _, content in status)
+    cell = nbformat.v4.new_code_cell("%%zg_infer\nSatu jawaban", outputs=outputs)
+    path = tmp_path / "tugas.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert [row.outcome for row in notebooks.examine(path, looks)] == ["verified"]
+
+
+def _last_of_each(sent):
+    """The outputs of a cell as a front end keeps them: an update takes the place of the first."""
+    found = {}
+    for kind, content in sent:
+        if kind in ("display_data", "update_display_data"):
+            found[content["transient"].get("display_id", len(found))] = (kind, content)
+    return list(found.values())

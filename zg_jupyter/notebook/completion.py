@@ -11,6 +11,7 @@ from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import (
     aliases,
     help_commands,
+    language,
     market_commands,
     prompt_completion,
     receipt_commands,
@@ -103,6 +104,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
+    if done == ["set", "language"]:
+        return list(language.LANGUAGES)
     if done == ["set", "receipt_text"]:
         return ["off", "prompt"]
     if done == ["set", "only_verified"]:

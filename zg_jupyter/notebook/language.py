@@ -18,6 +18,7 @@ from zg_jupyter.errors import NOTHING_CHARGED, ZgError
 
 #: Language -> package with a module for each module of words.
 PACKAGES = {"id": "zg_jupyter.notebook.indonesian"}
+LANGUAGES = ("en", *PACKAGES)
 _HERE = "zg_jupyter.notebook"
 
 _lock = threading.Lock()

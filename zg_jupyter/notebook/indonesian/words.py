@@ -29,7 +29,7 @@ OPTION_HELP = {
     "provider": "penyedia mana yang ditanya, dengan alamatnya; local: model di komputer ini",
     "max-tokens": "jawaban terpanjang, dalam token",
     "temperature": "0 memberi kata yang paling mungkin, sampai 2 memberi kejutan",
-    "top-p": "hanya kata-kata termungkin yang bersama mencapai bagian ini, 0 sampai 1",
+    "top-p": "hanya kata paling mungkin yang bersama mencapai bagian ini, 0 sampai 1",
     "seed": "ulangi pilihan yang sama bila penyedia bisa",
     "stop": "akhiri jawaban sebelum teks ini",
     "sort": "penawaran mana yang didahulukan: price, latency atau throughput",
@@ -183,7 +183,7 @@ LEFT_OUT = "{count} giliran tertua dari {name!r} terlalu panjang dan tidak ikut 
 RESET_WHAT = "--reset memerlukan --chat NAME."
 NOT_TOGETHER = "--compare tidak bisa dipakai bersama {other}."
 PLAN_TITLE = "Tidak ada yang dikirim. Inilah yang akan ditanya, menurut urutan ini:"
-PLAN_HEAD = ("", "penyedia", "model", "kira-kira biaya", "alasan", "bila gagal")
+PLAN_HEAD = ("", "penyedia", "model", "perkiraan biaya", "alasan", "bila gagal")
 PLAN_OUT = "tidak ikut"
 PLAN_RANGE = "{low} sampai {high}"
 BUDGET_HEAD = ("anggaran", "batas", "terpakai", "sisa")
@@ -263,7 +263,7 @@ SETTING_MEANS = {
     "provider": "penyedia yang ditanya, dengan alamatnya (off: tidak ditetapkan)",
     "system": "bagaimana model harus bersikap (off: tidak ditetapkan)",
     "temperature": "0 sampai 2 (off: tidak ditetapkan)",
-    "top_p": "bagian kata-kata termungkin (off: tidak ditetapkan)",
+    "top_p": "bagian kata yang paling mungkin (off: tidak ditetapkan)",
     "sort": "penawaran mana yang didahulukan (off: tidak ditetapkan)",
     "max_price": "paling banyak 0G untuk sejuta token (off: tidak ditetapkan)",
     "max_cost": "paling banyak 0G untuk sebuah sel, atau sekumpulan prompt (off: tidak ditetapkan)",

@@ -35,7 +35,7 @@ HIDDEN = "Sudah ditampilkan, dan sudah hilang."
 
 CREATED = "Dompet {name!r} sudah dibuat: {address}"
 IMPORTED = "Dompet {name!r} disimpan di sini, terenkripsi: {address}"
-IMPORTED_KEYRING = "Gantungan kunci (keyring) sistem ini menyimpan dompet {name!r}: {address}"
+IMPORTED_KEYRING = "Keyring sistem ini menyimpan dompet {name!r}: {address}"
 NEXT_USE = "Berikutnya: %zg wallet use {choice}"
 USED = "Mulai sekarang transaksi ditandatangani oleh {address} (jaringan {network})."
 DEVELOPMENT = "pengembangan"
