@@ -172,7 +172,7 @@ def _set(session: Session, arguments: list[str]) -> None:
     value = dollars.in_setting(name, value, session)
     changed = session.change({name: value})
     now = getattr(changed, name)
-    if settings.is_asking(name) and name not in settings.asking(changed):
+    if now == "" or (settings.is_asking(name) and name not in settings.asking(changed)):
         say(words.SETTING_OFF.format(name=name))
     else:
         say(words.SETTING_NOW.format(name=name, value=_shown(name, now)))
