@@ -15,6 +15,8 @@ from tests.postgres import Server, programs
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell, where stop buttons would do nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# What the tests read is English, on every developer's machine.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 
 @pytest.fixture

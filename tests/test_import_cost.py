@@ -94,3 +94,12 @@ def test_the_help_of_a_magic_needs_no_other_package_either(tmp_path):
     help_line = "shell.run_line_magic('zg_infer', '--help')"
     added = packages(loaded_by(tmp_path, SHELL, f"{LOAD}\n{help_line}"))
     assert added.isdisjoint(HEAVY)
+
+
+def test_another_language_is_loaded_only_where_it_is_chosen(tmp_path):
+    english = loaded_by(tmp_path, SHELL, LOAD)
+    assert not [name for name in english if ".indonesian" in name]
+    chosen = f"import os; os.environ['ZG_LANGUAGE'] = 'id'\n{LOAD}"
+    added = loaded_by(tmp_path, SHELL, chosen)
+    assert "zg_jupyter.notebook.indonesian.words" in added
+    assert packages(added) - set(sys.stdlib_module_names) - {"IPython"} == {"zg_jupyter"}

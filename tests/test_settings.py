@@ -112,3 +112,13 @@ def test_what_a_receipt_holds_is_one_of_two_words():
     assert changed(Settings(), {"receipt_text": "prompt"}).receipt_text == "prompt"
     with pytest.raises(BadInput, match="receipt_text is off or prompt, not 'all'"):
         changed(Settings(), {"receipt_text": "all"})
+
+
+@pytest.mark.parametrize("typed", ["off", "OFF", ""])
+def test_a_choice_of_words_that_may_be_none_is_taken_away(typed):
+    assert changed(Settings(language="id"), {"language": typed}).language == ""
+
+
+def test_a_word_that_is_no_choice_names_those_that_are():
+    with pytest.raises(BadInput, match=r"language is en or id or off, not 'fr'\."):
+        changed(Settings(), {"language": "fr"})

@@ -39,6 +39,8 @@ from __future__ import annotations
 from typing import Any
 
 NOTHING_CHARGED = "Nothing was charged."
+#: What is said instead of such a sentence, where a front end speaks another language.
+in_other_words: dict[str, str] = {}
 
 
 class ZgError(Exception):
@@ -61,7 +63,8 @@ class ZgError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.what, self.charged, self.next_step) if part)
+        charged = in_other_words.get(self.charged, self.charged)
+        return " ".join(part for part in (self.what, charged, self.next_step) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors travel between processes: as they are, not by making them anew."""

@@ -118,7 +118,7 @@ class Settings:
         default="",
         metadata={
             "help": "en or id (empty: what the front end speaks)",
-            "one_of": ("", "en", "id"),
+            "one_of": ("en", "id", ""),
         },
     )
     # Defaults of every request, named and meant like the fields of Choices.
@@ -217,9 +217,12 @@ def _convert(name: str, value: Any) -> Any:
         return store_url.checked(converted)
     if _NAMES[name].metadata.get("ports"):
         return ports.checked(converted)
-    allowed = _NAMES[name].metadata.get("one_of")
+    allowed = _NAMES[name].metadata.get("one_of", ())
+    if "" in allowed and str(converted).strip().lower() in NOT_SET:
+        return ""
     if allowed and converted not in allowed:
-        raise BadInput(f"{name} is {' or '.join(allowed)}, not {str(value)[:40]!r}.")
+        words = " or ".join(choice or "off" for choice in allowed)
+        raise BadInput(f"{name} is {words}, not {str(value)[:40]!r}.")
     if target in (int, float) and not 0 < converted < 10**9:
         raise BadInput(f"{name} must be larger than zero, not {str(value)[:40]!r}.")
     return converted

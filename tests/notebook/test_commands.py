@@ -152,6 +152,13 @@ def test_a_setting_holds_for_the_session(shell, home, capsys, monkeypatch):
     assert "7" in repr(run(shell, "%zg settings"))
 
 
+def test_a_setting_that_is_taken_away_is_said_to_be(shell, home, capsys):
+    shell.run_line_magic("zg", "set language en")
+    assert "language = en for this session." in capsys.readouterr().out
+    shell.run_line_magic("zg", "set language off")
+    assert "language is not set any more." in capsys.readouterr().out
+
+
 def test_a_refused_setting_changes_nothing(shell, home):
     before = dict(os.environ)
     assert isinstance(run(shell, "%zg set network nowhere"), ZgError)

@@ -76,6 +76,7 @@ def test_models_are_offered_where_a_list_is_narrowed_down():
     assert zg_candidates("%zg set model ", lambda: OFFERS) == ["llama-large", "llama-small", "off"]
     assert zg_candidates("%zg providers --max-price ", lambda: OFFERS) == []
     assert zg_candidates("%zg set only_verified ", lambda: OFFERS) == ["on", "off"]
+    assert zg_candidates("%zg set language ") == ["en", "id"]
     assert "--sort" not in zg_candidates("%zg providers --sort price ", lambda: OFFERS)
 
 

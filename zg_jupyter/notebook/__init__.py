@@ -12,6 +12,7 @@ from zg_jupyter.notebook import (
     explain,
     handle,
     job_view,
+    language,
     outputs,
     pasted,
     questions,
@@ -26,6 +27,7 @@ def register(ipython: Any) -> None:
     """Add the magics to an IPython shell; doing it twice changes nothing."""
     if _registered(ipython):
         return
+    language.follow()
     magics = ZgMagics(ipython)
     ipython.register_magics(magics)
     completion.register(ipython, magics.session.known_offers)
@@ -57,6 +59,7 @@ def unregister(ipython: Any) -> None:
     explain.unregister(ipython)
     outputs.unregister(ipython)
     job_view.unregister(ipython)
+    language.speak("en")
 
 
 def _registered(ipython: Any) -> bool:

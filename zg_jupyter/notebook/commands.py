@@ -14,6 +14,7 @@ from zg_jupyter.notebook import (
     aliases,
     dollars,
     explain,
+    help_commands,
     job_commands,
     key_commands,
     local_commands,
@@ -60,14 +61,6 @@ def run(line: str, session: Session) -> Any:
         hint = words.DID_YOU_MEAN.format(match=f"%zg {close[0]}") if close else words.SEE_ZG_HELP
         raise BadInput(words.UNKNOWN_COMMAND.format(name=name[:40]), next_step=hint)
     return command(session, arguments)
-
-
-def help_text() -> str:
-    """What ``%zg help`` prints."""
-    left = {name: f"%zg {name} {arguments}" for name, (arguments, _) in words.COMMAND_HELP.items()}
-    width = max(map(len, left.values()))
-    lines = [f"    {left[name]:<{width}}  {does}" for name, (_, does) in words.COMMAND_HELP.items()]
-    return words.ZG_HELP.format(commands="\n".join(lines))
 
 
 def _up(session: Session, arguments: list[str]) -> None:
@@ -179,14 +172,10 @@ def _set(session: Session, arguments: list[str]) -> None:
     value = dollars.in_setting(name, value, session)
     changed = session.change({name: value})
     now = getattr(changed, name)
-    if settings.is_asking(name) and name not in settings.asking(changed):
+    if now == "" or (settings.is_asking(name) and name not in settings.asking(changed)):
         say(words.SETTING_OFF.format(name=name))
     else:
         say(words.SETTING_NOW.format(name=name, value=_shown(name, now)))
-
-
-def _help(_: Session, __: list[str]) -> None:
-    say(help_text())
 
 
 def _shown(name: str, value: object) -> str:
@@ -222,5 +211,5 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "doctor": _doctor,
     "settings": _settings,
     "set": _set,
-    "help": _help,
+    "help": help_commands.run,
 }

@@ -10,6 +10,8 @@ from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import (
     aliases,
+    help_commands,
+    language,
     market_commands,
     prompt_completion,
     receipt_commands,
@@ -78,6 +80,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     done, _ = _split(before)
     if not done:
         return list(words.COMMAND_HELP)
+    if done == ["help"]:
+        return help_commands.names()
     if done == ["network"]:
         return [*_networks(), "add", "remove"]
     if len(done) == 1 and done[0] in _SUBCOMMANDS:
@@ -100,6 +104,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return [field.name for field in fields(Settings)]
     if done == ["set", "network"]:
         return _networks()
+    if done == ["set", "language"]:
+        return list(language.LANGUAGES)
     if done == ["set", "receipt_text"]:
         return ["off", "prompt"]
     if done == ["set", "only_verified"]:

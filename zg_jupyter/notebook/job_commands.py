@@ -26,7 +26,11 @@ def run(session: Session, arguments: list[str]) -> Any:
     if arguments[0] != "cancel" or len(arguments) != 2:
         close = difflib.get_close_matches(arguments[0], jobs_words.CHOICES, n=1, cutoff=0.5)
         near = close and arguments[0] not in jobs_words.CHOICES
-        hint = f"Did you mean '%zg jobs {close[0]}'?" if near else jobs_words.USAGE_NEXT
+        hint = (
+            words.DID_YOU_MEAN.format(match=f"%zg jobs {close[0]}")
+            if near
+            else jobs_words.USAGE_NEXT
+        )
         said = jobs_words.USAGE.format(words=" ".join(arguments)[:40])
         raise BadInput(said, next_step=hint)
     _cancel(session, arguments[1])
@@ -37,7 +41,7 @@ def _table(session: Session) -> Table | None:
     rows = [
         (
             str(job.number),
-            job.state,
+            jobs_words.STATES[job.state],
             job.prompt,
             format_0g(job.cost, digits=6) if job.done else "",
             f"{job.seconds:.1f}",
@@ -57,7 +61,7 @@ def _cancel(session: Session, number: str) -> None:
         raise BadInput(said, next_step=jobs_words.UNKNOWN_NEXT)
     (job,) = found
     if job.done:
-        say(jobs_words.ENDED.format(number=job.number, state=job.state))
+        say(jobs_words.ENDED.format(number=job.number, state=jobs_words.STATES[job.state]))
         return
     job.cancel()
     if not job.done:

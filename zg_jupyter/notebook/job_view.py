@@ -124,7 +124,9 @@ def _about(job: Job) -> tuple[str, str]:
     if job.error is not None:
         return line, inert.without_controls(f"{type(job.error).__name__}: {job.error}")
     if job.answer is None:
-        return words.INTERRUPTED_FREE, jobs_words.STATE.format(number=job.number, state=job.state)
+        return words.INTERRUPTED_FREE, jobs_words.STATE.format(
+            number=job.number, state=jobs_words.STATES[job.state]
+        )
     if job.state == "stopped":
         return line, words.INTERRUPTED
     return line, words.CUT_SHORT if job.answer.finish_reason == "length" else ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import asking
+from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_keys as words
 from zg_jupyter.notebook.money_commands import find_provider
 from zg_jupyter.notebook.render import label, say
@@ -28,7 +29,9 @@ def run(session: Session, arguments: list[str]) -> Any:
     command = _COMMANDS.get(name)
     if command is None:
         close = difflib.get_close_matches(name, _COMMANDS, n=1, cutoff=0.5)
-        hint = f"Did you mean '%zg keys {close[0]}'?" if close else words.USAGE_NEXT
+        hint = (
+            common.DID_YOU_MEAN.format(match=f"%zg keys {close[0]}") if close else words.USAGE_NEXT
+        )
         raise BadInput(words.UNKNOWN.format(name=name[:20]), next_step=hint)
     return command(session, rest)
 
@@ -75,9 +78,7 @@ def _revoke_all(session: Session, arguments: list[str]) -> None:
 
 def _provider(command: str, arguments: list[str]) -> str:
     if len(arguments) != 1:
-        raise BadInput(
-            words.NEEDS_PROVIDER.format(command=command), next_step="See them with: %zg providers"
-        )
+        raise BadInput(words.NEEDS_PROVIDER.format(command=command), next_step=words.SEE_PROVIDERS)
     return arguments[0]
 
 

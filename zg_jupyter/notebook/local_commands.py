@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import settings
 from zg_jupyter.errors import BadInput
+from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_local as words
 from zg_jupyter.notebook.render import Table, say
 from zg_jupyter.notebook.shared import Session
@@ -31,7 +32,9 @@ def run(session: Session, arguments: list[str]) -> Any:
     if what not in words.CHOICES or what in words.NAMED or rest:
         close = difflib.get_close_matches(what, words.CHOICES, n=1, cutoff=0.5)
         near = close and what not in words.CHOICES
-        hint = f"Did you mean '%zg local {close[0]}'?" if near else words.USAGE_NEXT
+        hint = (
+            common.DID_YOU_MEAN.format(match=f"%zg local {close[0]}") if near else words.USAGE_NEXT
+        )
         raise BadInput(words.USAGE.format(words=" ".join(arguments)[:60]), next_step=hint)
     return {"info": _info, "models": _models, "unload": _unload}[what]()
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OPTIONS = tuple(words_market.OPTION_HELP)
-_ROWS = tuple(words_market.OPTION_HELP.items())
 _OLD = 60.0  # seconds from which an age is worth a line
 
 
@@ -89,7 +88,9 @@ def _age(seconds: float) -> str:
 
 
 def _help(command: str) -> None:
-    rows = [(f"{name} {arg}".rstrip(), does) for name, (arg, does) in _ROWS]
+    rows = [
+        (f"{name} {arg}".rstrip(), does) for name, (arg, does) in words_market.OPTION_HELP.items()
+    ]
     width = max(len(left) for left, _ in rows)
     options = "\n".join(f"    {left:<{width}}  {does}" for left, does in rows)
     does = words_market.COMMAND_HELP[command][1]

@@ -78,9 +78,10 @@ def _retrieve(session: Session, arguments: list[str]) -> None:
     if done.next_at is not None:
         seconds = max(0, done.next_at - done.now)
         when = datetime.fromtimestamp(datetime.now().timestamp() + seconds)  # noqa: DTZ005, DTZ006 - local
+        day = words_money.WEEKDAYS[when.weekday()]
         say(
             words_money.ON_THE_WAY.format(
-                amount=shown(done.pending), wait=duration(seconds), when=f"{when:%A %H:%M}"
+                amount=shown(done.pending), wait=duration(seconds), when=f"{day} {when:%H:%M}"
             )
         )
 
@@ -153,9 +154,9 @@ def duration(seconds: int) -> str:
     """A waiting time for people, in its two largest units."""
     minutes = -(-seconds // 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return words_money.MINUTES.format(minutes=minutes)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    return words_money.HOURS.format(hours=hours, minutes=minutes)
 
 
 def _announce(client: Client) -> None:

@@ -119,7 +119,9 @@ def tries(attempts: Sequence[Attempt]) -> str:
     shown = [f"{label(one.provider)} {_failure(one)}" for one in failed[:_TRIES_SHOWN]]
     if more := len(failed) - len(shown):
         shown.append(words_answers.MORE_TRIES.format(count=more))
-    number = words_answers.ORDINALS.get(len(attempts)) or f"{len(attempts)}th"
+    number = words_answers.ORDINALS.get(len(attempts)) or words_answers.ORDINAL.format(
+        number=len(attempts)
+    )
     return words_answers.TRY.format(number=number, failures="; ".join(shown))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook import language
 from zg_jupyter.records import Answer, Offer
 from zg_jupyter.threads import Threads
 
@@ -133,6 +134,8 @@ class Session:
             if settings.is_asking(name) and not value.strip():
                 value = "off"  # an empty variable would let the file speak
             os.environ[settings.ENV_PREFIX + name.upper()] = value
+        if "language" in values:
+            language.follow()
         self.forget()
         return changed
 

@@ -106,7 +106,9 @@ def _spend(session: Session, arguments: list[str]) -> pd.DataFrame | Plot | None
     try:
         frame.to_csv(path, index=False)
     except OSError as error:
-        raise BadInput(f"{path[:80]!r} cannot be written ({error.strerror}).") from None
+        raise BadInput(
+            words_spend.NOT_WRITTEN.format(path=path[:80], error=error.strerror)
+        ) from None
     say(words.SPEND_SAVED.format(count=len(frame), path=path))
     return None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host, settings
 from zg_jupyter.errors import ZgError
-from zg_jupyter.notebook import statusbar, words
+from zg_jupyter.notebook import language, statusbar, words
 from zg_jupyter.notebook.render import label
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.records import Answer, Offer
@@ -107,7 +107,7 @@ class Teller:
             "network": self._network() if receipt is None else receipt.network,
             "spent": format_0g(self._before + self._session.spent, digits=4),
             "trust": "none" if receipt is None else trust_of(receipt.verdict.now),
-            "language": host.language(),
+            "language": language.now(),
         }
         offer = self._default_offer(found.pop("known", ()))
         return {**facts, **({"offer": offer} if offer else {}), **found}

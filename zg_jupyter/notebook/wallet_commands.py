@@ -7,12 +7,10 @@ from typing import Any
 
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import asking
+from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_wallet as words
 from zg_jupyter.notebook.render import Table, say
 from zg_jupyter.notebook.shared import Session
-
-HELP = (words.ARGUMENTS, words.DOES)
-CHOICES = words.CHOICES
 
 
 def run(session: Session, arguments: list[str]) -> Any:
@@ -29,7 +27,11 @@ def run(session: Session, arguments: list[str]) -> Any:
     command = _COMMANDS.get(name)
     if command is None:
         close = difflib.get_close_matches(name, _COMMANDS, n=1, cutoff=0.5)
-        hint = f"Did you mean '%zg wallet {close[0]}'?" if close else words.USAGE_NEXT
+        hint = (
+            common.DID_YOU_MEAN.format(match=f"%zg wallet {close[0]}")
+            if close
+            else words.USAGE_NEXT
+        )
         raise BadInput(words.UNKNOWN.format(name=name[:20]), next_step=hint)
     return command(session, rest)
 
@@ -97,7 +99,9 @@ def _list(_: Session, arguments: list[str]) -> Table | None:
     if not found:
         say(words.LIST_EMPTY)
         return None
-    rows = [(w.name, w.address, w.state, words.YES if w.chosen else "") for w in found]
+    rows = [
+        (w.name, w.address, words.STATES[w.state], words.YES if w.chosen else "") for w in found
+    ]
     return Table.of(rows, head=words.LIST_HEAD)
 
 
@@ -106,7 +110,7 @@ def _use(session: Session, arguments: list[str]) -> None:
 
     address = wallets.use(_one("use", arguments))
     session.forget()
-    kind = "development" if wallets.network().is_development else "real"
+    kind = words.DEVELOPMENT if wallets.network().is_development else words.REAL
     say(words.USED.format(address=address, network=kind))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from zg_jupyter.notebook import (
     words_answers,
+    words_help,
     words_jobs,
     words_keys,
     words_local,
@@ -85,7 +86,7 @@ COMMAND_HELP = {
     "doctor": ("", "look whether everything is right, and what to do if not"),
     "settings": ("", "show all settings"),
     "set": ("NAME VALUE|off", "change a setting for this session, such as model or max_cost"),
-    "help": ("", "this text"),
+    "help": (words_help.ARGUMENTS, words_help.DOES),
 }
 
 INFER_HELP = """\
@@ -110,6 +111,8 @@ ZG_HELP = """\
 Look after the network and the money.
 
 {commands}
+
+{topics}
 
 Ask a model with %%zg_infer; its options: %zg_infer --help
 """

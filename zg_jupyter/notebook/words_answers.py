@@ -40,6 +40,7 @@ ENERGY = "{joules:.1f} J (the whole processor)"
 
 # Tries -----------------------------------------------------------------------------------------
 ORDINALS = {2: "2nd", 3: "3rd"}
+ORDINAL = "{number}th"
 TRY = "{number} try ({failures})"
 REFUSED = "refused {status}"
 MORE_TRIES = "{count} more"

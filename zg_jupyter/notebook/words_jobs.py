@@ -18,6 +18,7 @@ ENDED = "Job {number} had ended already: it is {state}."
 STILL = "Job {number} is told to stop, and has not ended yet. Look again with: %zg jobs"
 NOT_TOGETHER = "--background cannot be used together with {other}."
 
+STATES = {"running": "running", "done": "done", "stopped": "stopped", "failed": "failed"}
 WAITING = "…"
 RUNNING = "job {number} · running · {seconds:.0f} s · stop it with: %zg jobs cancel {number}"
 STATE = "job {number} · {state}"

@@ -15,6 +15,7 @@ PLOT_EMPTY = "Nothing is spent yet."
 PLOT_AXIS = "{count} answers in their order"
 PLOT_SUM = "{amount}, {count} answers"
 PLOT_MORE = "{count} more"
+NOT_WRITTEN = "{path!r} cannot be written ({error})."
 PLOT_AND_CSV = "--plot and --csv cannot be used together."
 
 PERIOD_USAGE = "%zg reconcile does not understand {words!r}."

@@ -1,0 +1,28 @@
+"""Jawaban yang direkam dan diberikan lagi."""
+
+OPTION = "rekam jawaban, dan berikan lagi gratis bila hal yang sama ditanyakan lagi"
+DOES = "hapus jawaban yang direkam --reuse di komputer ini"
+FORGOTTEN_NONE = "Tidak ada jawaban yang direkam."
+FORGOTTEN_ONE = "1 jawaban yang direkam dihapus."
+FORGOTTEN_MANY = "{count} jawaban yang direkam dihapus."
+RECEIPT = "dipakai ulang, direkam {date}, tanpa biaya"
+THEN = "saat direkam: {verdict}"
+REPLAYED = "diputar ulang, direkam {date}, tanpa biaya"
+
+RECORD_DOES = (
+    "tulis setiap jawaban ke berkas, dengan buktinya, agar orang lain bisa memutarnya ulang"
+)
+REPLAY_DOES = "jawab dari berkas seperti itu: tanpa jaringan, tanpa dompet, tanpa biaya"
+ONE_FILE = "%zg {name} memerlukan satu berkas, atau off."
+ONE_FILE_NEXT = "Misalnya: %zg {name} homework.zg"
+NO_OPTION = "%zg {name} tidak punya opsi {option!r}."
+RECORDING = "Mulai sekarang setiap jawaban ditulis ke {file}. Prompt-nya {prompts}."
+PROMPTS_HASHED = "hanya disimpan sebagai hash"
+PROMPTS_KEPT = "juga disimpan sebagai teks"
+RECORDING_SO_FAR = "Jawaban ditulis ke {file}; isinya {count}."
+RECORDED = "Rekaman berakhir: {file} berisi {count}."
+REPLAYING = "Mulai sekarang sel dijawab dari {file}: {count}, tidak ada yang dikirim atau ditagih."
+REPLAYED_OFF = "Sel kembali ditanyakan, dan dibayar."
+NOT_ON = "Jawaban tidak sedang direkam atau diputar ulang."
+ANSWERS_ONE = "1 jawaban"
+ANSWERS = "{count} jawaban"
