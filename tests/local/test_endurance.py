@@ -78,8 +78,8 @@ async def test_two_hundred_interrupts_leave_the_engine_usable_and_its_memory_fla
     assert outcomes["interrupted"] > 200
     assert engine.pid == pid
     assert text_of(await all_of(engine, CAPITAL)) == PARIS
-    # An allocator takes some now and then and keeps it; what is forgotten adds up in every part. One
-    # memory of the smallest size for each tenth interrupt would be more than five in each.
+    # An allocator takes some now and then and keeps it; what is forgotten adds up in every part:
+    # one memory of the smallest size for each tenth interrupt is more than five in each.
     assert min(grown) < 2 * ONE_MEMORY
 
 

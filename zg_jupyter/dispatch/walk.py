@@ -148,10 +148,10 @@ class Dispatcher:
                 await asyncio.sleep(pause)
                 failures.clear()
             for step in self._in_order(plan, choices, progress):
-                if any(isinstance(error, ChainUnreachable) for _, error in failures):
-                    if self._needs_chain(step):
-                        self.breaker.undecided(step.offer.provider)
-                        continue
+                gone = any(isinstance(error, ChainUnreachable) for _, error in failures)
+                if gone and self._needs_chain(step):
+                    self.breaker.undecided(step.offer.provider)
+                    continue
                 if failures:
                     yield Notice(f"{failures[-1][1].what} Trying {step.offer.label} instead.")
                 afford(progress.lost + step.cost.high)
