@@ -177,6 +177,8 @@ def not_private(offer: Offer) -> str:
     """Why a private prompt is not for an offer, as far as the chain can tell; else ``""``."""
     if offer.route == "local":
         return ""
+    if offer.route == "endpoint":
+        return "an endpoint of your own has no enclave for a private prompt"
     if offer.verifiability not in SIGNED or offer.info.get("ProviderType") == "standard":
         return "it has no enclave for a private prompt"
     if offer.info.get("ProviderType") == "centralized":
