@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import server_url
 from zg_jupyter import endpoint_typed as typed
+from zg_jupyter import server_url
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.records import Offer
 from zg_jupyter.settings import home

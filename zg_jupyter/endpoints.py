@@ -14,22 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import httpx
-
 from zg_jupyter import endpoint_book as book
 from zg_jupyter import endpoint_typed as typed
-from zg_jupyter import settings, wire_json
+from zg_jupyter import settings
 from zg_jupyter.background import shared
 from zg_jupyter.endpoint_book import Endpoint
 from zg_jupyter.errors import BadInput, ConfigError, NoOffer, ProviderRefused, WalletError
 from zg_jupyter.quiet import quiet
 from zg_jupyter.records import Answer, Offer
-from zg_jupyter.transport import small
 from zg_jupyter.transport.endpoint import Clients
+from zg_jupyter.transport.served import models_at
 from zg_jupyter.wallet import system_keyring
 
-_LOOK_SECONDS = 10.0
-_MOST_LIST = 4 * 1024 * 1024  # bytes
 _INSTEAD = "Name a variable of the environment instead: --key-from VARIABLE"
 _TRY = "Say: ready"
 _held: dict[str, str] = {}
@@ -168,14 +164,19 @@ def give_key(name: str, key: str) -> Endpoint:
         No such endpoint, no key, or its key comes from the environment.
     """
     endpoint = book.get(name)
+    refuse_other_sources(endpoint)
+    kept = _keep_key(endpoint, _checked(key))
+    return book.change(kept.name, key=kept.key)
+
+
+def refuse_other_sources(endpoint: Endpoint) -> None:
+    """``BadInput`` for an endpoint whose key is not kept here."""
     if endpoint.key_from not in typed.SOURCES:
         where = f"the variable {endpoint.key_from}" if endpoint.key_from else "nowhere: it has none"
         raise BadInput(
             f"The key of {endpoint.name} comes from {where}.",
             next_step=f"Set the variable, or add it anew: %zg endpoint remove {endpoint.name}",
         )
-    kept = _keep_key(endpoint, _checked(key))
-    return book.change(kept.name, key=kept.key)
 
 
 @quiet
@@ -262,7 +263,7 @@ async def _look(endpoint: Endpoint, key: str) -> Endpoint:
     """The endpoint with the address that works, and the models that are there."""
     clients = Clients(settings.load().connect_timeout)
     try:
-        base, has = await _models_at(clients, endpoint.url, key)
+        base, has = await models_at(clients, endpoint.url, key)
     finally:
         await clients.aclose()
     if not has:  # some servers list nothing, and answer
@@ -281,67 +282,6 @@ def _check_listed(model: str, has: Sequence[str]) -> None:
         close = difflib.get_close_matches(model, has, n=1, cutoff=0.4)
         hint = f"Did you mean {close[0]!r}?" if close else f"It has: {', '.join(has)[:200]}"
         raise BadInput(f"The server has no model {model[:80]!r}.", next_step=hint)
-
-
-async def _models_at(clients: Clients, url: str, key: str) -> tuple[str, list[str]]:
-    """The address below which it speaks, and its models; none where it does not list any."""
-    versioned = url.rpartition("/")[2].startswith("v") and url.count("/") > 2
-    odd = ""
-    for base in (url, f"{url}/v1") if versioned else (f"{url}/v1", url):
-        status, content = await _get(clients, f"{base}/models", key)
-        if status in (401, 403):
-            raise ProviderRefused(
-                f"The server at {base} wants {'another' if key else 'a'} key (HTTP {status}).",
-                status=status,
-                next_step="Say where it is: --key-from VARIABLE, or --key-from ask",
-            )
-        if status == 200 and (names := _names_in(content)) is not None:
-            return base, names
-        odd = odd or ("" if status in (404, 405) else f" (HTTP {status})")
-    if odd:
-        raise NoOffer(
-            f"What answers at {url} is no OpenAI-compatible server{odd}.",
-            next_step="Correct the address; it often ends in /v1.",
-        )
-    return url if versioned else f"{url}/v1", []
-
-
-async def _get(clients: Clients, url: str, key: str) -> tuple[int, bytes]:
-    import anyio
-
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    failure = "it is silent"
-    try:
-        with anyio.fail_after(_LOOK_SECONDS):
-            async with clients.to(url).stream("GET", url, headers=headers) as response:
-                return response.status_code, await small.body(response, _MOST_LIST)
-    except TimeoutError:
-        pass
-    except small.TooLong:
-        failure = "its list of models does not end"
-    except httpx.HTTPError as error:
-        refused = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-        failure = "nothing answers there" if refused else "the connection broke"
-        if "CERTIFICATE" in str(error).upper():
-            failure = "its certificate is not one that this machine trusts"
-    raise NoOffer(
-        f"The server at {url.removesuffix('/models')} cannot be used: {failure}.",
-        next_step="Start it, or correct the address.",
-    )
-
-
-def _names_in(content: bytes) -> list[str] | None:
-    """The ids in a list of models; ``None`` for what is no such list."""
-    try:
-        listed = wire_json.loads(content)["data"]
-        names = [one["id"] for one in listed]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    if not all(isinstance(name, str) for name in names):
-        return None
-    return list(dict.fromkeys(name for name in names if name.strip()))
 
 
 def _is_same(there: Endpoint, wanted: Endpoint) -> bool:
