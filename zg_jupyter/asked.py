@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zg_jupyter import fallback, replays
@@ -43,14 +44,19 @@ async def _market_plan(
     client: AsyncClient, request: ChatRequest, limit: int, chosen: Choices
 ) -> Plan | ZgError:
     """What providers can do for it, or why nothing."""
+    trouble: ZgError | None = None
     try:
-        offers = await client.catalog.offers()
-        speeds = await client.market.speeds() if chosen.sort != "price" else None
-        return planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
+        named = fallback.names_endpoint(chosen.provider)
+        offers = await (client.sellers.own() if named else client.sellers.offers())
+        trouble = None if named else client.sellers.trouble
+        sorts = chosen.sort != "price" and len(offers) > 1
+        speeds = await client.market.speeds() if sorts else None
+        plan = planning.make(request, offers, max_tokens=limit, choices=chosen, speeds=speeds)
+        return replace(plan, instead=trouble.what) if trouble else plan
     except BadInput:
         raise
     except ZgError as error:
-        return error
+        return trouble or error  # what is missing may be on the network that does not answer
 
 
 def most_tokens(client: AsyncClient, request: ChatRequest, chosen: Choices) -> int:

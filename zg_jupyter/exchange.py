@@ -140,7 +140,7 @@ class Exchange:
             try:
                 plan = planning.within(self._asked, self._request, self._row.amount)
                 if plan.instead:
-                    yield Notice(f"{plan.instead} {fallback.INSTEAD}")
+                    yield Notice(fallback.instead(plan))
                 if notice := _shortened(self._asked, plan):
                     yield Notice(notice)
                 events = self._dispatcher.run(
@@ -168,7 +168,7 @@ class Exchange:
         if self._unwritten:
             return f"{self._unwritten} This answer is not written down; it cost nothing."
         offer, closed = self._progress.offer, self._progress.closed
-        if not (offer and closed and closed.usage and self._dispatcher.is_paid(offer)):
+        if not (offer and closed and closed.usage and offer.is_told):
             return ""
         return suspicion(self._request, closed.usage, self._max_tokens)
 
@@ -206,7 +206,7 @@ class Exchange:
         text = "".join(progress.text)
         usage = closed.usage if closed else None
         usage = usage or pricing.estimated_usage(self._request, text, len(progress.text))
-        if self._dispatcher.is_paid(offer):
+        if offer.is_told:
             usage = believable(self._request, usage, self._max_tokens)
         cost = pricing.fee(offer, usage)
         if cut == "interrupted":
@@ -300,15 +300,16 @@ class Exchange:
             raise
 
     def _count(self, attempts: tuple[Attempt, ...]) -> None:
+        """What providers will take from their sub-accounts; nobody else has one."""
         for attempt in attempts:
-            if attempt.cost:
+            if attempt.cost and attempt.route == "direct":
                 self._sessions.spent(attempt.provider, attempt.cost)
 
 
 def _shortened(asked: Plan, plan: Plan) -> str:
     """What a budget changed, for people."""
-    wanted = max((s.max_tokens for s in asked.steps if s.offer.route != "local"), default=0)
-    payable = max((s.max_tokens for s in plan.steps if s.offer.route != "local"), default=0)
-    if payable < wanted:
+    wanted = max((s.max_tokens for s in asked.steps if s.offer.is_paid), default=0)
+    payable = max((s.max_tokens for s in plan.steps if s.offer.is_paid), default=0)
+    if 0 < payable < wanted:
         return f"Your budget pays for {payable} tokens of an answer at most, not {wanted}."
     return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from zg_jupyter import endpoint_book
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import ChainUnreachable, DevnetError, NoOffer, WalletError, ZgError
 from zg_jupyter.local import which
@@ -18,7 +19,11 @@ from zg_jupyter.settings import Settings
 
 HERE = "local"
 _HINT = "Or ask this machine: --fallback local."
-INSTEAD = "Asking this machine instead."
+_INSTEAD = {
+    True: "Asking this machine instead.",
+    False: "Asking an endpoint of your own instead.",
+}
+_UNPAID = frozenset({HERE, "endpoint"})  # routes on which money is nobody's condition
 _WHY_FIRST = "this machine was asked for"
 _WHY_LAST = "if nobody else answers"
 
@@ -60,6 +65,11 @@ def of_market(chosen: Choices) -> Choices:
     """The choices as far as they concern providers."""
     here = (chosen.provider or "").strip().lower() == HERE
     return replace(chosen, provider=None) if here else chosen
+
+
+def names_endpoint(provider: str | None) -> bool:
+    """Whether a provider that was chosen is an endpoint of the user's own: it needs no network."""
+    return bool(provider) and endpoint_book.find(provider or "") is not None
 
 
 def advised(error: ZgError) -> ZgError:
@@ -130,8 +140,14 @@ def _check(choices: Choices) -> None:
         )
 
 
+def instead(plan: Plan) -> str:
+    """What a person is told when the network cannot be asked, and somebody else is."""
+    here = all(step.offer.route == HERE for step in plan.steps)
+    return f"{plan.instead} {_INSTEAD[here]}"
+
+
 def without_market(plan: Plan, error: ZgError) -> Plan:
-    """What is left of a plan when nobody can be paid; empty where this machine is not in it."""
-    steps = tuple(step for step in plan.steps if step.offer.route == HERE)
+    """What is left of a plan when nobody can be paid: this machine, and endpoints for nothing."""
+    steps = tuple(s for s in plan.steps if s.offer.route in _UNPAID and not s.offer.is_paid)
     first = any(not step.fallback for step in steps)
-    return Plan(steps, plan.left_out, "" if first else error.what)
+    return Plan(steps, plan.left_out, plan.instead if first else error.what)

@@ -167,6 +167,7 @@ def is_verified(offer: Offer, development: bool) -> bool:
     """Whether a service signs its answers with an acknowledged signer; see :func:`select`."""
     return (
         offer.acknowledged
+        and offer.route != "endpoint"
         and offer.verifiability in SIGNED
         and offer.info.get("ProviderType") != "standard"
         and (development or not offer.development)
@@ -177,6 +178,8 @@ def not_private(offer: Offer) -> str:
     """Why a private prompt is not for an offer, as far as the chain can tell; else ``""``."""
     if offer.route == "local":
         return ""
+    if offer.route == "endpoint":
+        return "an endpoint of your own has no enclave for a private prompt"
     if offer.verifiability not in SIGNED or offer.info.get("ProviderType") == "standard":
         return "it has no enclave for a private prompt"
     if offer.info.get("ProviderType") == "centralized":

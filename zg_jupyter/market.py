@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DEVELOPMENT = "development (no TEE hardware)"
+_OWN = "unverified (your own endpoint)"
 
 
 class AsyncMarket:
@@ -204,12 +205,18 @@ def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFr
             "health": [h.state if h else "unknown" for h in health],
             "health_from": [h.source if h else "" for h in health],
             "health_age_s": _rounded([h.age_seconds(now) if h else None for h in health]),
-            "attestation": [_DEVELOPMENT if o.development else o.verifiability for o in offers],
-            "acknowledged": [o.acknowledged for o in offers],
+            "attestation": [_attestation(o) for o in offers],
+            "acknowledged": [o.acknowledged and o.route != "endpoint" for o in offers],
             "url": [o.url for o in offers],
         },
         age,
     )
+
+
+def _attestation(offer: Offer) -> str:
+    if offer.route == "endpoint":
+        return _OWN
+    return _DEVELOPMENT if offer.development else offer.verifiability
 
 
 def models_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFrame:

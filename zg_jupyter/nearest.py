@@ -1,13 +1,13 @@
-"""Who takes a question of this process: the shared client, or this machine if none connects."""
+"""Who takes a question of this process: the shared client, or whoever needs no network."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-from zg_jupyter import client, fallback, offline, replays
+from zg_jupyter import client, endpoint_book, fallback, offline, replays
 from zg_jupyter.client import Client
-from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.errors import BadInput, ConfigError, ZgError
 from zg_jupyter.settings import Settings, load
 
 _SLOW = 1.0  # seconds; a network that takes longer to be missed is not tried for every question
@@ -18,7 +18,7 @@ _lock = threading.RLock()
 
 
 def session_for(provider: str | None = None, fallback_to: str | None = None) -> Client:
-    """The shared client, or one that this machine answers, where it may and nothing connects.
+    """The shared client, or one without a network, where that may be and nothing connects.
 
     Parameters
     ----------
@@ -42,18 +42,27 @@ def session_for(provider: str | None = None, fallback_to: str | None = None) -> 
     if not places.market:
         return _without_network(settings, None)
     started = time.monotonic()
-    if places.local and started < _again_at:
+    elsewhere = places.local or _has_endpoint(provider or settings.provider)
+    if elsewhere and started < _again_at:
         return _without_network(settings, None)
     try:
         return client.session()
     except BadInput:  # a setting that cannot be meant
         raise
     except ZgError as error:
-        if not places.local:
+        if not elsewhere:
             raise fallback.advised(error) from None
         ended = time.monotonic()
         _again_at = ended + _PAUSE if ended - started > _SLOW else 0.0
         return _without_network(settings, error)
+
+
+def _has_endpoint(provider: str) -> bool:
+    """Whether an endpoint of the user's own may answer: the one that was chosen, or any."""
+    try:
+        return fallback.names_endpoint(provider) if provider else bool(endpoint_book.known())
+    except ConfigError:
+        return False  # a broken file: whoever is asked says it
 
 
 def known() -> Client | None:

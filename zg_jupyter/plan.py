@@ -19,6 +19,7 @@ ANY = Choices()
 _CHAT = "chatbot"
 _IMAGES = "text-to-image"
 _SERVES = {_CHAT: "chat", _IMAGES: "images"}
+_OWN = "an endpoint of your own"
 _MOST = 24  # providers that one plan names
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
 _WHY = {
@@ -57,6 +58,7 @@ def make(
         ``provider`` is too short to tell providers apart.
     """
     kind, first = _IMAGES if request.images else _CHAT, _first(choices, speeds or {})
+    _check_provider(choices.provider, offers)
     fit: list[Offer] = []
     left_out: list[tuple[Offer, str]] = []
     for offer in offers:
@@ -106,7 +108,7 @@ def least_cost(plan: Plan, request: ChatRequest) -> int:
         (
             cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high
             for step in plan.steps
-            if step.offer.route != "local"
+            if step.offer.is_paid
         ),
         default=0,
     )
@@ -190,7 +192,7 @@ def _if_it_fails(number: int, count: int, choices: Choices) -> str:
 
 
 def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
-    most = choices.most_per_million
+    most, own = choices.most_per_million, offer.route == "endpoint"
     if offer.service_type != kind:
         return f"serves {offer.service_type}, not {_SERVES[kind]}"
     if choices.provider and not _is(offer, choices.provider):
@@ -200,7 +202,7 @@ def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
     if not offer.acknowledged:
         return "the network's owner has not acknowledged its signer"
     if choices.signed_only and offer.verifiability not in SIGNED:
-        return "it does not sign its answers"
+        return f"{_OWN}, it does not sign its answers" if own else "it does not sign its answers"
     if most is not None and offer.output_price * 1_000_000 > most:
         price = format_0g(offer.output_price * 1_000_000, digits=6)
         return f"a million tokens cost {price}, more than the limit"
@@ -208,15 +210,22 @@ def _misfit(offer: Offer, choices: Choices, kind: str) -> str:
 
 
 def _is(offer: Offer, provider: str) -> bool:
-    wanted = provider.lower()
-    if not wanted.startswith("0x"):
-        wanted = "0x" + wanted
-    if len(wanted) < 6:
+    wanted = provider.strip().lower()
+    if offer.route == "endpoint":
+        return offer.provider == wanted
+    return offer.provider.lower().startswith(wanted if wanted.startswith("0x") else "0x" + wanted)
+
+
+def _check_provider(provider: str | None, offers: Sequence[Offer]) -> None:
+    """``BadInput`` for an address that is too short; an endpoint's name may be."""
+    wanted = (provider or "").strip().lower()
+    if not provider or any(o.route == "endpoint" and o.provider == wanted for o in offers):
+        return
+    if len(wanted.removeprefix("0x")) < 4:
         raise BadInput(
             f"{provider!r} is too short for a provider's address.",
             next_step="Give at least its first 6 characters; see: %zg providers",
         )
-    return offer.provider.lower().startswith(wanted)
 
 
 def _nothing(
@@ -240,7 +249,11 @@ def _nothing(
             next_step="Wait a moment and run the cell again, or choose another one. " + see,
         )
     if provider and not any(_is(o, provider) for o in serving):
-        return NoOffer(f"There is no provider {provider!r} on this network.", next_step=see)
+        near = difflib.get_close_matches(
+            provider.lower(), {o.provider for o in serving if o.route == "endpoint"}, n=1
+        )
+        hint = f"Did you mean {near[0]!r}?" if near else see
+        return NoOffer(f"There is no provider {provider!r} on this network.", next_step=hint)
     barred = [(o, r) for o, r in left_out if "limit" in r or "does not sign" in r or "private" in r]
     if barred:
         offer, reason = barred[0]

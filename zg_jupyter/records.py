@@ -19,7 +19,7 @@ from zg_jupyter.vitals import Sample as Sample
 from zg_jupyter.vitals import Speed as Speed
 
 _SHORTEST = 0.05  # seconds; an answer that comes in one piece has no pace
-RouteName = Literal["direct", "router", "local"]
+RouteName = Literal["direct", "router", "local", "endpoint"]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Offer:
     """A model at a provider at a price (neuron per token).
 
     ``info`` is the service's ``additionalInfo``; ``pricing.prices_at`` reads tiers and cache rules
-    from it.
+    from it. Of an endpoint of the user's own, ``provider`` is the name he gave it.
     """
 
     route: RouteName
@@ -138,6 +138,16 @@ class Offer:
     def prices(self) -> Prices:
         """Its prices with every rule in ``info``; raises ValueError where one makes no sense."""
         return prices_of_service(self.input_price, self.output_price, self.info)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether an answer costs anything."""
+        return bool(self.input_price or self.output_price)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether its token counts are somebody else's word; this machine counts itself."""
+        return self.route != "local"
 
     @property
     def label(self) -> str:

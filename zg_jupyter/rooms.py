@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from eth_utils import to_checksum_address
 
+from zg_jupyter import endpoints
 from zg_jupyter.apikeys import AsyncKeys, default_book
 from zg_jupyter.attesting import Attestations
 from zg_jupyter.catalog import Catalog, Sellers
 from zg_jupyter.catalog.health import StatusPage
+from zg_jupyter.catalog.joined import Joined
 from zg_jupyter.chain.contracts import Contracts
 from zg_jupyter.chain.journal import Journal
 from zg_jupyter.chain.keybook import KeyBook
@@ -34,6 +36,7 @@ from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
+from zg_jupyter.transport.endpoint import EndpointTransport
 from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
@@ -105,8 +108,10 @@ class Rooms:
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
+        self.sellers = Joined(self.catalog, endpoints.offers)
+        self._endpoints = EndpointTransport(network, self.settings, endpoints.key_of)
         self.market = AsyncMarket(
-            self.catalog,
+            self.sellers,
             StatusPage(network.status_url, self._documents.read),
             lambda since: self.store.samples(self.books, since=since),
             network,
@@ -118,6 +123,7 @@ class Rooms:
                 AttestedKeys(self._attestations, network),
             ),
             "local": self.local,
+            "endpoint": self._endpoints,
         }
         self._checks = Checks(
             self._routes,
@@ -157,10 +163,11 @@ class Rooms:
         await self.local.aclose()
         await self._sessions.aclose()
         await self._http.aclose()
+        await self._endpoints.aclose()
         await self.rpc.aclose()
         self._recorded.close()
         self.store.close()
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:
-        """Everything that providers offer on this network."""
-        return await self.catalog.offers(fresh=fresh)
+        """Everything that providers offer on this network, and the user's own endpoints."""
+        return await self.sellers.offers(fresh=fresh)

@@ -123,7 +123,9 @@ class Settings:
     )
     # Defaults of every request, named and meant like the fields of Choices.
     model: str = field(default="", metadata=_asks(str, "model to ask"))
-    provider: str = field(default="", metadata=_asks(str, "provider to ask, by address"))
+    provider: str = field(
+        default="", metadata=_asks(str, "provider to ask: an address, or the name of an endpoint")
+    )
     system: str = field(default="", metadata=_asks(str, "how the model should behave"))
     temperature: float | None = field(default=None, metadata=_asks(float, "0 to 2"))
     top_p: float | None = field(default=None, metadata=_asks(float, "share of likeliest words"))

@@ -80,10 +80,6 @@ class Dispatcher:
         self._routes = routes
         self.breaker = breaker or Breaker()
 
-    def is_paid(self, offer: Offer) -> bool:
-        """Whether somebody bills what this offer gives."""
-        return self._routes[offer.route].takes_token
-
     async def run(
         self,
         plan: Plan,
@@ -172,8 +168,9 @@ class Dispatcher:
         raise all_failed(failures)
 
     def _needs_chain(self, step: Step) -> bool:
-        paid = self._routes[step.offer.route].takes_token
-        return paid and not self._sessions.at_hand(step.offer, step.cost.high, _now_ms())
+        if not self._routes[step.offer.route].takes_token:
+            return False
+        return not self._sessions.at_hand(step.offer, step.cost.high, _now_ms())
 
     async def _step(
         self,

@@ -6,14 +6,12 @@ possible, its error texts are cut and never repeat the key.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from zg_jupyter import wire_json
+from zg_jupyter import server_url, wire_json
 from zg_jupyter.errors import ConfigError, ModelError
 from zg_jupyter.pricing import prompt_token_bounds
 from zg_jupyter.records import ChatRequest, Usage
@@ -28,7 +26,10 @@ _COUNTING: dict[str, dict[str, Any]] = {
 }
 _MOST_LINE = 4 * 1024 * 1024  # bytes of one line; more is no chat chunk
 _MOST_TOKEN = 128  # bytes: no vocabulary in use has longer tokens
-_INSIDE = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+_HINTS = {
+    "credentials": "Name a variable: --upstream-key-env VARIABLE",
+    "unencrypted": "Use its https:// address.",
+}
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,10 @@ def base_url(url: str) -> str:
         When it is not an address of a server; it is repeated without any credentials.
     """
     try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise _bad_url("it is not a URL") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise _bad_url("it must be http://HOST:PORT or https://HOST")
-    if "@" in parts.netloc:
-        raise _bad_url("it carries credentials", "Name a variable: --upstream-key-env VARIABLE")
-    if parts.query or parts.fragment:
-        raise _bad_url("it carries a query")
-    if parts.scheme == "http" and _public(host):
-        raise _bad_url("prompts would cross the internet unencrypted", "Use its https:// address.")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}"
-
-
-def _public(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host.rstrip(".") and not host.rstrip(".").endswith(_INSIDE)
+        base = server_url.checked(url)
+    except server_url.Unusable as error:
+        raise _bad_url(error.why, _HINTS.get(error.kind, "")) from None
+    return base.removesuffix("/v1")
 
 
 def _bad_url(why: str, next_step: str = "") -> ConfigError:

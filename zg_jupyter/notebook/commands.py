@@ -13,6 +13,7 @@ from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
     aliases,
     dollars,
+    endpoint_commands,
     explain,
     help_commands,
     job_commands,
@@ -202,6 +203,7 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     **replay_commands.COMMANDS,
     "jobs": job_commands.run,
     "local": local_commands.run,
+    "endpoint": endpoint_commands.run,
     "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,

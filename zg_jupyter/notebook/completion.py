@@ -10,12 +10,14 @@ from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import (
     aliases,
+    endpoint_commands,
     help_commands,
     language,
     market_commands,
     prompt_completion,
     receipt_commands,
     words,
+    words_endpoint,
     words_jobs,
     words_keys,
     words_local,
@@ -37,6 +39,7 @@ _SUBCOMMANDS = {
     "jobs": words_jobs.CHOICES,
     **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
     "local": words_local.CHOICES,
+    "endpoint": words_endpoint.CHOICES,
 }
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
@@ -66,7 +69,8 @@ def infer_candidates(before: str, offers: Offers, variables: Names = tuple) -> l
         if option.name == "model":
             return sorted({_quoted(offer.model) for offer in offers()})
         if option.name == "provider":
-            return ["local", *sorted({offer.provider for offer in offers()})]
+            known = {*endpoint_commands.names(), *(offer.provider for offer in offers())}
+            return ["local", *sorted(known)]
         return list(variables()) if option.name == "out" else []
     if word.startswith("@"):
         return _aliases()  # for IPython, a word begins behind the @
@@ -88,6 +92,8 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return list(_SUBCOMMANDS[done[0]])
     if len(done) == 2 and done[0] == "local" and done[1] in words_local.NAMED:
         return _models_here(only=done[1] == "remove")
+    if done[0] == "endpoint":
+        return _endpoint_candidates(done)
     if done[0] == "budget":
         return ["off", "--session", "--day", "--total"]
     if done[0] == "spend":
@@ -115,6 +121,23 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if done[0] in ("explain", "alias"):
         return _option_candidates(before, done, offers)
     return []
+
+
+def _endpoint_candidates(done: list[str]) -> list[str]:
+    if len(done) == 2 and done[1] in words_endpoint.NAMED:
+        return endpoint_commands.names()
+    if done[1] != "add" or len(done) < 4:
+        return []
+    if done[-1] == "--key-from":
+        from zg_jupyter import endpoint_typed
+
+        return list(endpoint_typed.SOURCES)
+    used = {word.partition("=")[0] for word in done} - {"--model"}
+    return (
+        []
+        if done[-1] in words_endpoint.OPTIONS
+        else [o for o in words_endpoint.OPTIONS if o not in used]
+    )
 
 
 def _market_candidates(before: str, done: list[str], offers: Offers) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from zg_jupyter.notebook import (
     words_answers,
+    words_endpoint,
     words_help,
     words_jobs,
     words_keys,
@@ -24,7 +25,7 @@ from zg_jupyter.notebook import (
 #: What each option of ``%%zg_infer`` does, by its long name.
 OPTION_HELP = {
     "model": "which model to ask",
-    "provider": "which provider to ask, by address; local: the model of this machine",
+    "provider": "which provider to ask: an address, or an endpoint's name; local: this machine",
     "max-tokens": "longest answer, in tokens",
     "temperature": "0 gives the most likely words, up to 2 gives surprises",
     "top-p": "only the likeliest words that make up this share, 0 to 1",
@@ -76,6 +77,7 @@ COMMAND_HELP = {
     "replay": (words_recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),
     "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
     "local": (words_local.ARGUMENTS, words_local.DOES),
+    "endpoint": (words_endpoint.ARGUMENTS, words_endpoint.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",

@@ -28,6 +28,7 @@ COVERS = {
     "verify": ("verify",),
     "private": ("private",),
     "local": ("local",),
+    "endpoint": ("endpoint",),
     "panel": ("panel",),
     "spend": ("spend", "reconcile"),
     "record": ("record", "replay", "reuse", "forget"),
@@ -212,6 +213,23 @@ PAGES = {
         },
         'Install an engine with: pip install "zg-jupyter[cpu]" (llama.cpp) or\n'
         '"zg-jupyter[local]" (torch, for graphics cards and Hugging Face folders).',
+    ),
+    "endpoint": (
+        "Servers of your own: Ollama, vLLM, a school's server",
+        {
+            "%zg endpoint add ollama http://localhost:11434": "looks what is there, and keeps it",
+            "%zg endpoint add lab https://llm.example.org/v1 --key-from LAB_KEY": "with a key from a variable",
+            "%zg endpoint add lab URL --input-price 0.2 --output-price 0.6": "counts as that: 0G for a million tokens",
+            "%zg endpoint add lab URL --model NAME": "this one only, of all that are there",
+            "%zg endpoint list": "all of them, and whether their keys are at hand",
+            "%zg endpoint test ollama": "which models it has now, and one tiny request",
+            "%%zg_infer --provider ollama": "asks it; so does --compare with its models",
+            "%zg endpoint key lab": "another key; --key-from ask, keyring or file",
+            "%zg endpoint remove ollama": "forgets it, and a key that was kept here",
+        },
+        "Nobody vouches for what they answer: they are unverified, and left out with --only-verified,\n"
+        "--verify strict and --private. Without a price they count as free, so they come first.\n"
+        "A key stays in its variable or keyring; with file it lies in a file that only you can read.",
     ),
     "panel": (
         "The same with the mouse",

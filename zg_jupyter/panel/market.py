@@ -14,7 +14,7 @@ from zg_jupyter.errors import ZgError
 from zg_jupyter.listing import Filters, Listing, select
 from zg_jupyter.panel import answers, market_rows
 from zg_jupyter.panel.market_default import Default
-from zg_jupyter.panel.market_rows import LOCAL, TEST
+from zg_jupyter.panel.market_rows import LOCAL, OWN, TEST
 from zg_jupyter.panel.parts import button, choice, entry, group, paragraphs_html, row, text
 from zg_jupyter.panel.room import Room, Section
 from zg_jupyter.panel.table import Table, seen
@@ -128,6 +128,8 @@ class Market(Section):
                     found = [*client.market.listings(fresh=fresh), *found]
                     self._development = client.network.is_development
                     self._rate = client.usd_rate()
+                else:
+                    found = [*market_rows.own(), *found]
             finally:
                 self._listings = {market_rows.key_of(one.offer): one for one in found}
                 self._offer_types()
@@ -205,7 +207,8 @@ class Market(Section):
         if one.offer.route == LOCAL:
             return words("market.test_plain"), words("market.test_free")
         said = format_0g(most, digits=4)
-        return words("market.test", most=said), words("market.test_note", most=said)
+        note = "market.test_own" if one.offer.route == OWN else "market.test_note"
+        return words("market.test", most=said), words(note, most=said)
 
     def _ask_this(self) -> None:
         if (one := self._one()) is not None:

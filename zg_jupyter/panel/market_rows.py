@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from urllib.parse import urlsplit
 
-from zg_jupyter import machine, market
+from zg_jupyter import endpoints, machine, market
 from zg_jupyter.errors import ZgError
 from zg_jupyter.listing import PER_IMAGE, Listing, is_verified, not_private
 from zg_jupyter.panel.table import Column, seen
@@ -22,6 +22,7 @@ from zg_jupyter.usd import Rate
 
 CHAT = "chatbot"
 LOCAL = "local"
+OWN = "endpoint"
 #: What a test asks for; with a system message of its own it costs the same whatever is set.
 TEST = ChatRequest(
     (Message("system", "Answer with one word."), Message("user", "Say: ready")), max_tokens=16
@@ -79,6 +80,13 @@ def here(settings: Settings) -> list[Listing]:
     ]
 
 
+def own() -> list[Listing]:
+    """What the user's endpoints offer, for when there is no client to ask; reads a small file."""
+    with contextlib.suppress(ZgError):  # a broken file; asking says so
+        return [Listing(offer) for offer in endpoints.offers()]
+    return []
+
+
 def row(one: Listing, words: Words, rate: Rate | None, *, development: bool) -> dict[str, object]:
     """An offer as a row; what is not known is ``None``."""
     offer, health = one.offer, one.health
@@ -91,7 +99,7 @@ def row(one: Listing, words: Words, rate: Rate | None, *, development: bool) -> 
         "model": offer.model,
         "out": None if by_image else per_million(offer.output_price),
         "in": None if by_image else per_million(offer.input_price),
-        "provider": words("market.here") if local else offer.label,
+        "provider": _seller(offer, words),
         "type": offer.service_type,
         "verified": is_verified(offer, development),
         "private": _can_be_private(offer, development),
@@ -106,6 +114,13 @@ def row(one: Listing, words: Words, rate: Rate | None, *, development: bool) -> 
     }
 
 
+def _seller(offer: Offer, words: Words) -> str:
+    if offer.route == LOCAL:
+        return words("market.here")
+    own = offer.route == OWN
+    return words("market.own", name=offer.label) if own else offer.label
+
+
 def facts(one: Listing, words: Words, *, development: bool) -> Facts:
     """All that is known of an offer."""
     offer, health = one.offer, one.health
@@ -116,6 +131,15 @@ def facts(one: Listing, words: Words, *, development: bool) -> Facts:
     if offer.route == LOCAL:
         pairs.append((words("market.col_provider"), words("market.here")))
         return Facts(_plain(pairs), (words("market.example_free"),))
+    if offer.route == OWN:
+        pairs += [
+            (words("market.col_provider"), _seller(offer, words)),
+            (words("market.fact_host"), _host(offer.url)),
+            (words("market.fact_signing"), words("market.unverified")),
+            (words("market.col_in"), _price(offer.input_price)),
+            (words("market.col_out"), _price(offer.output_price)),
+        ]
+        return Facts(_plain(pairs), (example(offer, words), words("market.fact_own")))
     standing = "acknowledged" if offer.acknowledged else "not_acknowledged"
     standing = words(f"market.fact_{standing}")
     pairs += [

@@ -14,6 +14,9 @@ from typing import Literal
 from zg_jupyter.spend.database import GIGA, Connection, Database, FileAtTimes, exact
 
 Kind = Literal["auto", "manual", "back", "alarm"]
+# An endpoint of the user's own has a name instead of an address, and no sub-account: what it cost
+# says nothing about 0G that was moved. Who was never known has neither.
+_OF_NETWORK = " AND substr(provider, 1, 2) IN ('', '0x')"
 
 
 @dataclass(frozen=True)
@@ -141,9 +144,10 @@ class Moves:
         """
         with self._database.writing() as db:
             found = db.execute(
-                "SELECT provider, SUM(cost_giga), SUM(cost_rest), SUM(unclear_giga),"
+                "SELECT provider, SUM(cost_giga), SUM(cost_rest), SUM(unclear_giga),"  # noqa: S608
                 " SUM(unclear_rest) FROM attempts"
-                ' WHERE network = ? AND "user" = ? AND started >= ? GROUP BY provider',
+                f' WHERE network = ? AND "user" = ? AND started >= ?{_OF_NETWORK}'
+                " GROUP BY provider",
                 (self.network, self._user, since),
             ).fetchall()
         return {to: (exact(sums[:2]), exact(sums[2:])) for to, *sums in found}
@@ -176,7 +180,8 @@ class Moves:
         ).fetchall():
             found.setdefault(to, {})[kind] = exact((giga, rest))
         for to, giga, rest in db.execute(
-            f"SELECT provider, SUM(giga), SUM(rest) FROM totals {where} GROUP BY provider",  # noqa: S608
+            f"SELECT provider, SUM(giga), SUM(rest) FROM totals {where}{_OF_NETWORK}"  # noqa: S608
+            " GROUP BY provider",
             who,
         ).fetchall():
             found.setdefault(to, {})["spent"] = exact((giga, rest))
@@ -193,7 +198,7 @@ class Moves:
         # A stopped or failed request may have been billed up to what was reserved for it.
         for to, giga, rest in db.execute(
             f"SELECT provider, SUM(unclear_giga), SUM(unclear_rest) FROM attempts {where}"  # noqa: S608
-            " AND (unclear_giga > 0 OR unclear_rest > 0) GROUP BY provider",
+            f"{_OF_NETWORK} AND (unclear_giga > 0 OR unclear_rest > 0) GROUP BY provider",
             who,
         ).fetchall():
             found.setdefault(to, {})["unclear"] = exact((giga, rest))

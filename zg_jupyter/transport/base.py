@@ -50,7 +50,8 @@ class Transport(Protocol):
     Attributes
     ----------
     takes_token:
-        Whether a session token, and money behind it, must be ready before a request.
+        Whether a session token, and money behind it, must be ready before a request. What an
+        answer costs is another matter: see ``Offer.is_paid``.
     unsigned:
         Why no answer of this route is signed, as the receipt says it; empty where they may be.
     private:

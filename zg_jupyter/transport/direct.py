@@ -176,9 +176,9 @@ class DirectTransport:
     ) -> AsyncGenerator[TransportEvent, None]:
         """The same for a body that is made already; ``unsealer`` opens a sealed answer, ``keep``
         gives the exact bytes of both at the end."""
-        base = guard.check(offer.url, self._network)
+        http, url = self._target(offer)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
-        response = await self._open(offer, base, token, body)
+        response = await self._open(offer, http, url, token, body)
         try:
             if response.status_code != 200:
                 raise await _refusal(offer, response)
@@ -227,24 +227,31 @@ class DirectTransport:
             return None
         return None if content is None else SignedText.read(content)
 
-    async def _open(self, offer: Offer, base: str, token: str, body: bytes) -> httpx.Response:
+    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+        """Who sends a request, and to which URL; raises UnsafeAddress."""
+        base = guard.check(offer.url, self._network)
+        return self._http, f"{base}/v1/proxy/chat/completions"
+
+    async def _open(
+        self, offer: Offer, http: httpx.AsyncClient, url: str, token: str, body: bytes
+    ) -> httpx.Response:
         request = httpx.Request(
             "POST",
-            _parsed(f"{base}/v1/proxy/chat/completions"),
+            _parsed(url),
             content=body,
             headers={
-                "Authorization": f"Bearer {token}",
+                **({"Authorization": f"Bearer {token}"} if token else {}),
                 "Content-Type": "application/json",
                 "Accept": "*/*",
                 # The signature is over the body as delivered: no compression in between.
                 "Accept-Encoding": "identity",
                 "User-Agent": _USER_AGENT,
             },
-            extensions={"timeout": self._http.timeout.as_dict()},
+            extensions={"timeout": http.timeout.as_dict()},
         )
         try:
             return await _within(
-                self._http.send(request, stream=True), self._settings.first_byte_timeout, offer
+                http.send(request, stream=True), self._settings.first_byte_timeout, offer
             )
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error

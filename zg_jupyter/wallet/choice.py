@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zg_jupyter.errors import BadInput, MissingExtra, WalletError
+from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.networks import Network
-from zg_jupyter.wallet import browser, keystore
+from zg_jupyter.wallet import browser, keystore, system_keyring
 from zg_jupyter.wallet.quiet import quiet
 from zg_jupyter.wallet.sources import (
     DEVNET_ACCOUNTS,
@@ -24,7 +24,7 @@ from zg_jupyter.wallet.sources import (
 )
 from zg_jupyter.wallet.vault import VAULT, VaultWallet
 
-_KEYRING_SERVICE = "zg-jupyter"
+_NO_KEYRING_NEXT = "Use an encrypted file instead: %zg wallet create NAME"
 _SECRET = "Secrets (the key symbol at the left of Colab)"  # noqa: S105 - a place, no secret
 
 
@@ -133,31 +133,8 @@ def keep_in_keyring(name: str, key: str) -> str:
         When it is not a key, or the system has no keyring that keeps and protects it.
     """
     wallet, name = from_key(key), keystore.read_name(name)
-    keyring, failure = _keyring(), ""
-    _check_backend(keyring)
-    try:
-        keyring.set_password(_KEYRING_SERVICE, name, key.strip())
-        if keyring.get_password(_KEYRING_SERVICE, name) != key.strip():
-            failure = "it did not keep the key"
-    except Exception as error:  # noqa: BLE001 - frames of a backend hold the key
-        failure = type(error).__name__
-    del key
-    if failure:
-        raise _no_keyring(failure)
+    system_keyring.keep(name, key.strip(), _NO_KEYRING_NEXT)
     return wallet.address
-
-
-def _check_backend(keyring: Any) -> None:
-    """Refuse backends that keep nothing, or keep it for everybody to read."""
-    backend = keyring.get_keyring()
-    kind = type(backend)
-    name = f"{kind.__module__}.{kind.__name__}"
-    # A chain asks several in turn; the first of them keeps what is stored.
-    chained = getattr(backend, "backends", None) or [backend]
-    first = type(chained[0])
-    weak = ("fail", "null", "plaintext")
-    if any(word in f"{first.__module__}.{first.__name__}".lower() for word in weak):
-        raise _no_keyring(f"its backend {name} does not protect anything")
 
 
 def _kind(network: Network) -> str:
@@ -273,13 +250,7 @@ def _in_colab(name: str) -> str:
 @quiet
 def _from_keyring(name: str, _: Mapping[str, str] | None) -> KeyWallet:
     name = keystore.read_name(name)
-    keyring, key, failure = _keyring(), None, ""
-    try:
-        key = keyring.get_password(_KEYRING_SERVICE, name)
-    except Exception as error:  # noqa: BLE001 - every backend has errors of its own
-        failure = type(error).__name__
-    if failure:
-        raise _no_keyring(failure)
+    key = system_keyring.find(name, _NO_KEYRING_NEXT)
     wallet = _quietly(key) if key else None
     given = bool(key)
     del key
@@ -289,20 +260,6 @@ def _from_keyring(name: str, _: Mapping[str, str] | None) -> KeyWallet:
     raise WalletError(
         f"The entry {name!r} of the system's keyring {what}.",
         next_step=f"Store it with: %zg wallet import {name} --keyring",
-    )
-
-
-def _keyring() -> Any:
-    try:
-        return importlib.import_module("keyring")
-    except ImportError:
-        raise MissingExtra("The keyring of the operating system", "keyring") from None
-
-
-def _no_keyring(reason: str) -> WalletError:
-    return WalletError(
-        f"The keyring of the operating system cannot be used ({reason}).",
-        next_step="Use an encrypted file instead: %zg wallet create NAME",
     )
 
 

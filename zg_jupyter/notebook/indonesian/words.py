@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zg_jupyter.notebook import words_endpoint as endpoint
 from zg_jupyter.notebook import words_help as help_page
 from zg_jupyter.notebook import words_jobs as jobs
 from zg_jupyter.notebook import words_keys as keys
@@ -12,6 +13,7 @@ from zg_jupyter.notebook import words_spend as spend
 from zg_jupyter.notebook import words_wallet as wallet
 from zg_jupyter.notebook.indonesian import (
     words_answers,
+    words_endpoint,
     words_help,
     words_jobs,
     words_keys,
@@ -26,7 +28,7 @@ from zg_jupyter.notebook.indonesian import (
 
 OPTION_HELP = {
     "model": "model mana yang ditanya",
-    "provider": "penyedia mana yang ditanya, dengan alamatnya; local: model di komputer ini",
+    "provider": "penyedia mana yang ditanya: alamat, atau nama endpoint; local: komputer ini",
     "max-tokens": "jawaban terpanjang, dalam token",
     "temperature": "0 memberi kata yang paling mungkin, sampai 2 memberi kejutan",
     "top-p": "hanya kata paling mungkin yang bersama mencapai bagian ini, 0 sampai 1",
@@ -78,6 +80,7 @@ COMMAND_HELP = {
     "replay": (recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),
     "jobs": (jobs.ARGUMENTS, words_jobs.DOES),
     "local": (local.ARGUMENTS, words_local.DOES),
+    "endpoint": (endpoint.ARGUMENTS, words_endpoint.DOES),
     "reconcile": (
         spend.RECONCILE_ARGUMENTS,
         "bandingkan catatan di sini dengan penyedia dan rantai",
@@ -260,7 +263,7 @@ SETTING_MEANS = {
     "pengeluaran; kata sandinya tetap di ZG_SPEND_STORE atau ~/.pgpass",
     "language": "en atau id (kosong: bahasa tampilan Anda)",
     "model": "model yang ditanya (off: tidak ditetapkan)",
-    "provider": "penyedia yang ditanya, dengan alamatnya (off: tidak ditetapkan)",
+    "provider": "penyedia yang ditanya: alamat, atau nama endpoint (off: tidak ditetapkan)",
     "system": "bagaimana model harus bersikap (off: tidak ditetapkan)",
     "temperature": "0 sampai 2 (off: tidak ditetapkan)",
     "top_p": "bagian kata yang paling mungkin (off: tidak ditetapkan)",

@@ -186,6 +186,23 @@ PAGES = {
         'Pasang mesinnya dengan: pip install "zg-jupyter[cpu]" (llama.cpp) atau\n'
         '"zg-jupyter[local]" (torch, untuk kartu grafis dan folder Hugging Face).',
     ),
+    "endpoint": (
+        "Server Anda sendiri: Ollama, vLLM, server sekolah",
+        {
+            "%zg endpoint add ollama http://localhost:11434": "melihat isinya, lalu menyimpannya",
+            "%zg endpoint add lab https://llm.example.org/v1 --key-from LAB_KEY": "dengan kunci dari sebuah variabel",
+            "%zg endpoint add lab URL --input-price 0.2 --output-price 0.6": "dihitung sebesar itu: 0G per sejuta token",
+            "%zg endpoint add lab URL --model NAME": "hanya yang ini, dari semua yang ada",
+            "%zg endpoint list": "semuanya, dan apakah kuncinya tersedia",
+            "%zg endpoint test ollama": "model apa yang dimilikinya kini, dan satu permintaan kecil",
+            "%%zg_infer --provider ollama": "bertanya kepadanya; begitu juga --compare dengan modelnya",
+            "%zg endpoint key lab": "kunci lain; --key-from ask, keyring atau file",
+            "%zg endpoint remove ollama": "melupakannya, juga kunci yang disimpan di sini",
+        },
+        "Tidak ada yang menjamin jawabannya: tidak terverifikasi, dan tidak ditanya dengan\n"
+        "--only-verified, --verify strict dan --private. Tanpa harga ia dihitung gratis, jadi ia\n"
+        "didahulukan. Kunci tetap di variabel atau keyring; dengan file, di berkas milik Anda saja.",
+    ),
     "panel": (
         "Hal yang sama dengan tetikus",
         {
