@@ -198,6 +198,8 @@ class ProviderRefused(RouteError):
     ----------
     status:
         HTTP status code.
+    code:
+        The reason in one word, where a router gave one (protocol/router.md 13).
     """
 
     def __init__(
@@ -208,9 +210,11 @@ class ProviderRefused(RouteError):
         charged: str = NOTHING_CHARGED,
         next_step: str = "",
         retry_after: float | None = None,
+        code: str = "",
     ) -> None:
         super().__init__(what, charged=charged, next_step=next_step)
         self.status = status
+        self.code = code
         self.retry_after = retry_after
 
 

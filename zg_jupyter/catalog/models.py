@@ -58,7 +58,7 @@ def listed(content: bytes, offer: Offer) -> list[Offer]:
     entries = document.get("data") if isinstance(document, dict) else None
     if not isinstance(entries, list) or len(entries) > _MOST_MODELS:
         raise ValueError("no list of models")
-    found = {made.model: made for entry in entries if (made := _entry(entry, offer))}
+    found = {made.model: made for entry in entries if (made := entry_as_offer(entry, offer))}
     if not found:
         raise ValueError("no usable model")
     return list(found.values())
@@ -97,8 +97,8 @@ async def _all_lists(offers: Iterable[Offer], fetch: Fetch) -> dict[str, list[Of
     return found
 
 
-def _entry(entry: Any, offer: Offer) -> Offer | None:
-    """One model of a list; ``None`` when it has no name or no price."""
+def entry_as_offer(entry: Any, offer: Offer) -> Offer | None:
+    """One model of a list, at the service of ``offer``; ``None`` without a name or a price."""
     if not isinstance(entry, dict):
         return None
     name = entry.get("id")

@@ -16,7 +16,7 @@ from zg_jupyter.errors import (
     UnsafeAddress,
     ZgError,
 )
-from zg_jupyter.records import Step
+from zg_jupyter.records import Offer, Step
 
 #: What is wrong with our own request, token or money: nobody else would like it better.
 _OURS = frozenset({400, 401, 402, 403, 409, 413, 422})
@@ -29,7 +29,10 @@ _FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not
 Failure = RouteError | ChainUnreachable
 
 
-def mendable(refused: ProviderRefused) -> bool:
+def mendable(refused: ProviderRefused, offer: Offer) -> bool:
+    """Whether a new session token, or money, may help: with a provider's own, not with a key."""
+    if offer.route != "direct":
+        return False
     text = refused.what.lower()
     return refused.status in (400, 402) and any(
         word in text for word in (*_TOKEN_TROUBLE, *_FUNDS_TROUBLE)
@@ -54,7 +57,7 @@ def may_pass_over(error: RouteError) -> bool:
 
 def advised(refused: ProviderRefused, step: Step) -> ProviderRefused | InsufficientFunds:
     """A refusal for money becomes advice on money."""
-    if "insufficient balance" in refused.what.lower():
+    if step.offer.route == "direct" and "insufficient balance" in refused.what.lower():
         return InsufficientFunds(
             refused.what, needed=step.cost.high, available=0, next_step="Run: %zg deposit 1"
         )

@@ -306,7 +306,7 @@ class Dispatcher:
             except ProviderRefused as refused:
                 # A status instead of an answer: nothing was worked on, nothing is billed.
                 one.sent = refused.status == 200 or refused.charged != NOTHING_CHARGED
-                if mended or one.text or not mendable(refused):
+                if mended or one.text or not mendable(refused, step.offer):
                     raise advised(refused, step) from None
                 self._sessions.forget(step.offer.provider)
             except (UnsafeAddress, NotPrivate):

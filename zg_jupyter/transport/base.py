@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, RouteName, Usage
+from zg_jupyter.transport.trace import Trace
 from zg_jupyter.trust.signature import SignedText
 
 
@@ -24,7 +25,7 @@ class Closed:
     Of images, ``response_sha256`` are the digests of all, joined by commas.
     ``signed_text`` is what must be signed of a sealed exchange; empty for others, of which the
     digests are signed.
-    ``machine`` belongs to a local answer.
+    ``machine`` belongs to a local answer, ``trace`` to one that came through a router.
     ``request`` and ``body`` are the bytes, of a request with ``keep_body``.
     """
 
@@ -37,6 +38,7 @@ class Closed:
     images: tuple[bytes, ...] = ()
     signed_text: str = ""
     machine: Machine | None = None
+    trace: Trace | None = None
     request: bytes = field(default=b"", repr=False)
     body: bytes = field(default=b"", repr=False)
 

@@ -232,6 +232,11 @@ class DirectTransport:
         base = guard.check(offer.url, self._network)
         return self._http, f"{base}/v1/proxy/chat/completions"
 
+    def _headers(self, offer: Offer) -> dict[str, str]:
+        """What goes along beside the usual."""
+        del offer
+        return {}
+
     async def _open(
         self, offer: Offer, http: httpx.AsyncClient, url: str, token: str, body: bytes
     ) -> httpx.Response:
@@ -246,6 +251,7 @@ class DirectTransport:
                 # The signature is over the body as delivered: no compression in between.
                 "Accept-Encoding": "identity",
                 "User-Agent": _USER_AGENT,
+                **self._headers(offer),
             },
             extensions={"timeout": http.timeout.as_dict()},
         )
@@ -263,7 +269,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
-    body = b""
+    body, code = b"", ""
     # Its status says enough: whoever refuses cannot keep us waiting for the reason.
     with anyio.move_on_after(REFUSAL_SECONDS):
         async for received in response.aiter_raw():
@@ -274,6 +280,7 @@ async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
         fields = wire_json.loads(body)
         said = fields["error"]
         text = said.get("message", said) if isinstance(said, dict) else said
+        code = str(said.get("code") or "")[:60] if isinstance(said, dict) else ""
     except (ValueError, KeyError, TypeError):
         text = body.decode("utf-8", "replace")
     wait = response.headers.get("Retry-After", "")
@@ -281,6 +288,7 @@ async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
         f"Provider {offer.label} refused (HTTP {response.status_code}): {plain(str(text))}.",
         status=response.status_code,
         retry_after=float(wait) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", wait) else None,
+        code=code,
     )
 
 

@@ -14,6 +14,7 @@ from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.records import Offer, Usage
 from zg_jupyter.transport.base import Closed, Unsealer
 from zg_jupyter.transport.sse import SseParser
+from zg_jupyter.transport.trace import Trace, trace_in
 from zg_jupyter.usage import usage_in
 
 MAY_BILL = "The provider may bill it; it is recorded as an estimate."
@@ -44,6 +45,7 @@ class Reader:
         self._id = response.headers.get("ZG-Res-Key", "")
         self._finish = ""
         self._usage: Usage | None = None
+        self._trace: Trace | None = None
         self.done = False
 
     def feed(self, received: bytes) -> Iterator[str]:
@@ -71,7 +73,9 @@ class Reader:
         if self._unsealer is not None:
             whole = self._unsealer.final  # nothing else is known to come from the enclave
         else:
-            whole = self._sse is None or self.done or bool(self._finish)
+            # A router's last word on the cost comes after the model's.
+            ended = bool(self._finish) and self.offer.route != "router"
+            whole = self._sse is None or self.done or ended
         if not whole:
             raise ProviderUnreachable(
                 f"The stream of provider {self.offer.label} broke off before its end.",
@@ -87,6 +91,7 @@ class Reader:
             request_sha256=hashlib.sha256(request).hexdigest(),
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
+            trace=self._trace,
             signed_text=(
                 self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
             ),
@@ -117,6 +122,8 @@ class Reader:
             if not self._id and isinstance(fields.get("id"), str):
                 self._id = fields["id"]
             self._usage = usage_in(self.offer.service_type, fields) or self._usage
+            if self.offer.route == "router":
+                self._trace = trace_in(fields) or self._trace
             choices = fields.get("choices") or []
             if not choices:
                 return ""

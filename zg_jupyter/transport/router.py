@@ -1,0 +1,165 @@
+"""The router route: a gateway that chooses no provider for us and bills one API key.
+
+Facts: protocol/router.md 4, 12 and 13. Every request is pinned to the provider that the plan
+names, so that its price is known before it is sent; who answers instead, when it cannot, is
+decided here and not by the router (a pin turns its own fallback off).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncGenerator
+
+import httpx
+
+from zg_jupyter.errors import (
+    NOTHING_CHARGED,
+    ProviderRefused,
+    ProviderUnreachable,
+    RouteError,
+    UnsafeAddress,
+)
+from zg_jupyter.networks import Network
+from zg_jupyter.records import ChatRequest, Offer
+from zg_jupyter.settings import Settings
+from zg_jupyter.transport import guard
+from zg_jupyter.transport.base import TransportEvent
+from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
+from zg_jupyter.transport.endpoint import Clients, masked
+from zg_jupyter.trust.signature import SignedText
+
+PIN = "X-0G-Provider-Address"
+_KEY = "Ask whoever gave you the key for a new one, then: %zg use key"
+_FUNDS = "Its owner has to pay in, or to raise the limit of your key; this wallet cannot."
+#: What helps, by the code of a refusal (protocol/router.md 13), before what helps by its status.
+_BY_CODE = {
+    "model_not_found": "See what there is with: %zg models",
+    "model_not_allowed": "Ask one that your key allows: %zg models",
+    "class_closed": "Ask again in its hours.",
+    "key_paused": "Ask your teacher.",
+    "refund_pending": "Ask again when the refund is through.",
+}
+_BY_STATUS = {
+    401: _KEY,
+    402: _FUNDS,
+    403: "Ask whoever gave you the key.",
+    423: _BY_CODE["refund_pending"],
+}
+
+
+class RouterTransport(DirectTransport):
+    """Talks to a router in the name of a key.
+
+    Parameters
+    ----------
+    network, settings:
+        As for the direct route.
+    own:
+        Whether the router's address is the user's own word (a class gateway), which may be
+        nearby; the hosted one is on the internet.
+    """
+
+    takes_token = True
+    unsigned = "it came through a router, which rewrites what was signed"
+    private = False
+
+    def __init__(self, network: Network, settings: Settings, *, own: bool) -> None:
+        self._network = network
+        self._settings = settings
+        self._own = own
+        self._clients = Clients(settings.connect_timeout)
+
+    async def stream(
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """Send a request and give the answer as it arrives; as on the direct route.
+
+        ``Closed`` has the router's trace: what was charged, and by whom it was answered.
+        """
+        fields = fields_of(with_form(request, offer), offer.model, max_tokens, streamed=streamed)
+        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+        events = self.exchange(
+            offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
+        )
+        try:
+            async with contextlib.aclosing(events):
+                async for event in events:
+                    yield event
+        except RouteError as error:
+            raise _told(error, token) from None
+
+    async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
+        """What a provider signed is not what came through a router."""
+        del offer, chat_id
+        return None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._clients.aclose()
+
+    async def read(self, url: str, path: str, key: str = "") -> bytes:
+        """A document below the router's address; errors as in :class:`Documents`."""
+        base = self._checked(url)
+        try:
+            return await _document(self._clients.to(base), f"{base}{path}", key)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ProviderUnreachable(
+                f"The router at {base[:80]} does not answer ({type(error).__name__}).",
+                next_step="Check your connection, or its address: %zg set router_url URL",
+            ) from None
+
+    def _checked(self, url: str) -> str:
+        if not self._own:
+            return guard.check(url, self._network)
+        from zg_jupyter import server_url
+
+        try:
+            return server_url.checked(url)
+        except server_url.Unusable as error:
+            raise UnsafeAddress(
+                f"The router's address is refused: {error.why}.",
+                next_step="Give another one with: %zg set router_url URL",
+            ) from None
+
+    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+        base = self._checked(offer.url)
+        return self._clients.to(base), f"{base}/chat/completions"
+
+    def _headers(self, offer: Offer) -> dict[str, str]:
+        return {PIN: offer.provider} if offer.provider else {}
+
+
+async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
+    from zg_jupyter.transport import small
+
+    try:
+        content = await small.get(
+            http,
+            url,
+            most=5 * 1024 * 1024,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+        )
+    except small.TooLong:
+        raise ProviderUnreachable("The router's list is too long.") from None
+    if content is None:
+        raise ProviderUnreachable(f"The router has no {url.rpartition('/')[2][:40]}.")
+    return content
+
+
+def _told(error: RouteError, key: str) -> RouteError:
+    """The error without the key, and with what helps."""
+    error.what = masked(error.what, key)
+    error.args = (error.what,)
+    if isinstance(error, ProviderRefused):
+        error.next_step = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status, error.next_step)
+        if error.status != 200:
+            error.charged = NOTHING_CHARGED
+    return error

@@ -1,0 +1,74 @@
+"""What a router says of an exchange: who served it and what it cost (protocol/router.md 4.1).
+
+It is the router's own word, written outside every signature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from zg_jupyter.prices import whole
+
+#: Neuron; more than all 0G there will ever be is no price of an answer.
+_MOST = 10**28
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The ``x_0g_trace`` of an answer.
+
+    Attributes
+    ----------
+    provider:
+        Address of who served it; empty where the router did not say.
+    cost:
+        What the account was charged, in neuron; ``None`` where that is not known.
+    tee_verified:
+        Whether the router found the provider's signature good; ``None``: not looked at.
+    request_id:
+        The router's name of the exchange.
+    dollars:
+        Whether the account is charged in US dollars, so that its cost in 0G is nobody's number.
+    """
+
+    provider: str = ""
+    cost: int | None = None
+    tee_verified: bool | None = None
+    request_id: str = ""
+    dollars: bool = False
+
+    @property
+    def claim(self) -> str:
+        """What the router says of the signature, as a receipt shows it."""
+        if self.tee_verified is None:
+            return "it came through a router, which rewrites what was signed"
+        found = "good" if self.tee_verified else "bad"
+        return f"the router says that the provider's signature is {found}; nobody checked that here"
+
+
+def trace_in(fields: Mapping[str, Any]) -> Trace | None:
+    """The trace in a frame or an answer; ``None`` where there is none that can be read."""
+    said = fields.get("x_0g_trace")
+    if not isinstance(said, dict):
+        return None
+    provider, verified = said.get("provider"), said.get("tee_verified")
+    billing = said.get("billing") if isinstance(said.get("billing"), dict) else {}
+    dollars = str(billing.get("currency") or "").lower() == "usd"
+    return Trace(
+        provider=provider if isinstance(provider, str) and _ADDRESS.fullmatch(provider) else "",
+        cost=None if dollars else _cost(billing),
+        tee_verified=verified if isinstance(verified, bool) else None,
+        request_id=str(said.get("request_id") or "")[:80],
+        dollars=dollars,
+    )
+
+
+def _cost(billing: Mapping[str, Any]) -> int | None:
+    try:
+        return whole(billing.get("total_cost"), "billing.total_cost", _MOST)
+    except ValueError:
+        return None
