@@ -31,6 +31,7 @@ from zg_jupyter.records import (
 )
 from zg_jupyter.replays import Recording, Replay
 from zg_jupyter.rooms import Rooms
+from zg_jupyter.router_key import Router
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.store import SpendStore
@@ -56,6 +57,8 @@ class AsyncClient(Rooms):
         listens (see :mod:`zg_jupyter.keyonly`).
     catalog:
         Who sells; the chain's when omitted.
+    router:
+        Who sells and is paid instead of the chain's providers (see :mod:`zg_jupyter.routed`).
 
     Attributes
     ----------
@@ -75,6 +78,7 @@ class AsyncClient(Rooms):
         api_key: str = "",
         provider_url: str = "",
         catalog: Sellers | None = None,
+        router: Router | None = None,
     ) -> None:
         settings = settings or Settings()
         super().__init__(
@@ -85,6 +89,7 @@ class AsyncClient(Rooms):
             api_key=api_key,
             provider_url=provider_url,
             catalog=catalog,
+            router=router,
         )
 
     async def __aenter__(self) -> AsyncClient:

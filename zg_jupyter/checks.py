@@ -89,7 +89,7 @@ class Checks:
         Verdict
             What is known at once, or a :class:`~zg_jupyter.verdict.PendingVerdict`.
         """
-        if (known := self._at_once(offer)) is not None:
+        if (known := self._at_once(offer, closed)) is not None:
             return known
         verdict = PendingVerdict(_OVERDUE + self._patience)
         self._unwritten.add(row.id)
@@ -99,13 +99,14 @@ class Checks:
 
     async def prove(self, offer: Offer, closed: Closed) -> Verdict:
         """Find it out now, for an answer that is shown after that."""
-        return self._at_once(offer) or await self._judged(offer, closed)
+        return self._at_once(offer, closed) or await self._judged(offer, closed)
 
-    def _at_once(self, offer: Offer) -> Verdict | None:
+    def _at_once(self, offer: Offer, closed: Closed) -> Verdict | None:
         """The verdict where there is nothing to fetch."""
         transport = self._routes[offer.route]
         if transport.unsigned:
-            return Verdict("unsigned", transport.unsigned)
+            said = closed.trace.claim if closed.trace else transport.unsigned
+            return Verdict("unsigned", said)
         if not offer.signer and offer.verifiability:
             return Verdict("not-checked", "its signer is on the chain, which did not answer")
         if not signature.expected_signer(offer, offer.info):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from zg_jupyter import aio, consent, keyonly, networks, offline
+from zg_jupyter import aio, consent, keyonly, networks, offline, routed, router_key
 from zg_jupyter.background import shared
 from zg_jupyter.errors import ChainUnreachable, DevnetError
 from zg_jupyter.keyonly import KeyHolder, address_of, check_key
@@ -31,6 +31,7 @@ def connect(
     budget: str = "",
     api_key: str | None = None,
     provider_url: str = "",
+    router_url: str = "",
 ) -> Client:
     """Connect a wallet to a network.
 
@@ -51,7 +52,11 @@ def connect(
         The most 0G that this process may spend there, as text.
     api_key, provider_url:
         An ``app-sk-`` key to ask with instead of a wallet, and where its provider listens when
-        the chain cannot be asked; the variable ``ZG_API_KEY`` when no wallet is chosen.
+        the chain cannot be asked; the variable ``ZG_API_KEY`` when no wallet is chosen. A key that
+        starts with ``sk-`` is a router's.
+    router_url:
+        Base URL of a router of your own choosing, as your class's gateway; the hosted one of the
+        network when omitted.
 
     Raises
     ------
@@ -69,13 +74,15 @@ def connect(
         settings = changed(settings, {"budget": budget})
     if network == offline.NAME:
         return Client(offline.Client(replace(settings, fallback=network), offline.chosen()))
+    api_key = api_key or ("" if wallet else keyonly.chosen(settings.wallet))
     chosen = networks.get(network or settings.network)
+    if router_key.is_routers(api_key):
+        return _routed(chosen, settings, api_key, router_url, confirm=confirm)
     if confirm:
         consent.give(chosen, settings.budget)
     consent.require(chosen, settings.budget)
     url = rpc_url or settings.rpc_url or rpc_url_of(chosen)
     chosen = chosen.at(url)
-    api_key = api_key or ("" if wallet else keyonly.chosen(settings.wallet))
     payer = wallet or _payer(chosen, settings, api_key)
     inner = aio.AsyncClient(
         chosen,
@@ -92,6 +99,15 @@ def connect(
         shared().run(inner.aclose())
         raise
     return Client(inner)
+
+
+def _routed(network: Network, settings: Settings, key: str, url: str, *, confirm: bool) -> Client:
+    url = url or settings.router_url
+    payer = routed.network_of(network, url)
+    if confirm:
+        consent.give(payer, settings.budget)
+    consent.require(payer, settings.budget)
+    return Client(routed.connected(network, settings, key, url))
 
 
 def _payer(network: Network, settings: Settings, api_key: str) -> Wallet:

@@ -32,6 +32,7 @@ from zg_jupyter.records import (
 )
 from zg_jupyter.spend.store import Reservation, SpendStore
 from zg_jupyter.spend.unwritten import Unwritten
+from zg_jupyter.transport import trace
 from zg_jupyter.transport.base import Closed
 from zg_jupyter.trust.signature import expected_signer, third_party
 from zg_jupyter.units import format_0g
@@ -170,7 +171,11 @@ class Exchange:
         offer, closed = self._progress.offer, self._progress.closed
         if not (offer and closed and closed.usage and offer.is_told):
             return ""
-        return suspicion(self._request, closed.usage, self._max_tokens)
+        said = suspicion(self._request, closed.usage, self._max_tokens)
+        current = self._progress.current
+        if offer.route == "router" and current is not None:
+            said = said or trace.remark(closed.trace, current.step.cost.high)
+        return said
 
     @property
     def _max_tokens(self) -> int:
@@ -208,7 +213,7 @@ class Exchange:
         usage = usage or pricing.estimated_usage(self._request, text, len(progress.text))
         if offer.is_told:
             usage = believable(self._request, usage, self._max_tokens)
-        cost = pricing.fee(offer, usage)
+        cost = self._charged(pricing.fee(offer, usage), closed)
         if cut == "interrupted":
             progress.end_others("stopped by the user")
             progress.note(progress.current, "interrupted", "stopped by the user")
@@ -235,6 +240,14 @@ class Exchange:
                 evidence=self._evidence(offer, closed, cost),
             ),
         )
+
+    def _charged(self, fee: int, closed: Closed | None) -> int:
+        """What a router says it charged, up to the most that the answer may cost; else the fee."""
+        said = closed.trace.cost if closed and closed.trace else None
+        current = self._progress.current
+        if said is None or current is None:
+            return fee
+        return min(said, current.step.cost.high)
 
     def _evidence(self, offer: Offer, closed: Closed | None, fee: int) -> Evidence:
         """What the answer can be checked again with."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from zg_jupyter import wire_json
+from zg_jupyter import router_key, wire_json
 from zg_jupyter.catalog import CHAT, offer_of
 from zg_jupyter.catalog.models import Fetch
 from zg_jupyter.chain import keybook, tokens
@@ -30,7 +30,7 @@ _held = ""
 
 
 def hold(key: str) -> None:
-    """Ask with this ``app-sk-`` key from now on in this process; nothing ends that.
+    """Ask with this key (``app-sk-`` or a router's ``sk-``) from now on in this process.
 
     It is kept in memory only: unlike a variable of the environment, no other program sees it.
 
@@ -41,7 +41,7 @@ def hold(key: str) -> None:
     """
     global _held
     if key:
-        check_key(key)
+        check(key)
     _held = key.strip()
 
 
@@ -53,7 +53,23 @@ def chosen(wallet: str) -> str:
     wallet:
         The setting of that name: a chosen wallet goes before the environment.
     """
-    return _held or ("" if wallet else os.environ.get(KEY_VARIABLE, ""))
+    if _held or wallet:
+        return _held
+    return os.environ.get(KEY_VARIABLE, "") or hub_token()
+
+
+def hub_token() -> str:
+    """What stands for a key on a JupyterHub whose class has a gateway: the student's own token."""
+    has_gateway = bool(os.environ.get("ZG_ROUTER_URL"))
+    return os.environ.get("JUPYTERHUB_API_TOKEN", "") if has_gateway else ""
+
+
+def check(key: str) -> None:
+    """``BadInput`` when a text is no key of any route; it is never repeated."""
+    if router_key.is_routers(key):
+        router_key.check_key(key)
+    else:
+        check_key(key)
 
 
 class KeyHolder:

@@ -39,6 +39,7 @@ class Network:
     status_url: str = ""
     explorer_url: str = ""
     faucet_url: str = ""
+    router_url: str = ""
 
     @property
     def is_development(self) -> bool:
@@ -47,8 +48,11 @@ class Network:
 
     @property
     def is_real_money(self) -> bool:
-        """Whether coins there can be bought and sold: everything but the known test chains."""
-        return self.chain_id not in (DEVNET_CHAIN_ID, TESTNET_CHAIN_ID)
+        """Whether coins there can be bought and sold: everything but the known test chains.
+
+        Without a chain (the id is 0) there are none: a class is paid by its teacher.
+        """
+        return self.chain_id not in (0, DEVNET_CHAIN_ID, TESTNET_CHAIN_ID)
 
     @property
     def allows_loopback(self) -> bool:
@@ -88,6 +92,7 @@ NETWORKS: dict[str, Network] = {
             status_url="https://compute-status-testnet.0g.ai",
             explorer_url="https://chainscan-galileo.0g.ai",
             faucet_url="https://faucet.0g.ai",
+            router_url="https://router-api-testnet.integratenetwork.work/v1",
         ),
         Network(
             name="mainnet",
@@ -97,6 +102,7 @@ NETWORKS: dict[str, Network] = {
             inference="0x47340d900bdFec2BD393c626E12ea0656F938d84",
             status_url="https://compute-status.0g.ai",
             explorer_url="https://chainscan.0g.ai",
+            router_url="https://router-api.0g.ai/v1",
         ),
     )
 }

@@ -29,6 +29,7 @@ from zg_jupyter.networks import Network
 from zg_jupyter.private import AttestedKeys
 from zg_jupyter.recorded import Recorded
 from zg_jupyter.records import Answer, Offer
+from zg_jupyter.router_key import Router, RouterSession
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
@@ -60,6 +61,7 @@ class Rooms:
         api_key: str,
         provider_url: str,
         catalog: Sellers | None,
+        router: Router | None,
     ) -> None:
         self.network = network
         self.settings = settings
@@ -91,11 +93,14 @@ class Rooms:
         self.moves = Moves(self.store.database, self.books, wallet.address)
         self.local = LocalTransport(self.settings)
         self._documents = Documents(self._http, network)
-        self._sessions: Sessions | KeySession
+        self._sessions: Sessions | KeySession | RouterSession
         self.catalog: Sellers
-        if api_key:
-            self._sessions = KeySession(api_key, default_book())
-            provider = to_checksum_address(self._sessions.token_of.provider)
+        if router is not None:
+            self._sessions, self.catalog = router.session, router.catalog
+        elif api_key:
+            key_session = KeySession(api_key, default_book())
+            self._sessions = key_session
+            provider = to_checksum_address(key_session.token_of.provider)
             self.catalog = KeyCatalog(
                 self.contracts, network, self._documents.read, provider, provider_url
             )
@@ -125,6 +130,8 @@ class Rooms:
             "local": self.local,
             "endpoint": self._endpoints,
         }
+        if router is not None:
+            self._routes["router"] = router.transport
         self._checks = Checks(
             self._routes,
             self.store,

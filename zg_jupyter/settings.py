@@ -84,6 +84,10 @@ class Settings:
     provider_url: str = field(
         default="", metadata={"help": "where the provider of your API key listens"}
     )
+    router_url: str = field(
+        default="",
+        metadata={"help": "your class's gateway or another router, for keys that start with sk-"},
+    )
     pccs_url: str = field(
         default="https://pccs.phala.network",
         metadata={"help": "where Intel's collateral comes from when a quote is verified"},

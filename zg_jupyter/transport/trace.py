@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zg_jupyter.prices import whole
+from zg_jupyter.units import format_0g
 
 #: Neuron; more than all 0G there will ever be is no price of an answer.
 _MOST = 10**28
@@ -65,6 +66,26 @@ def trace_in(fields: Mapping[str, Any]) -> Trace | None:
         request_id=str(said.get("request_id") or "")[:80],
         dollars=dollars,
     )
+
+
+def remark(trace: Trace | None, most: int) -> str:
+    """What a person should know about what a router says it charged; empty where nothing.
+
+    Parameters
+    ----------
+    most:
+        The most that the answer can have cost, in neuron.
+    """
+    if trace is None or (trace.cost is None and not trace.dollars):
+        return "The router did not say what it charged; the cost is counted from its prices."
+    if trace.dollars:
+        return "This key is charged in US dollars; the cost is counted from the prices in 0G."
+    if trace.cost is not None and trace.cost > most:
+        return (
+            f"The router says that it charged {format_0g(trace.cost, digits=6)}, more than this "
+            f"answer can cost; {format_0g(most, digits=6)} is counted."
+        )
+    return ""
 
 
 def _cost(billing: Mapping[str, Any]) -> int | None:

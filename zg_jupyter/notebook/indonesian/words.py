@@ -255,6 +255,7 @@ SETTING_MEANS = {
     "wallet": "dompet yang dipakai: sebuah nama, env, keyring:NAME, colab:NAME, devnet:N",
     "auto_lock": "detik setelah terakhir dipakai sampai dompet mengunci diri",
     "provider_url": "alamat penyedia dari kunci API Anda",
+    "router_url": "gateway kelas Anda atau router lain, untuk kunci yang berawal sk-",
     "pccs_url": "asal data kolateral Intel saat sebuah quote diperiksa",
     "tcb_accept": "kata Intel untuk platform yang cukup baik, dipisahkan koma",
     "provider_ports": "port penyedia di jaringan publik (kosong: 443, dan mulai 1024)",

@@ -1,0 +1,131 @@
+"""Asking with nothing but a router's key (``sk-...``): no wallet and no chain.
+
+It is an ordinary client whose offers are those of a router, and whose money is the key's: the
+hosted router of a network, or the class gateway of a teacher (protocol/router.md).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from zg_jupyter import aio, server_url
+from zg_jupyter.catalog.router import RouterCatalog
+from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.networks import NETWORKS, Network
+from zg_jupyter.overview import Overview
+from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
+from zg_jupyter.settings import Settings
+from zg_jupyter.spend.store import SpendStore
+from zg_jupyter.transport.router import RouterTransport
+
+
+def url_of(network: Network, own: str) -> str:
+    """Where the router listens: the user's own address for it, or the network's.
+
+    Raises
+    ------
+    ConfigError
+        The network has no router, and nobody named one.
+    BadInput
+        The address cannot be one.
+    """
+    if not own:
+        if network.router_url:
+            return network.router_url
+        raise ConfigError(
+            f"{network.name} has no hosted router, and keys that start with sk- need one.",
+            next_step="Choose testnet or mainnet with: %zg network testnet, or your class's "
+            "gateway with: %zg set router_url URL",
+        )
+    try:
+        url = server_url.checked(own)
+    except server_url.Unusable as error:
+        raise BadInput(f"{own[:80]!r} cannot be a router's address: {error.why}.") from None
+    return url if urlsplit(url).path else f"{url}/v1"
+
+
+def network_of(network: Network, own: str) -> Network:
+    """The network whose money a router spends: a gateway's is its owner's, on none of ours."""
+    if not own:
+        return network
+    for known in NETWORKS.values():
+        if known.router_url and own.rstrip("/") == known.router_url:
+            return known
+    return Network(name="class", chain_id=0, rpc_url="", ledger="", inference="")
+
+
+class Client(aio.AsyncClient):
+    """Asks through a router.
+
+    Parameters
+    ----------
+    network:
+        Whose money it is (:func:`network_of`).
+    settings:
+        Limits and timeouts.
+    key:
+        ``sk-...``.
+    url:
+        The router's base URL (:func:`url_of`).
+    own:
+        Whether that address is the user's own word.
+    store:
+        Where spend rows go; the user's own file when omitted.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        settings: Settings,
+        key: str,
+        url: str,
+        *,
+        own: bool,
+        store: SpendStore | None = None,
+    ) -> None:
+        self._router = RouterTransport(network, settings, own=own)
+        catalog = RouterCatalog(url, self._router.read, development=network.is_development)
+        super().__init__(
+            network.at(""),
+            RouterKey(key),
+            settings,
+            store,
+            router=Router(RouterSession(key), catalog, self._router),
+        )
+        self.router_url = url
+        self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
+        for book in (self.moves, self._key_book, self._journal):
+            book.network = self.books
+
+    async def open(self) -> None:
+        """There is no chain to look at."""
+
+    async def overview(self) -> Overview:
+        """What is known without a chain: the offers, and what this key spent from here."""
+        offers = await self.catalog.offers(fresh=True)
+        return Overview(
+            network=self.network.name,
+            address=self.wallet.address,
+            wallet=0,
+            ledger=None,
+            accounts=(),
+            spent=self.store.total(network=self.books, user=self.wallet.address),
+            providers=len({offer.provider for offer in offers}),
+        )
+
+    async def aclose(self) -> None:
+        """Close everything."""
+        await super().aclose()
+        await self._router.aclose()
+
+
+def connected(
+    network: Network, settings: Settings, key: str, own_url: str, store: SpendStore | None = None
+) -> Client:
+    """A client for a key; errors as in :func:`check_key` and :func:`url_of`."""
+    check_key(key)
+    own_url = own_url.rstrip("/")
+    whose = network_of(network, own_url)
+    own = whose.name == "class"
+    url = url_of(whose, own_url if own else "")
+    return Client(whose, settings, key, url, own=own, store=store)
