@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zg_jupyter import aio, server_url
 from zg_jupyter.catalog.router import RouterCatalog
 from zg_jupyter.errors import BadInput, ConfigError
-from zg_jupyter.networks import NETWORKS, Network
+from zg_jupyter.networks import NETWORKS, Network, host_of
 from zg_jupyter.overview import Overview
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
@@ -40,7 +40,7 @@ def url_of(network: Network, own: str) -> str:
     try:
         url = server_url.checked(own)
     except server_url.Unusable as error:
-        raise BadInput(f"{own[:80]!r} cannot be a router's address: {error.why}.") from None
+        raise BadInput(f"{host_of(own)[:80]} cannot be a router's address: {error.why}.") from None
     return url if urlsplit(url).path else f"{url}/v1"
 
 

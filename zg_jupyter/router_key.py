@@ -7,12 +7,14 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from zg_jupyter.catalog import Sellers
 from zg_jupyter.errors import BadInput, WalletError, ZgError
-from zg_jupyter.records import Offer
-from zg_jupyter.transport.base import Transport
+
+if TYPE_CHECKING:
+    from zg_jupyter.catalog import Sellers
+    from zg_jupyter.records import Offer
+    from zg_jupyter.transport.base import Transport
 
 PREFIX = "sk-"
 _MANAGES = "mk-"

@@ -26,6 +26,7 @@ from zg_jupyter.notebook import (
     replay_commands,
     spend_commands,
     trust_commands,
+    use_commands,
     wallet_commands,
     words,
 )
@@ -204,6 +205,7 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "jobs": job_commands.run,
     "local": local_commands.run,
     "endpoint": endpoint_commands.run,
+    "use": use_commands.run,
     "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,

@@ -56,8 +56,8 @@ def trace_in(fields: Mapping[str, Any]) -> Trace | None:
     said = fields.get("x_0g_trace")
     if not isinstance(said, dict):
         return None
-    provider, verified = said.get("provider"), said.get("tee_verified")
-    billing = said.get("billing") if isinstance(said.get("billing"), dict) else {}
+    provider, verified, billing = map(said.get, ("provider", "tee_verified", "billing"))
+    billing = billing if isinstance(billing, dict) else {}
     dollars = str(billing.get("currency") or "").lower() == "usd"
     return Trace(
         provider=provider if isinstance(provider, str) and _ADDRESS.fullmatch(provider) else "",
