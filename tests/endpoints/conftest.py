@@ -6,9 +6,7 @@ import os
 
 import pytest
 
-from tests.upstreams import OddServer, llamacpp_server
 from zg_jupyter import aio, client, endpoint_book, endpoints
-from zg_jupyter.background import LoopThread
 
 
 @pytest.fixture
@@ -37,23 +35,13 @@ def network(canned_network, tmp_path, monkeypatch):
     client.forget_session()
 
 
-@pytest.fixture(scope="session")
-def real(model_folder, tmp_path_factory):
+@pytest.fixture
+def real(real_server):
     """llama.cpp's OpenAI server with the real model: its address and its key."""
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "models").symlink_to(model_folder, target_is_directory=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZG_HOME", str(folder))
-        with llamacpp_server() as served:
-            yield served
+    return real_server
 
 
 @pytest.fixture
-def odd():
+def odd(odd_server):
     """A server that answers eight words, or wrongly in the way that a test says."""
-    loop = LoopThread()
-    server = OddServer()
-    loop.run(server.__aenter__())
-    yield server
-    loop.run(server.__aexit__(None, None, None))
-    loop.close()
+    return odd_server

@@ -7,7 +7,6 @@ import os
 
 import pytest
 
-from tests.notebook.conftest import bare_shell, one_shell, shell  # noqa: F401 - fixtures
 from tests.upstreams import MODEL
 from zg_jupyter import endpoint_book, endpoints
 from zg_jupyter.errors import BadInput, NoOffer
@@ -16,22 +15,22 @@ from zg_jupyter.notebook.completion import infer_candidates, zg_candidates
 SECRET = "sk-a-secret-of-mine-1234567890"
 
 
-def run(shell, code):  # noqa: F811
+def run(shell, code):
     """Run a cell; the result, or the error that it ended with."""
     done = shell.run_cell(code, store_history=True)
     return done.error_in_exec or done.error_before_exec or done.result
 
 
 @pytest.fixture
-def here(shell, home):  # noqa: F811
+def here(shell, home):
     """An IPython without a network."""
     yield shell
     for name in [n for n in os.environ if n.startswith("ZG_PROVIDER")]:
         del os.environ[name]
 
 
-def test_a_real_server_from_adding_to_removing(here, real, monkeypatch, capsys):
-    url, key = real
+def test_a_real_server_from_adding_to_removing(here, real_server, monkeypatch, capsys):
+    url, key = real_server
     monkeypatch.setenv("LAB_KEY", key)
     assert run(here, "%zg endpoint") is None
     assert "There is no endpoint yet" in capsys.readouterr().out
@@ -58,12 +57,12 @@ def test_a_real_server_from_adding_to_removing(here, real, monkeypatch, capsys):
     assert endpoints.known() == []
 
 
-def test_a_secret_is_asked_for_and_is_in_no_output(here, odd, monkeypatch, capsys):
-    odd.key = SECRET
+def test_a_secret_is_asked_for_and_is_in_no_output(here, odd_server, monkeypatch, capsys):
+    odd_server.key = SECRET
     asked = []
     monkeypatch.setattr(getpass, "getpass", lambda question: asked.append(question) or SECRET)
     for source in ("ask", "file"):
-        run(here, f"%zg endpoint add by-{source} {odd.url} --key-from {source}")
+        run(here, f"%zg endpoint add by-{source} {odd_server.url} --key-from {source}")
     assert asked == ["Key of by-ask: ", "Key of by-file: "]
     table = run(here, "%zg endpoint list")
     run(here, "%zg_infer --provider by-file hello")
@@ -72,10 +71,13 @@ def test_a_secret_is_asked_for_and_is_in_no_output(here, odd, monkeypatch, capsy
     assert "by-ask" in repr(table)
 
 
-def test_dollars_become_whole_neuron_rounded_up(here, odd, capsys):
+def test_dollars_become_whole_neuron_rounded_up(here, odd_server, capsys):
     run(here, "%zg set usd_rate 0.3")
     try:
-        run(here, f"%zg endpoint add odd {odd.url} --input-price $0.10 --output-price '0.1 USD'")
+        run(
+            here,
+            f"%zg endpoint add odd {odd_server.url} --input-price $0.10 --output-price '0.1 USD'",
+        )
     finally:
         run(here, "%zg set usd_rate ''")
         os.environ.pop("ZG_USD_RATE", None)
@@ -83,8 +85,8 @@ def test_dollars_become_whole_neuron_rounded_up(here, odd, capsys):
     assert kept.input_price == kept.output_price == 333333333334
 
 
-def test_one_without_a_price_says_that_it_comes_first(here, odd, capsys):
-    run(here, f"%zg endpoint add odd {odd.url}")
+def test_one_without_a_price_says_that_it_comes_first(here, odd_server, capsys):
+    run(here, f"%zg endpoint add odd {odd_server.url}")
     assert "It counts as free of charge, so it comes first" in capsys.readouterr().out
     run(here, "%zg set provider odd")
     run(here, "%zg_infer hello")
@@ -132,8 +134,8 @@ def test_no_server_is_one_sentence(here):
     assert "nothing answers there" in str(error)
 
 
-def test_the_tab_key_knows_them(here, odd):
-    endpoints.add("ollama", odd.url)
+def test_the_tab_key_knows_them(here, odd_server):
+    endpoints.add("ollama", odd_server.url)
     assert "endpoint" in zg_candidates("%zg ")
     assert zg_candidates("%zg endpoint ") == ["list", "add", "test", "key", "remove"]
     assert zg_candidates("%zg endpoint test ") == ["ollama"]
