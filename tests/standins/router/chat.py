@@ -14,10 +14,11 @@ from tests.standins.router import answers
 from tests.standins.router.call import Call
 from tests.standins.router.deal import Deal, admit, choose, find_model
 from tests.standins.router.refusals import Refused
-from tests.standins.router.stream import Frames
+from tests.standins.router.stream import Cut, Frames
 
 #: Fields of 0G, which are stripped before a request goes to a provider.
 _OWN = ("provider", "verify_tee", "plugins", "attachments")
+_DONE = b"data: [DONE]\n\n"
 
 
 async def completions(call: Call) -> Response:
@@ -34,7 +35,8 @@ async def completions(call: Call) -> Response:
     made = Completion(deal, body)
     if body.get("stream") is True and call.fault.name != "json_instead_of_sse":
         return Frames(made.frames(), deal.headers())
-    return Response(made.whole(), media_type="application/json", headers=deal.headers())
+    kind = Cut if call.fault.name == "dropped" else Response
+    return kind(made.whole(), media_type="application/json", headers=deal.headers())
 
 
 async def preview(call: Call) -> Response:
@@ -96,7 +98,7 @@ class Completion:
 
     def _count(self) -> dict[str, int]:
         claimed = self._deal.call.router.tokens
-        made = self._text or json.dumps(self._tool or "")
+        made = json.dumps(self._tool) if self._tool else self._text
         prompt, completion = claimed or (
             answers.count_prompt(self._body),
             answers.count(self._thought) + answers.count(made),
@@ -147,37 +149,49 @@ class Completion:
         return sent
 
     async def frames(self) -> AsyncGenerator[bytes, None]:
-        """The answer as the frames of a stream; who leaves early is charged for all of it."""
+        """The answer as the frames of a stream; who leaves early is charged all the same."""
+        router = self._deal.call.router
         upstream: list[bytes] = []
         sent: list[bytes] = []
+        words = 0
+        router.streams += 1
         try:
-            for index, frame in enumerate(self._chunks()):
-                if index == self._fault.after and (last := self._broken()) is not None:
+            chunks = self._chunks()
+            at = min(self._fault.after, len(chunks))
+            for index, frame in enumerate(chunks):
+                if index == at and (last := await self._broken()) is not None:
                     if last:
                         yield last
                     return
-                if self._deal.call.router.faults.comments:
+                if router.faults.comments:
                     sent.append(b": still here\n\n")
                     yield sent[-1]
-                data = b"data: " + _json(frame) + b"\n\n"
-                upstream.append(data)
-                sent.append(data)
-                yield data
-                await asyncio.sleep(self._deal.call.router.pace)
+                words += _words(frame)
+                upstream.append(b"data: " + _json(frame) + b"\n\n")
+                sent.append(upstream[-1])
+                yield upstream[-1]
+                await asyncio.sleep(router.pace)
+            if at == len(chunks) and (last := await self._broken()) is not None:
+                if last:
+                    yield last
+                return
             trace = self._settle()
-            if self._fault.name != "no_trace":
-                sent.append(b"data: " + _json({"x_0g_trace": trace}) + b"\n\n")
-            sent.append(b"data: [DONE]\n\n")
-            upstream.append(sent[-1])
-            exchange = (self._upstream(), b"".join(upstream))
-            self._deal.sign(exchange, (self._deal.call.raw, b"".join(sent)))
-            for data in sent[len(sent) - 2 + (self._fault.name == "no_trace") :]:
+            end = [] if self._fault.name == "no_trace" else [{"x_0g_trace": trace}]
+            tail = [b"data: " + _json(one) + b"\n\n" for one in end] + [_DONE]
+            exchange = (self._upstream(), b"".join([*upstream, _DONE]))
+            self._deal.sign(exchange, (self._deal.call.raw, b"".join(sent + tail)))
+            for data in tail:
                 yield data
         finally:
+            if not self._deal.settled and router.faults.abandoned == "sent":
+                self._counted["completion_tokens"] = words
             self._settle()
+            router.streams -= 1
 
-    def _broken(self) -> bytes | None:
+    async def _broken(self) -> bytes | None:
         """What comes at the place of a fault: nothing more, an error, or the end of all."""
+        if self._fault.name == "stalled":
+            await asyncio.sleep(self._fault.seconds)
         if self._fault.name == "dropped":
             raise ConnectionError("the stand-in was told to break off")
         if self._fault.name == "error_in_stream":
@@ -213,6 +227,13 @@ class Completion:
 
 def _json(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _words(frame: Mapping[str, Any]) -> int:
+    """Tokens in a frame."""
+    deltas = [choice["delta"] for choice in frame["choices"]]
+    texts = [d.get("content") or d.get("reasoning_content") or "" for d in deltas]
+    return sum(answers.count(text) for text in texts)
 
 
 def _thinks(deal: Deal, body: Mapping[str, Any]) -> bool:

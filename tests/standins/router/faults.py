@@ -26,7 +26,8 @@ _CHANGES = frozenset(
     {
         "json_instead_of_sse",  # a stream was asked for, 200 with one JSON body comes
         "truncated",  # the stream ends in order after ``after`` frames, without [DONE]
-        "dropped",  # the connection breaks after ``after`` frames
+        "dropped",  # the connection breaks after ``after`` frames, or in half of a JSON body
+        "stalled",  # ``seconds`` of silence after ``after`` frames, then the rest
         "error_in_stream",  # an envelope as a frame after ``after`` frames (shape unverified)
         "slow",  # ``seconds`` before the first byte
         "no_trace",
@@ -94,6 +95,15 @@ class Faults:
         Field with the text of a failed job. Unverified.
     running_word:
         CONFLICT: what an unfinished image job says, ``running`` or ``processing``.
+    jobs_fail:
+        Whether jobs of images and videos fail.
+    job_retry_after:
+        Seconds in ``Retry-After`` of unfinished jobs; brokers send 5.
+    image_default:
+        What images are without ``response_format``. Unverified; links, as at OpenAI.
+    abandoned:
+        What a stream costs that the client leaves or that breaks: ``all`` of the answer, or the
+        tokens ``sent``. Unverified; all.
     comments:
         SSE comment lines between frames.
     signs:
@@ -124,6 +134,10 @@ class Faults:
     preview: bool = True
     failed_field: str = "error"
     running_word: str = "running"
+    jobs_fail: bool = False
+    job_retry_after: int = 5
+    image_default: Literal["url", "b64_json"] = "url"
+    abandoned: Literal["all", "sent"] = "all"
     comments: bool = False
     signs: Literal["upstream", "client", "other", "stranger"] = "upstream"
     day_limit: int | None = None

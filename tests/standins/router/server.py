@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-import urllib.parse
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.standins.router import admin, chat, signing
+from tests.standins.router import admin, chat, jobs, media, signing, videos
 from tests.standins.router.answers import default_answer
 from tests.standins.router.call import Call, authorized, kept_id
 from tests.standins.router.catalog import default_models
@@ -27,6 +24,7 @@ from tests.standins.router.ledger import Account
 from tests.standins.router.limits import Limits
 from tests.standins.router.refusals import Refused
 from tests.standins.router.routing import Router
+from tests.standins.router.thread import serving
 
 Handler = Callable[[Call], Awaitable[Response]]
 
@@ -55,8 +53,10 @@ class RouterStandin:
         Ends in ``/v1``.
     mk:
         A management key with all scopes.
-    account, keys, models, clock, faults, limits, signatures:
+    account, keys, models, clock, faults, limits, signatures, jobs, videos:
         Its parts; may be changed at any time.
+    files:
+        Images that it gave as links.
     requests:
         What arrived, in order.
     answer:
@@ -65,6 +65,8 @@ class RouterStandin:
         Prompt and completion tokens to claim instead of counting words.
     pace:
         Seconds between two frames of a stream.
+    streams:
+        How many streams are being written.
     """
 
     def __init__(self, currency: str = "0g") -> None:
@@ -77,10 +79,13 @@ class RouterStandin:
         self.routing = Router(self.faults)
         self.limits = Limits(self.clock, self.faults)
         self.signatures = signing.Signatures()
+        self.jobs, self.videos = jobs.Jobs(self), videos.Videos()
+        self.files: dict[str, bytes] = {}
+        self.began = self.clock.now()
         self.requests: list[Arrived] = []
         self.answer: str | Callable[[dict[str, Any]], str] = default_answer
         self.tokens: tuple[int, int] | None = None
-        self.pace = 0.0
+        self.pace, self.streams = 0.0, 0
         self.mk = self.keys.new_management()
         self.base_url = self.url = ""
 
@@ -115,6 +120,7 @@ class RouterStandin:
         billed = needs == "sk" and request.method == "POST" and handler is not chat.preview
         fault = self.faults.take(path.removeprefix("/v1"), billed)
         call = Call(self, request, headers, raw, request_id, fault)
+        self.jobs.tick()
         try:
             call.key = authorized(self, headers, needs)
             if billed:
@@ -141,14 +147,23 @@ class RouterStandin:
             return JSONResponse({"error": "chat_id_not_found"}, 404)
         return JSONResponse(found)
 
+    async def _file(self, request: Request) -> Response:
+        """An image that was given as a link."""
+        found = self.files.get(request.path_params["name"])
+        if found is None:
+            return await _nothing(request)
+        return Response(found, media_type="image/png")
+
     def app(self) -> Starlette:
         """The ASGI application."""
         routes = [
             self._route(method, path, handler, needs)
-            for method, path, needs, handler in (*chat.ROUTES, *admin.ROUTES)
+            for room in (chat, media, jobs, videos, admin)
+            for method, path, needs, handler in room.ROUTES
         ]
         signature = "/providers/{address}/v1/proxy/signature/{chat}"
         routes.append(Route(signature, self._signature))
+        routes.append(Route("/made/{name}", self._file))
         # Paths that do not exist are answered as text, not with the envelope.
         routes.append(Route("/{path:path}", _nothing, methods=_METHODS))
         return Starlette(routes=routes)
@@ -193,20 +208,6 @@ def standin(currency: str = "0g") -> Iterator[RouterStandin]:
         ``0g``, or ``usd`` for an account that settles in US dollars.
     """
     router = RouterStandin(currency)
-    config = uvicorn.Config(
-        router.app(), host="127.0.0.1", port=0, log_level="critical", lifespan="off", ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="router-standin", daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.005)
-        assert thread.is_alive(), "the stand-in did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    router.url = f"http://127.0.0.1:{port}"
-    router.base_url = urllib.parse.urljoin(router.url, "/v1")
-    try:
+    with serving(router.app()) as url:
+        router.url, router.base_url = url, f"{url}/v1"
         yield router
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(10)
