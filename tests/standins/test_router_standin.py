@@ -157,10 +157,10 @@ def test_queued_refusals_come_once_also_before_a_stream(router, client, fault, e
 
 
 def test_the_client_tries_again_by_itself_and_each_try_arrives(router):
-    router.faults.add("503", times=2)
+    router.faults.add("503")
     with openai.OpenAI(base_url=router.base_url, api_key=router.new_key()) as patient:
         ask(patient)
-    assert router.paths() == ["POST /chat/completions"] * 3
+    assert router.paths() == ["POST /chat/completions"] * 2
     assert len(router.account.rows) == 1
 
 

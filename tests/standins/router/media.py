@@ -44,11 +44,12 @@ async def read_form(call: Call) -> Form:
     if not call.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refused(400, "invalid_body", "multipart/form-data is expected")
     found = Form({})
-    for name, value in (await call.request.form()).multi_items():
-        if isinstance(value, UploadFile):
-            found.files[name] = (value.filename or "", await value.read())
-        else:
-            found.fields[name] = value
+    async with call.request.form() as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                found.files[name] = (value.filename or "", await value.read())
+            else:
+                found.fields[name] = value
     return found
 
 
