@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 
@@ -285,6 +286,13 @@ def test_the_rate_is_one_bucket_for_all_keys_of_the_account(router, client):
     router.clock.advance(60)
     assert ask(other).choices
     other.close()
+
+
+def test_replies_are_dated_by_the_clock_of_the_router(router, client):
+    router.clock.set(dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc))
+    raw = client.models.with_raw_response.list()
+    assert raw.headers["date"].startswith("Wed, 02 Jan 2030 03:04:0")
+    assert [model.id for model in raw.parse()][0] == MODEL
 
 
 def test_what_arrived_is_kept_with_lower_case_headers(router, client):

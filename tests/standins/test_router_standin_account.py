@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.standins.router import standin
-from tests.standins.router.catalog import EXAMPLE
+from tests.standins.router.catalog import EXAMPLE, address_of
 from tests.standins.standin_calls import Caller
 
 OG = 10**18
@@ -81,6 +81,20 @@ def test_trouble_with_the_vault_or_a_refund(router, http):
     assert code(http.chat()) == (503, "vault_unavailable")
     account.refund_pending = True
     assert code(http.chat()) == (423, "refund_pending")
+
+
+def test_cached_tokens_and_longer_prompts_have_prices_of_their_own(router, http):
+    router.tokens = (100, 10, 60)
+    pinned = {"X-0G-Provider-Address": address_of("think-1")}
+    reply = http.chat("glm-5.3", headers=pinned).json()
+    assert reply["usage"]["prompt_tokens_details"]["cached_tokens"] == 60
+    billing = reply["x_0g_trace"]["billing"]
+    assert billing["input_cost"] == str(40 * 2 * 10**11 + 60 * 2 * 10**10)
+    assert read(http, "/usage/history", router)["data"][0]["cached_tokens"] == 60
+    for prompt, price in ((10, 10**9), (11, 3 * 10**9)):
+        router.tokens = (prompt, 1)
+        billing = http.chat("tiered-model").json()["x_0g_trace"]["billing"]
+        assert billing["total_cost"] == str(prompt * price + 2 * price)
 
 
 def test_usage_is_told_by_key_and_day(router, http):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from tests.standins.router import catalog
@@ -219,6 +220,25 @@ def test_minting_can_fail_on_the_way(router, http):
     reply = http("POST", "/api-keys", key=router.mk, json={"name": "a"})
     assert (reply.status_code, reply.headers["retry-after"]) == (429, "1")
     assert http("POST", "/api-keys", key=router.mk, json={"name": "a"}).status_code == 200
+
+
+def test_minting_can_fail_after_some_and_a_reply_can_be_lost(router, http):
+    def mint(name):
+        return http("POST", "/api-keys", key=router.mk, json={"name": name})
+
+    router.faults.add("502", on="/api-keys", skip=2)
+    assert [mint(name).status_code for name in "abcd"] == [200, 200, 502, 200]
+    router.faults.add("dropped", on="/api-keys")
+    with pytest.raises(httpx.RemoteProtocolError):
+        mint("e")
+    assert mint("e").status_code == 409
+    assert set(listed(http, router)) == {"mine", "a", "b", "d", "e"}
+
+
+def test_a_refused_credential_uses_up_no_fault(router, http):
+    router.faults.add("502")
+    assert http.chat(key="sk-wrong").status_code == 401
+    assert http.chat().status_code == 502
 
 
 def test_a_key_is_held_to_its_models_providers_and_tier(router, http):

@@ -14,7 +14,7 @@ from tests.standins.router import answers
 from tests.standins.router.call import Call
 from tests.standins.router.deal import Deal, admit, choose, find_model
 from tests.standins.router.refusals import Refused
-from tests.standins.router.stream import Cut, Frames
+from tests.standins.router.stream import Frames
 
 #: Fields of 0G, which are stripped before a request goes to a provider.
 _OWN = ("provider", "verify_tee", "plugins", "attachments")
@@ -27,7 +27,11 @@ async def completions(call: Call) -> Response:
     if "_e2ee" in body:
         raise Refused(400, "invalid_request", "sealed requests are no part of this stand-in")
     messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
+    if (
+        not messages
+        or not isinstance(messages, list)
+        or not all(isinstance(one, dict) for one in messages)
+    ):
         raise Refused(400, "invalid_body", "messages is required")
     deal = admit(call, body, "chatbot", body.get("verify_tee") is True)
     if body.get("tools") and "tools" not in deal.endpoint.parameters:
@@ -35,8 +39,7 @@ async def completions(call: Call) -> Response:
     made = Completion(deal, body)
     if body.get("stream") is True and call.fault.name != "json_instead_of_sse":
         return Frames(made.frames(), deal.headers())
-    kind = Cut if call.fault.name == "dropped" else Response
-    return kind(made.whole(), media_type="application/json", headers=deal.headers())
+    return Response(made.whole(), media_type="application/json", headers=deal.headers())
 
 
 async def preview(call: Call) -> Response:
@@ -99,21 +102,27 @@ class Completion:
     def _count(self) -> dict[str, int]:
         claimed = self._deal.call.router.tokens
         made = json.dumps(self._tool) if self._tool else self._text
-        prompt, completion = claimed or (
+        prompt, completion, *cached = claimed or (
             answers.count_prompt(self._body),
             answers.count(self._thought) + answers.count(made),
         )
+        self._cached = sum(cached)
         return {"prompt_tokens": prompt, "completion_tokens": completion}
 
     def _usage(self) -> dict[str, Any]:
-        details = {"cached_tokens": 0, "cache_write_tokens": 0, "cache_write_1h_tokens": 0}
+        details = {
+            "cached_tokens": self._cached,
+            "cache_write_tokens": 0,
+            "cache_write_1h_tokens": 0,
+        }
         total = sum(self._counted.values())
         return {**self._counted, "total_tokens": total, "prompt_tokens_details": details}
 
     def _settle(self) -> dict[str, Any]:
         currency = self._deal.call.router.account.currency
-        costs = answers.token_cost(self._deal.endpoint, self._counted, currency)
-        return self._deal.settle(*costs, self._counted)
+        used = {**self._counted, "cached_tokens": self._cached}
+        costs = answers.token_cost(self._deal.endpoint, used, currency)
+        return self._deal.settle(*costs, used)
 
     def _upstream(self) -> bytes:
         """The request as the provider gets it: without 0G's fields, under its own id."""

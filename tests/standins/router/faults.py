@@ -26,7 +26,8 @@ _CHANGES = frozenset(
     {
         "json_instead_of_sse",  # a stream was asked for, 200 with one JSON body comes
         "truncated",  # the stream ends in order after ``after`` frames, without [DONE]
-        "dropped",  # the connection breaks after ``after`` frames, or in half of a JSON body
+        "dropped",  # done and charged, and the connection breaks: after ``after`` frames, or in
+        # half of a JSON body (also ``on`` other paths: a key that was made and never seen)
         "stalled",  # ``seconds`` of silence after ``after`` frames, then the rest
         "error_in_stream",  # an envelope as a frame after ``after`` frames (shape unverified)
         "slow",  # ``seconds`` before the first byte
@@ -41,10 +42,11 @@ _CHANGES = frozenset(
 
 @dataclass
 class Fault:
-    """One of them, for ``times`` calls whose path starts with ``on``."""
+    """One of them, for ``times`` calls whose path starts with ``on``, after ``skip`` others."""
 
     name: str
     times: int | None = 1
+    skip: int = 0
     on: str = ""
     status: int = 0
     code: str = ""
@@ -155,6 +157,7 @@ class Faults:
             For how many calls; ``None`` until :meth:`clear`.
         fields:
             Of :class:`Fault`: ``on`` (a path such as ``/models``; any inference call when empty),
+            ``skip`` (how many calls pass first),
             ``code``, ``retry_after`` (s), ``after`` (frames), ``seconds``, ``failure_source``.
 
         Raises
@@ -187,6 +190,9 @@ class Faults:
         with self._lock:
             for fault in self._queue:
                 if path.startswith(fault.on) if fault.on else inference:
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                         if fault.times <= 0:

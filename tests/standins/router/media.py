@@ -173,7 +173,7 @@ def _seconds(sound: bytes) -> float:
     """How long a WAV file is; of other bytes, by a rate."""
     try:
         with wave.open(io.BytesIO(sound)) as opened:
-            return opened.getnframes() / opened.getframerate()
+            return float(opened.getnframes() / opened.getframerate())
     except (wave.Error, EOFError):
         return len(sound) / _BYTES_PER_SECOND
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,14 +17,15 @@ from starlette.routing import Route
 from tests.standins.router import admin, chat, jobs, media, signing, videos
 from tests.standins.router.answers import default_answer
 from tests.standins.router.call import Call, authorized, kept_id
-from tests.standins.router.catalog import default_models
 from tests.standins.router.clock import Clock
-from tests.standins.router.faults import Faults
+from tests.standins.router.faults import Fault, Faults
+from tests.standins.router.goods import default_models
 from tests.standins.router.keys import KeyBook
 from tests.standins.router.ledger import Account
 from tests.standins.router.limits import Limits
 from tests.standins.router.refusals import Refused
 from tests.standins.router.routing import Router
+from tests.standins.router.stream import Cut, Frames
 from tests.standins.router.thread import serving
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -55,6 +57,8 @@ class RouterStandin:
         A management key with all scopes.
     account, keys, models, clock, faults, limits, signatures, jobs, videos:
         Its parts; may be changed at any time.
+    crashes:
+        Its own mistakes; the block that runs it ends with the first one.
     files:
         Images that it gave as links.
     requests:
@@ -62,7 +66,8 @@ class RouterStandin:
     answer:
         A text, or a function from the request's body to one; an echo and a fixed sentence.
     tokens:
-        Prompt and completion tokens to claim instead of counting words.
+        Prompt and completion tokens, and perhaps how many were cached, to claim instead of
+        counting words.
     pace:
         Seconds between two frames of a stream.
     streams:
@@ -81,10 +86,11 @@ class RouterStandin:
         self.signatures = signing.Signatures()
         self.jobs, self.videos = jobs.Jobs(self), videos.Videos()
         self.files: dict[str, bytes] = {}
+        self.crashes: list[Exception] = []
         self.began = self.clock.now()
         self.requests: list[Arrived] = []
         self.answer: str | Callable[[dict[str, Any]], str] = default_answer
-        self.tokens: tuple[int, int] | None = None
+        self.tokens: tuple[int, ...] | None = None
         self.pace, self.streams = 0.0, 0
         self.mk = self.keys.new_management()
         self.base_url = self.url = ""
@@ -118,13 +124,13 @@ class RouterStandin:
         self.requests.append(Arrived(request.method, whole, headers, raw))
         request_id = kept_id(headers.get("x-request-id", ""))
         billed = needs == "sk" and request.method == "POST" and handler is not chat.preview
-        fault = self.faults.take(path.removeprefix("/v1"), billed)
-        call = Call(self, request, headers, raw, request_id, fault)
+        call = Call(self, request, headers, raw, request_id, Fault(""))
         self.jobs.tick()
         try:
             call.key = authorized(self, headers, needs)
             if billed:
                 self.limits.count()
+            fault = call.fault = self.faults.take(path.removeprefix("/v1"), billed)
             if fault.name == "slow":
                 await asyncio.sleep(fault.seconds)
             response = _page(fault.name)
@@ -136,7 +142,13 @@ class RouterStandin:
             response = JSONResponse(
                 refused.envelope(shown), refused.status, headers=refused.headers
             )
+        except Exception as error:
+            self.crashes.append(error)
+            raise
+        if call.fault.name == "dropped" and not isinstance(response, Frames):
+            response = Cut(response.body, response.status_code, dict(response.headers))
         response.headers["X-Request-ID"] = request_id
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
         response.headers.update(self.limits.headers())
         return response
 
@@ -211,3 +223,5 @@ def standin(currency: str = "0g") -> Iterator[RouterStandin]:
     with serving(router.app()) as url:
         router.url, router.base_url = url, f"{url}/v1"
         yield router
+    if router.crashes:
+        raise AssertionError("the stand-in itself failed") from router.crashes[0]
