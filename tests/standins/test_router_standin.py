@@ -292,7 +292,7 @@ def test_replies_are_dated_by_the_clock_of_the_router(router, client):
     router.clock.set(dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.timezone.utc))
     raw = client.models.with_raw_response.list()
     assert raw.headers["date"].startswith("Wed, 02 Jan 2030 03:04:0")
-    assert [model.id for model in raw.parse()][0] == MODEL
+    assert next(iter(raw.parse())).id == MODEL
 
 
 def test_what_arrived_is_kept_with_lower_case_headers(router, client):
