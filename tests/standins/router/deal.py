@@ -94,7 +94,7 @@ class Deal:
         router = self.call.router
         if self.endpoint.trust != "standard":
             stranger = router.faults.signs == "stranger"
-            router.signatures.sign(self.endpoint.address, self.chat_id, text, stranger)
+            router.signatures.keep(self.endpoint.address, self.chat_id, text, stranger)
 
 
 def find_model(call: Call, name: object, kind: str) -> Model:
