@@ -134,6 +134,11 @@ def test_the_next_provider_answers_for_a_broken_one_unless_forbidden(router, htt
     assert len(router.account.rows) == 2
 
 
+def test_a_pin_comes_first_also_where_others_may_follow(http):
+    for _ in range(3):
+        assert served(http, {ADDRESS: CHEAP, FALLBACKS: "true", SORT: "latency"}) == CHEAP
+
+
 def test_a_model_without_a_healthy_provider_is_listed_and_cannot_answer(router, http):
     assert code(http.chat("sleeping-model")) == (503, "no_available_provider")
     router.faults.no_provider_code = "no_providers_available"
