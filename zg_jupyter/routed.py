@@ -16,7 +16,7 @@ from zg_jupyter.overview import Overview
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.router import RouterTransport
+from zg_jupyter.transport.router import RouterImages, RouterTransport
 
 
 def url_of(network: Network, own: str) -> str:
@@ -90,7 +90,9 @@ class Client(aio.AsyncClient):
             RouterKey(key),
             settings,
             store,
-            router=Router(RouterSession(key), catalog, self._router),
+            router=Router(
+                RouterSession(key), catalog, self._router, RouterImages(self._router, settings)
+            ),
         )
         self.router_url = url
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"

@@ -106,6 +106,7 @@ class Router:
     session: RouterSession
     catalog: Sellers
     transport: Transport
+    images: Transport
 
 
 def _no_wallet() -> ZgError:
