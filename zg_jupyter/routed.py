@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from zg_jupyter import aio, server_url
+from zg_jupyter import aio, server_url, wire_json
 from zg_jupyter.catalog.router import RouterCatalog
-from zg_jupyter.errors import BadInput, ConfigError
+from zg_jupyter.errors import BadInput, ConfigError, ZgError
 from zg_jupyter.networks import NETWORKS, Network, host_of
 from zg_jupyter.overview import Overview
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.router import RouterImages, RouterTransport
+from zg_jupyter.units import parse_amount
 
 
 def url_of(network: Network, own: str) -> str:
@@ -83,6 +84,7 @@ class Client(aio.AsyncClient):
         own: bool,
         store: SpendStore | None = None,
     ) -> None:
+        session = RouterSession(key)
         self._router = RouterTransport(network, settings, own=own)
         catalog = RouterCatalog(url, self._router.read, development=network.is_development)
         super().__init__(
@@ -90,11 +92,10 @@ class Client(aio.AsyncClient):
             RouterKey(key),
             settings,
             store,
-            router=Router(
-                RouterSession(key), catalog, self._router, RouterImages(self._router, settings)
-            ),
+            router=Router(session, catalog, self._router, RouterImages(self._router, settings)),
         )
         self.router_url = url
+        self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
         for book in (self.moves, self._key_book, self._journal):
             book.network = self.books
@@ -113,7 +114,17 @@ class Client(aio.AsyncClient):
             accounts=(),
             spent=self.store.total(network=self.books, user=self.wallet.address),
             providers=len({offer.provider for offer in offers}),
+            router=host_of(self.router_url),
+            left=await self._left(),
         )
+
+    async def _left(self) -> int | None:
+        """What the key may still spend: a class gateway says, the hosted router does not."""
+        try:
+            said = wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
+            return parse_amount(said["remaining"])
+        except (ZgError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     async def aclose(self) -> None:
         """Close everything."""

@@ -74,6 +74,10 @@ class RouterSession:
         check_key(key)
         self.__key = key.strip()
 
+    def key(self) -> str:
+        """The key."""
+        return self.__key
+
     async def token(self, _: Offer, __: int, ___: int, ____: Callable[[str], None]) -> str:
         """The key."""
         return self.__key

@@ -225,6 +225,9 @@ STATUS_ROWS = {
     "cut_off": "Cut off",
     "spent": "Spent so far",
     "providers": "Providers",
+    "router": "Paid by a key, through",
+    "key": "The key's name here",
+    "left": "Left on the key",
 }
 NO_LEDGER = "none yet; run: %zg deposit 5"
 REFUND_RIPE = "{amount}, now with: %zg retrieve"

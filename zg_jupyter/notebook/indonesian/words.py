@@ -233,6 +233,9 @@ STATUS_ROWS = {
     "cut_off": "Terputus",
     "spent": "Terpakai sejauh ini",
     "providers": "Penyedia",
+    "router": "Dibayar dengan kunci, lewat",
+    "key": "Nama kunci di sini",
+    "left": "Sisa di kunci",
 }
 NO_LEDGER = "belum ada; jalankan: %zg deposit 5"
 REFUND_RIPE = "{amount}, sekarang dengan: %zg retrieve"
