@@ -137,6 +137,7 @@ class Rooms:
             self.store,
             self.settings.verify_timeout,
             now=lambda: self.catalog.offers(fresh=True),
+            judges={"router": router.judge} if router else None,
         )
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)

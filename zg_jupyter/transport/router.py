@@ -46,12 +46,16 @@ _BY_CODE = {
     "key_paused": "Ask your teacher.",
     "refund_pending": "Ask again when the refund is through.",
 }
+_BUSY = "Wait a little; it answers only so many requests a minute."
 _BY_STATUS = {
     401: _KEY,
     402: _FUNDS,
     403: "Ask whoever gave you the key.",
     423: _BY_CODE["refund_pending"],
+    429: _BUSY,
 }
+#: Statuses by which a router tells of the provider's trouble; all others are its own word.
+_PROVIDERS = frozenset({200, 502, 504})
 
 
 class RouterTransport(DirectTransport):
@@ -95,7 +99,7 @@ class RouterTransport(DirectTransport):
         events = self.exchange(
             offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
         )
-        async with contextlib.aclosing(_telling(events, token)) as told:
+        async with contextlib.aclosing(_telling(events, offer, token)) as told:
             async for event in told:
                 yield event
 
@@ -171,7 +175,7 @@ class RouterImages(ImageTransport):
         events = super().stream(
             offer, token, request, max_tokens, streamed=streamed, timeout=timeout
         )
-        async with contextlib.aclosing(_telling(events, token)) as told:
+        async with contextlib.aclosing(_telling(events, offer, token)) as told:
             async for event in told:
                 yield event
 
@@ -190,7 +194,7 @@ def headers_for(offer: Offer) -> dict[str, str]:
 
 
 async def _telling(
-    events: AsyncGenerator[TransportEvent, None], key: str
+    events: AsyncGenerator[TransportEvent, None], offer: Offer, key: str
 ) -> AsyncGenerator[TransportEvent, None]:
     """The same events, and errors that say what helps."""
     try:
@@ -198,7 +202,7 @@ async def _telling(
             async for event in events:
                 yield event
     except RouteError as error:
-        raise _told(error, key) from None
+        raise _told(error, offer, key) from None
 
 
 async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
@@ -218,12 +222,14 @@ async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
     return content
 
 
-def _told(error: RouteError, key: str) -> RouteError:
+def _told(error: RouteError, offer: Offer, key: str) -> RouteError:
     """The error without the key, and with what helps."""
     error.what = masked(error.what, key)
-    error.args = (error.what,)
     if isinstance(error, ProviderRefused):
+        if error.status not in _PROVIDERS:
+            error.what = error.what.replace(f"Provider {offer.label}", "The router", 1)
         error.next_step = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status, error.next_step)
         if error.status != 200:
             error.charged = NOTHING_CHARGED
+    error.args = (error.what,)
     return error

@@ -49,9 +49,9 @@ class Trace:
 
     @property
     def claim(self) -> str:
-        """What the router says of the signature, as a receipt shows it."""
+        """What the router says of the signature, as a receipt shows it; empty where nothing."""
         if self.tee_verified is None:
-            return "it came through a router, which rewrites what was signed"
+            return ""
         found = "good" if self.tee_verified else "bad"
         return f"the router says that the provider's signature is {found}; nobody checked that here"
 
