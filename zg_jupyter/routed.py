@@ -6,6 +6,8 @@ hosted router of a network, or the class gateway of a teacher (protocol/router.m
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from zg_jupyter import aio, server_url, wire_json
@@ -13,10 +15,13 @@ from zg_jupyter.catalog.router import RouterCatalog
 from zg_jupyter.errors import BadInput, ConfigError, ZgError
 from zg_jupyter.networks import NETWORKS, Network, host_of
 from zg_jupyter.overview import Overview
+from zg_jupyter.prompt import Prompt
+from zg_jupyter.records import Plan
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.through_router import ThroughRouter
+from zg_jupyter.transport.preview import preview
 from zg_jupyter.transport.router import RouterImages, RouterTransport
 from zg_jupyter.units import parse_amount
 
@@ -128,6 +133,28 @@ class Client(aio.AsyncClient):
             router=host_of(self.router_url),
             left=await self._left(),
         )
+
+    async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
+        """Whom it would be asked of; the router is asked whom it would choose, without the prompt.
+
+        Parameters and errors as in :meth:`zg_jupyter.aio.AsyncClient.plan`; a key that would be
+        refused is told of here already.
+        """
+        plan = await super().plan(prompt, schema=schema, **options)
+        first = plan.steps[0]
+        if first.offer.route != "router":
+            return plan
+        named = await preview(self._router, first.offer, self._key(), first.max_tokens)
+        if named is None:
+            return plan
+        chosen = {address.lower() for address in named}
+        steps = (
+            replace(step, why=f"{step.why}; the router has it ready")
+            if step.offer.provider.lower() in chosen and step.offer.model == first.offer.model
+            else step
+            for step in plan.steps
+        )
+        return replace(plan, steps=tuple(steps))
 
     async def _left(self) -> int | None:
         """What the key may still spend: a class gateway says, the hosted router does not."""
