@@ -16,7 +16,8 @@ from zg_jupyter.overview import Overview
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.router import RouterTransport
+from zg_jupyter.through_router import ThroughRouter
+from zg_jupyter.transport.router import RouterImages, RouterTransport
 from zg_jupyter.units import parse_amount
 
 
@@ -70,6 +71,8 @@ class Client(aio.AsyncClient):
         The router's base URL (:func:`url_of`).
     own:
         Whether that address is the user's own word.
+    chain:
+        Where its providers are registered, for what can be proved of its answers.
     store:
         Where spend rows go; the user's own file when omitted.
     """
@@ -82,8 +85,10 @@ class Client(aio.AsyncClient):
         url: str,
         *,
         own: bool,
+        chain: Network,
         store: SpendStore | None = None,
     ) -> None:
+        self._through = ThroughRouter(chain, settings)
         session = RouterSession(key)
         self._router = RouterTransport(network, settings, own=own)
         catalog = RouterCatalog(url, self._router.read, development=network.is_development)
@@ -92,7 +97,13 @@ class Client(aio.AsyncClient):
             RouterKey(key),
             settings,
             store,
-            router=Router(session, catalog, self._router),
+            router=Router(
+                session,
+                catalog,
+                self._router,
+                RouterImages(self._router, settings),
+                self._through,
+            ),
         )
         self.router_url = url
         self._key = session.key
@@ -130,15 +141,20 @@ class Client(aio.AsyncClient):
         """Close everything."""
         await super().aclose()
         await self._router.aclose()
+        await self._through.aclose()
 
 
 def connected(
     network: Network, settings: Settings, key: str, own_url: str, store: SpendStore | None = None
 ) -> Client:
-    """A client for a key; errors as in :func:`check_key` and :func:`url_of`."""
+    """A client for a key; errors as in :func:`check_key` and :func:`url_of`.
+
+    ``network`` is the chosen one: providers of a class gateway are looked up there as well.
+    """
     check_key(key)
     own_url = own_url.rstrip("/")
     whose = network_of(network, own_url)
     own = whose.name == "class"
     url = url_of(whose, own_url if own else "")
-    return Client(whose, settings, key, url, own=own, store=store)
+    chain = network if own or whose.name == network.name else whose
+    return Client(whose, settings, key, url, own=own, chain=chain, store=store)

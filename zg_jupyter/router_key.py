@@ -13,6 +13,7 @@ from zg_jupyter.errors import BadInput, WalletError, ZgError
 
 if TYPE_CHECKING:
     from zg_jupyter.catalog import Sellers
+    from zg_jupyter.checks import Judge
     from zg_jupyter.records import Offer
     from zg_jupyter.transport.base import Transport
 
@@ -105,11 +106,14 @@ class RouterSession:
 
 @dataclass(frozen=True)
 class Router:
-    """The parts of a client that are a router's: who sells, who is paid, how it is asked."""
+    """The parts of a client that are a router's: who sells and is paid, how it is asked, and what
+    is proved of its answers."""
 
     session: RouterSession
     catalog: Sellers
     transport: Transport
+    images: Transport
+    judge: Judge
 
 
 def _no_wallet() -> ZgError:

@@ -100,6 +100,7 @@ class RouterCatalog:
             verifiability=str(entry.get("verifiability") or "")[:40],
             acknowledged=True,  # the router pays, and chooses whom
             development=self._development or entry.get("development") is True,
+            info={"trust_mode": str(entry.get("trust_mode") or "")[:20]},
         )
 
     def _none(self, error: Exception) -> ZgError:
