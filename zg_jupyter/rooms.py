@@ -113,7 +113,7 @@ class Rooms:
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
-        self.sellers = Joined(self.catalog, endpoints.offers)
+        self.sellers = Joined(lambda: self.catalog, endpoints.offers)
         self._endpoints = EndpointTransport(network, self.settings, endpoints.key_of)
         self.market = AsyncMarket(
             self.sellers,
