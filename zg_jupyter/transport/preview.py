@@ -8,7 +8,6 @@ import anyio
 import httpx
 
 from zg_jupyter import wire_json
-from zg_jupyter.errors import ProviderRefused
 from zg_jupyter.records import Offer
 from zg_jupyter.transport import small
 from zg_jupyter.transport.direct import refusal
