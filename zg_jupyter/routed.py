@@ -138,7 +138,7 @@ class Client(aio.AsyncClient):
             spent=self.store.total(network=self.books, user=self.wallet.address),
             providers=len({offer.provider for offer in offers}),
             router=host_of(self.router_url),
-            left=await self._left(),
+            left=await self.left(),
         )
 
     async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
@@ -163,8 +163,23 @@ class Client(aio.AsyncClient):
         )
         return replace(plan, steps=tuple(steps))
 
-    async def _left(self) -> int | None:
-        """What the key may still spend: a class gateway says, the hosted router does not."""
+    async def is_taken(self) -> bool:
+        """Whether the router takes the key, as far as it tells without a request.
+
+        Raises
+        ------
+        ProviderRefused
+            It does not.
+        """
+        offers = [o for o in await self.catalog.offers() if o.route == "router"]
+        chat = next((o for o in offers if o.service_type == "chatbot"), None)
+        if chat is None:
+            return False
+        return await preview(self._router, chat, self._key(), 1) is not None
+
+    async def left(self) -> int | None:
+        """What the key may still spend, in neuron: a class gateway says, the hosted router does
+        not."""
         try:
             said = wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
             return parse_amount(said["remaining"])

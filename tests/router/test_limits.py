@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from zg_jupyter import doctor
 from zg_jupyter.errors import NoOffer, ProviderRefused, WalletError
 from zg_jupyter.records import Notice
 from zg_jupyter.transport.pace import Pace
@@ -116,3 +117,20 @@ def test_nothing_behind_a_router_can_be_attested(connect):
     made = connect()
     with pytest.raises(NoOffer):
         made.attest(made.offers()[0].provider)
+
+
+def test_the_doctor_looks_at_router_and_key_and_asks_nothing(router, monkeypatch, tmp_path):
+    monkeypatch.setenv("ZG_HOME", str(tmp_path))
+    monkeypatch.setenv("ZG_ROUTER_URL", router.base_url)
+    monkeypatch.setenv("ZG_API_KEY", router.new_key())
+    found = {one.topic: one for one in doctor.examine()}
+    assert (found["router"].state, found["key"].state) == ("ok", "ok")
+    assert "takes it" in found["key"].what
+    monkeypatch.setenv("ZG_API_KEY", "sk-nobody-knows-this-one")
+    found = {one.topic: one for one in doctor.examine()}
+    assert found["key"].state == "problem"
+    assert "%zg use key" in found["key"].next_step
+    monkeypatch.setenv("ZG_ROUTER_URL", "http://127.0.0.1:9/v1")
+    found = {one.topic: one for one in doctor.examine()}
+    assert found["router"].state == "problem"
+    assert not [one for one in router.requests if one.path == "/v1/chat/completions"]
