@@ -46,7 +46,8 @@ if given.get("question"):
     )
     until = time.monotonic() + DEADLINE_SECONDS
     after = before
-    while after["account"] == before["account"] and time.monotonic() < until:
+    # The ledger is read first: when it has changed, the sub-account has as well.
+    while after["ledger"] == before["ledger"] and time.monotonic() < until:
         time.sleep(0.1)
         after = money()
     say("after", after)
