@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.standins.router.catalog import EXAMPLE, address_of
+from tests.standins.router.catalog import EXAMPLE, Endpoint, Model, address_of
 from tests.standins.router.deal import Deal
 from zg_jupyter import evidence, proofs
 from zg_jupyter.errors import (
@@ -244,3 +244,50 @@ def _charging(trace, cost):
         return {**trace(self, *costs), "billing": {"total_cost": str(cost)}}
 
     return charged
+
+
+def test_a_seller_without_an_address_is_asked_through_the_router_alone(router, connect):
+    prices = {"prompt": 10**9, "completion": 2 * 10**9}
+    dearer = {"prompt": 3 * 10**9, "completion": 2 * 10**9}
+    router.models.append(
+        Model("schools-own", [Endpoint("ollama", prices), Endpoint(address_of("far"), dearer)])
+    )
+    made = connect()
+    offers = [offer for offer in made.offers() if offer.model == "schools-own"]
+    assert [(o.provider, o.input_price) for o in offers] == [
+        (address_of("far"), 3 * 10**9),
+        ("router", 3 * 10**9),
+    ]
+    router.models[-1] = Model("schools-own", [Endpoint("ollama", prices)])
+    made.offers(fresh=True)
+    router.tokens = (20, 9)
+    answer = made.ask("hi", model="schools-own", max_tokens=64)
+    (sent,) = chats(router)
+    assert "x-0g-provider-address" not in sent.headers
+    assert answer.cost == 20 * 10**9 + 9 * 2 * 10**9
+    assert answer.receipt.provider == "router"
+    assert answer.receipt.verdict.wait().status == "unsigned"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (402, "key_limit_reached", "raise the limit of your key"),
+        (402, "class_limit_reached", "whole class"),
+        (403, "class_closed", "in its hours"),
+        (403, "key_paused", "teacher"),
+        (401, "api_key_expired", "zg use key"),
+        (400, "provider_model_mismatch", "zg providers"),
+        (503, "no_provider_for_trust_mode", "zg providers"),
+        (429, "too_many_requests", "so many requests a minute"),
+        (418, "never_heard_of", ""),
+    ],
+)
+def test_every_refusal_has_its_own_next_step(router, connect, status, code, said):
+    router.faults.refuse(status, code, times=None, message="so it is")
+    with pytest.raises(ProviderRefused) as caught:
+        connect().ask("hi", failover="none", retries=0, **CHAT)
+    assert caught.value.code == code
+    assert "so it is" in caught.value.what
+    assert said in caught.value.next_step
+    assert caught.value.charged == "Nothing was charged."

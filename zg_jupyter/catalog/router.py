@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from zg_jupyter import wire_json
@@ -13,6 +14,9 @@ from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.errors import NoOffer, ZgError
 from zg_jupyter.records import Offer
 
+#: Stands for whoever the router chooses, where it has sellers that no request can name: a class
+#: gateway may be paid with a server of its school, which has no address.
+UNNAMED = "router"
 _FRESH = 60.0  # seconds
 _MOST = 10_000  # entries of a list
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -69,21 +73,21 @@ class RouterCatalog:
         entries = document.get("data") if isinstance(document, dict) else None
         if not isinstance(entries, list):
             raise ValueError("no list of providers")
-        found = [
+        rows = [
             offer
             for entry in entries[:_MOST]
             if isinstance(entry, dict) and entry.get("is_healthy") is not False
             if (offer := self._of(entry))
         ]
-        if not found:
+        if not rows:
             raise ValueError("no provider that is up")
-        return found
+        return [*(row for row in rows if row.provider != UNNAMED), *_unnamed(rows)]
 
     def _of(self, entry: Mapping[str, Any]) -> Offer | None:
         """The offer of an entry; none where nobody knows what it costs."""
         address = entry.get("address")
         if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-            return None
+            address = UNNAMED
         name = entry.get("canonical_id") or entry.get("model_id")
         kind = entry.get("service_type") or entry.get("type") or CHAT
         return entry_as_offer({**entry, "id": name, "type": kind}, self._base(entry, address))
@@ -107,3 +111,22 @@ class RouterCatalog:
         if isinstance(error, ZgError):
             return error
         return NoOffer(_NO_LIST.format(url=self._url[:80], why=error), next_step=_NEXT)
+
+
+def _unnamed(rows: Sequence[Offer]) -> Iterator[Offer]:
+    """One offer for each model that somebody without an address sells too.
+
+    Whom the router takes then is not known, so it has the highest price of all.
+    """
+    kinds = {(row.model, row.service_type) for row in rows if row.provider == UNNAMED}
+    for model, kind in sorted(kinds):
+        at = [row for row in rows if (row.model, row.service_type) == (model, kind)]
+        dearest = max(at, key=lambda row: (row.output_price, row.input_price))
+        yield replace(
+            dearest,
+            provider=UNNAMED,
+            input_price=max(row.input_price for row in at),
+            output_price=max(row.output_price for row in at),
+            verifiability="",
+            info={**dearest.info, "trust_mode": "standard"},
+        )

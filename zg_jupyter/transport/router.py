@@ -40,10 +40,19 @@ _TIER = "X-0G-Provider-Trust-Mode"
 #: Tiers that a request can insist on; "standard" is none (protocol/router.md 4.4).
 _TIERS = frozenset({"verified", "private"})
 _KEY = "Ask whoever gave you the key for a new one, then: %zg use key"
-_FUNDS = "Its owner has to pay in, or to raise the limit of your key; this wallet cannot."
+_FUNDS = "The key's owner has to pay in, or to raise its limit."
+_OTHERS = "Nobody who serves it is up; see who else there is with: %zg models"
+_CHANGED = "The list has changed meanwhile; look at it again with: %zg providers"
 #: What helps, by the code of a refusal (protocol/router.md 13), before what helps by its status.
 _BY_CODE = {
     "model_not_found": "See what there is with: %zg models",
+    "key_limit_reached": "Ask your teacher to raise the limit of your key.",
+    "class_limit_reached": "The whole class has used its budget: ask your teacher.",
+    "no_available_provider": _OTHERS,
+    "no_providers_available": _OTHERS,
+    "no_provider_for_trust_mode": _CHANGED,
+    "provider_model_mismatch": _CHANGED,
+    "vault_unavailable": "Ask again in a moment: the router cannot see its own money just now.",
     "model_not_allowed": "Ask one that your key allows: %zg models",
     "class_closed": "Ask again in its hours.",
     "key_paused": "Ask your teacher.",
@@ -205,7 +214,8 @@ def headers_for(offer: Offer) -> dict[str, str]:
     """What a request insists on: the provider of the offer, and the tier that it was shown with."""
     tier = offer.info.get("trust_mode")
     held = {_TIER: tier} if tier in _TIERS else {}
-    return {PIN: offer.provider, **_NO_OTHER, **held} if offer.provider else held
+    named = offer.provider.startswith("0x")
+    return {PIN: offer.provider, **_NO_OTHER, **held} if named else held
 
 
 async def _telling(

@@ -92,7 +92,7 @@ def remark(trace: Trace | None, most: int, asked: str) -> str:
             f"The router says that it charged {format_0g(trace.cost, digits=6)}, more than this "
             f"answer can cost; {format_0g(most, digits=6)} is counted."
         )
-    if trace.served(asked) != asked:
+    if asked.startswith("0x") and trace.served(asked) != asked:
         return f"The router had {trace.provider} answer, not {asked}, whose price was shown."
     return ""
 
