@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.background import LoopThread
 from zg_jupyter.catalog import Sellers
-from zg_jupyter.catalog.health import LOOKS_BACK, StatusPage, combined, key_of, measured
+from zg_jupyter.catalog.health import LOOKS_BACK, Page, combined, key_of, measured
 from zg_jupyter.errors import StoreError
 from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
 from zg_jupyter.networks import Network
@@ -42,7 +42,7 @@ class AsyncMarket:
     def __init__(
         self,
         catalog: Sellers,
-        page: StatusPage,
+        page: Page,
         samples: Callable[[float], list[Sample]],
         network: Network,
     ) -> None:

@@ -118,7 +118,7 @@ class Rooms:
         self._endpoints = EndpointTransport(network, self.settings, endpoints.key_of)
         self.market = AsyncMarket(
             self.sellers,
-            StatusPage(network.status_url, self._documents.read),
+            router.catalog.page if router else StatusPage(network.status_url, self._documents.read),
             lambda since: self.store.samples(self.books, since=since),
             network,
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from zg_jupyter.errors import BadInput, WalletError, ZgError
 
 if TYPE_CHECKING:
-    from zg_jupyter.catalog import Sellers
+    from zg_jupyter.catalog.router import RouterCatalog
     from zg_jupyter.checks import Judge
     from zg_jupyter.records import Offer
     from zg_jupyter.transport.base import Transport
@@ -110,7 +110,7 @@ class Router:
     is proved of its answers."""
 
     session: RouterSession
-    catalog: Sellers
+    catalog: RouterCatalog
     transport: Transport
     images: Transport
     judge: Judge

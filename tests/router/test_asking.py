@@ -291,3 +291,12 @@ def test_every_refusal_has_its_own_next_step(router, connect, status, code, said
     assert "so it is" in caught.value.what
     assert said in caught.value.next_step
     assert caught.value.charged == "Nothing was charged."
+
+
+def test_the_quickest_is_asked_first_by_what_the_router_says(router, connect):
+    made = connect()
+    plan = made.plan("hi", sort="latency", **CHAT)
+    assert plan.steps[0].offer.provider == address_of("fast")
+    made.ask("hi", sort="latency", **CHAT)
+    (sent,) = chats(router)
+    assert sent.headers["x-0g-provider-address"] == address_of("fast")

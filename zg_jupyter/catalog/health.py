@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Protocol
 
 from zg_jupyter import wire_json
 from zg_jupyter.catalog.models import Fetch
@@ -31,6 +31,13 @@ _SHORTEST = 5  # tokens; a shorter answer tells no speed
 _MOST_ENTRIES = 20_000
 _STATES: tuple[HealthState, ...] = ("healthy", "warning", "critical", "unknown")
 _UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0}  # anything else is milliseconds
+
+
+class Page(Protocol):
+    """Who knows how providers are doing."""
+
+    async def read(self) -> list[Health]:
+        """What is known of them; nothing when that cannot be told."""
 
 
 class StatusPage:

@@ -12,7 +12,7 @@ from zg_jupyter import wire_json
 from zg_jupyter.catalog.models import Fetch, entry_as_offer
 from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.errors import NoOffer, ZgError
-from zg_jupyter.records import Offer
+from zg_jupyter.records import Health, Offer
 
 #: Stands for whoever the router chooses, where it has sellers that no request can name: a class
 #: gateway may be paid with a server of its school, which has no address.
@@ -43,6 +43,7 @@ class RouterCatalog:
         self._development = development
         self._offers: list[Offer] = []
         self._read_at = float("-inf")
+        self.page = _Told()
 
     @property
     def age_seconds(self) -> float | None:
@@ -73,6 +74,11 @@ class RouterCatalog:
         entries = document.get("data") if isinstance(document, dict) else None
         if not isinstance(entries, list):
             raise ValueError("no list of providers")
+        self.page.known = [
+            health
+            for entry in entries[:_MOST]
+            if isinstance(entry, dict) and (health := _health(entry, time.time()))
+        ]
         rows = [
             offer
             for entry in entries[:_MOST]
@@ -111,6 +117,41 @@ class RouterCatalog:
         if isinstance(error, ZgError):
             return error
         return NoOffer(_NO_LIST.format(url=self._url[:80], why=error), next_step=_NEXT)
+
+
+class _Told:
+    """How the providers are doing, as the list of offers said last."""
+
+    def __init__(self) -> None:
+        self.known: list[Health] = []
+
+    async def read(self) -> list[Health]:
+        """What it said."""
+        return self.known
+
+
+def _health(entry: Mapping[str, Any], now: float) -> Health | None:
+    provider, model = entry.get("address"), entry.get("canonical_id") or entry.get("model_id")
+    if not isinstance(provider, str) or not isinstance(model, str):
+        return None
+    latency, uptime = _within(entry.get("latency"), 10**7), _within(entry.get("uptime"), 100)
+    up = entry.get("is_healthy")
+    return Health(
+        provider=provider,
+        model=model,
+        state="healthy" if up is True else "critical" if up is False else "unknown",
+        latency=None if latency is None else latency / 1000,
+        throughput=None,
+        source="status",
+        seen_at=now,
+        uptime=uptime,
+    )
+
+
+def _within(value: object, most: float) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value <= most else None
 
 
 def _unnamed(rows: Sequence[Offer]) -> Iterator[Offer]:
