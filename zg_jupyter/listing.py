@@ -167,7 +167,7 @@ def is_verified(offer: Offer, development: bool) -> bool:
     """Whether a service signs its answers with an acknowledged signer; see :func:`select`."""
     return (
         offer.acknowledged
-        and offer.route != "endpoint"
+        and offer.has_account  # a router's word is no chain's
         and offer.verifiability in SIGNED
         and offer.info.get("ProviderType") != "standard"
         and (development or not offer.development)

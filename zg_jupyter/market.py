@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DEVELOPMENT = "development (no TEE hardware)"
+_TOLD = " (the router says so)"
 _OWN = "unverified (your own endpoint)"
 
 
@@ -206,7 +207,7 @@ def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFr
             "health_from": [h.source if h else "" for h in health],
             "health_age_s": _rounded([h.age_seconds(now) if h else None for h in health]),
             "attestation": [_attestation(o) for o in offers],
-            "acknowledged": [o.acknowledged and o.route != "endpoint" for o in offers],
+            "acknowledged": [o.acknowledged and o.has_account for o in offers],
             "url": [o.url for o in offers],
         },
         age,
@@ -216,6 +217,8 @@ def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFr
 def _attestation(offer: Offer) -> str:
     if offer.route == "endpoint":
         return _OWN
+    if offer.route == "router" and offer.verifiability:
+        return f"{offer.verifiability}{_TOLD}"
     return _DEVELOPMENT if offer.development else offer.verifiability
 
 

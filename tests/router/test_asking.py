@@ -300,3 +300,11 @@ def test_the_quickest_is_asked_first_by_what_the_router_says(router, connect):
     made.ask("hi", sort="latency", **CHAT)
     (sent,) = chats(router)
     assert sent.headers["x-0g-provider-address"] == address_of("fast")
+
+
+def test_the_table_says_whose_word_the_proofs_are(connect):
+    made = connect()
+    table = made.providers_table()
+    assert not table["acknowledged"].any()
+    assert set(table["attestation"]) >= {"TeeML (the router says so)", ""}
+    assert made.providers_table(verified=True).empty

@@ -23,6 +23,7 @@ from zg_jupyter.usd import Rate
 CHAT = "chatbot"
 LOCAL = "local"
 OWN = "endpoint"
+ROUTER = "router"
 #: What a test asks for; with a system message of its own it costs the same whatever is set.
 TEST = ChatRequest(
     (Message("system", "Answer with one word."), Message("user", "Say: ready")), max_tokens=16
@@ -141,6 +142,7 @@ def facts(one: Listing, words: Words, *, development: bool) -> Facts:
         ]
         return Facts(_plain(pairs), (example(offer, words), words("market.fact_own")))
     standing = "acknowledged" if offer.acknowledged else "not_acknowledged"
+    standing = ROUTER if offer.route == ROUTER else standing
     standing = words(f"market.fact_{standing}")
     pairs += [
         (words("market.fact_address"), offer.provider),

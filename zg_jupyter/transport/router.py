@@ -2,7 +2,10 @@
 
 Facts: protocol/router.md 4, 12 and 13. Every request is pinned to the provider that the plan
 names, so that its price is known before it is sent; who answers instead, when it cannot, is
-decided here and not by the router (a pin turns its own fallback off).
+decided here and not by the router (a pin turns its own fallback off). The order among providers,
+and what they may cost, is the plan's; a router's own ceilings are in US dollars. ``verify_tee`` is
+not asked for: it is the router's own word, costs up to half a minute, and a request that the router
+rewrites for it can no longer be proved.
 """
 
 from __future__ import annotations
