@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 
 from zg_jupyter import client, keyonly, networks, routed, router_key
@@ -120,3 +123,19 @@ def test_what_is_known_without_a_chain_is_said(router, connect):
     assert (now.wallet, now.ledger, now.network) == (0, None, "class")
     assert now.providers > 1
     assert now.spent > 0
+
+
+def test_a_colab_secret_is_a_key_when_nothing_else_is(router, monkeypatch):
+    secrets = {}
+    module = types.ModuleType("google.colab.userdata")
+    module.get = secrets.__getitem__  # a stand-in: the real one exists in Colab only
+    for name in ("google", "google.colab"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "google.colab.userdata", module)
+    monkeypatch.setattr(keyonly, "_from_colab", "")
+    assert keyonly.chosen("") == ""
+    secrets["ZG_API_KEY"] = router.new_key()
+    assert keyonly.chosen("") == secrets["ZG_API_KEY"]
+    assert keyonly.chosen("main") == ""
+    monkeypatch.setenv("ZG_API_KEY", "sk-from-the-environment")
+    assert keyonly.chosen("") == "sk-from-the-environment"

@@ -134,3 +134,9 @@ def test_the_doctor_looks_at_router_and_key_and_asks_nothing(router, monkeypatch
     found = {one.topic: one for one in doctor.examine()}
     assert found["router"].state == "problem"
     assert not [one for one in router.requests if one.path == "/v1/chat/completions"]
+
+
+def test_who_has_less_time_than_that_does_not_wait(router, connect):
+    made = connect()
+    made._inner._router._pace._until = time.monotonic() + 3600
+    assert made.ask("hi", timeout=30, **CHAT).complete

@@ -110,7 +110,8 @@ class RouterTransport(DirectTransport):
 
         ``Closed`` has the router's trace: what was charged, and by whom it was answered.
         """
-        if (wait := self._pace.wait) > 0:
+        # Who has less time than that asks at once, and is told so by the router.
+        if 0 < (wait := self._pace.wait) <= (timeout or self._settings.timeout):
             if wait > _WORTH_SAYING:
                 yield Notice(f"The router takes no more requests now; waiting {wait:.0f} s.")
             await asyncio.sleep(wait)
