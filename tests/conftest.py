@@ -75,3 +75,30 @@ def postgres() -> Iterator[Server]:
     server = Server()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def real_server(model_folder, tmp_path_factory):
+    """llama.cpp's OpenAI server with the real model: its address and its key."""
+    from tests.upstreams import llamacpp_server
+
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "models").symlink_to(model_folder, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZG_HOME", str(folder))
+        with llamacpp_server() as served:
+            yield served
+
+
+@pytest.fixture
+def odd_server():
+    """A server that answers eight words, or wrongly in the way that a test says."""
+    from tests.upstreams import OddServer
+    from zg_jupyter.background import LoopThread
+
+    loop = LoopThread()
+    server = OddServer()
+    loop.run(server.__aenter__())
+    yield server
+    loop.run(server.__aexit__(None, None, None))
+    loop.close()

@@ -127,6 +127,7 @@ def made(cls, sentences, numbers):
         "available": number,
         "status": number,
         "retry_after": seconds,
+        "code": then,
         "arguments": (what, number),
     }
     wanted = inspect.signature(cls.__init__).parameters

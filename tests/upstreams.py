@@ -49,6 +49,12 @@ class OddServer:
         ``good``, or what goes wrong; may be changed at any time.
     usage:
         The usage that it tells instead of the true one.
+    refuses:
+        Fields of a request that it knows nothing of, each with what it says then.
+    key:
+        What it wants to see as a bearer token, if anything.
+    base:
+        Below which path it speaks.
     asked, open, dropped:
         Bodies it got, answers it is writing, and answers whose reader left.
     """
@@ -56,6 +62,10 @@ class OddServer:
     def __init__(self, **card: Any) -> None:
         self.way = "good"
         self.usage: Any = None
+        self.refuses: dict[str, str] = {}
+        self.key = ""
+        self.more: list[dict[str, Any]] = []
+        self.base = "/v1"
         self.pause = 0.0
         self.card = {"id": "odd-model", "object": "model", "max_model_len": 256, **card}
         self.asked: list[dict[str, Any]] = []
@@ -87,9 +97,11 @@ class OddServer:
             size = [int(x.split(":")[1]) for x in head.lower().split("\r\n") if "content-le" in x]
             body = json.loads(await reader.readexactly(size[0])) if size and size[0] else {}
             path = head.split(" ")[1]
-            if path == "/v1/models":
-                await self._json(writer, 200, {"object": "list", "data": [self.card]})
-            elif path == "/v1/chat/completions":
+            if self.key and f"Authorization: Bearer {self.key}\r\n" not in head:
+                await self._json(writer, 401, {"error": {"message": "Incorrect API key"}})
+            elif path == f"{self.base}/models":
+                await self._json(writer, 200, {"object": "list", "data": [self.card, *self.more]})
+            elif path == f"{self.base}/chat/completions":
                 self.asked.append(body)
                 await self._answer(reader, writer, body)
             else:
@@ -116,12 +128,21 @@ class OddServer:
             "too long": (400, "maximum context length is 256 tokens; key sk-upstream-secret", []),
             "moved": (307, "", ["Location: http://127.0.0.1:9/elsewhere"]),
         }
-        if self.way in refusals:
+        unknown = [name for name in self.refuses if name in body]
+        if unknown:
+            await self._json(writer, 400, {"error": {"message": self.refuses[unknown[0]]}})
+        elif self.way in refusals:
             status, text, more = refusals[self.way]
             await self._json(writer, status, {"error": {"message": text}}, *more)
         elif self.way == "whole":
             choice = {"message": {"content": "hello"}, "finish_reason": "stop"}
             await self._json(writer, 200, {"choices": [choice]})
+        elif not body.get("stream", True):
+            words = WORDS[: _limit(body)]
+            choice = {"message": {"content": "".join(words)}, "finish_reason": "stop"}
+            prompt = 4 + sum(len(m["content"].split()) for m in body["messages"])
+            usage = {"prompt_tokens": prompt, "completion_tokens": len(words)}
+            await self._json(writer, 200, {"choices": [choice], "usage": self.usage or usage})
         else:
             self.open += 1
             left = asyncio.ensure_future(reader.read())
@@ -148,7 +169,7 @@ class OddServer:
             await writer.drain()
             await asyncio.sleep(3600)
         words = WORDS if self.way != "endless" else ["word " * 1000] * 10**6
-        count = min(len(words), body.get("max_tokens") or len(words))
+        count = min(len(words), _limit(body))
         for number, word in enumerate(words if self.way == "endless" else words[:count]):
             if number == 3 and self.way == "cut off":
                 writer.transport.abort()
@@ -172,7 +193,7 @@ class OddServer:
         usage = {"prompt_tokens": prompt, "completion_tokens": count}
         if self.usage is not None:
             usage = self.usage
-        if self.way != "no usage" and body["stream_options"]["include_usage"]:
+        if self.way != "no usage" and body.get("stream_options", {}).get("include_usage"):
             await self._event(writer, {"choices": [], "usage": usage})
         await self._event(writer, "[DONE]")
 
@@ -181,3 +202,7 @@ class OddServer:
         event = f": ping\r\n\r\ndata: {text}\r\n\r\n".encode()
         writer.write(b"%x\r\n%s\r\n" % (len(event), event))
         await writer.drain()
+
+
+def _limit(body: dict[str, Any]) -> int:
+    return body.get("max_tokens") or body.get("max_completion_tokens") or 10**6

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zg_jupyter import fallback, replays
 from zg_jupyter import plan as planning
 from zg_jupyter.choices import Choices
+from zg_jupyter.endpoint_typed import is_like_an_address
 from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.prompt import Prompt, as_request
 from zg_jupyter.recorded import Question, question
@@ -56,7 +57,9 @@ async def _market_plan(
     except BadInput:
         raise
     except ZgError as error:
-        return trouble or error  # what is missing may be on the network that does not answer
+        # What is missing may be on the network that does not answer; no mistyped name is.
+        mistyped = chosen.provider and not is_like_an_address(chosen.provider)
+        return error if mistyped else trouble or error
 
 
 def most_tokens(client: AsyncClient, request: ChatRequest, chosen: Choices) -> int:

@@ -21,6 +21,11 @@ _PER = 10**6  # tokens that a price is for, where people write one
 MOST_PRICE = NEURON_PER_0G  # neuron for one token
 
 
+def is_like_an_address(text: str) -> bool:
+    """Whether a provider could be meant by it, or the start of one's address."""
+    return _LIKE_AN_ADDRESS.fullmatch(text.strip().lower()) is not None
+
+
 def name_of(text: str) -> str:
     """A name as it is kept.
 
@@ -30,7 +35,7 @@ def name_of(text: str) -> str:
         It cannot be one, or would be taken for something else behind ``--provider``.
     """
     name = text.strip().lower()
-    if _LIKE_AN_ADDRESS.fullmatch(name):
+    if is_like_an_address(name):
         raise BadInput(
             f"{text[:44]!r} looks like the address of a provider.",
             next_step="Choose another name, for example: ollama",

@@ -27,6 +27,7 @@ from zg_jupyter.records import Offer
 
 KEY_VARIABLE = "ZG_API_KEY"
 _held = ""
+_none_wanted = False
 
 
 def hold(key: str) -> None:
@@ -39,10 +40,16 @@ def hold(key: str) -> None:
     BadInput
         For what is no such key.
     """
-    global _held
+    global _held, _none_wanted
     if key:
         check(key)
-    _held = key.strip()
+    _held, _none_wanted = key.strip(), False
+
+
+def let_go() -> None:
+    """Ask with no key from now on in this process, also when the environment has one."""
+    global _held, _none_wanted
+    _held, _none_wanted = "", True
 
 
 def chosen(wallet: str) -> str:
@@ -53,7 +60,7 @@ def chosen(wallet: str) -> str:
     wallet:
         The setting of that name: a chosen wallet goes before the environment.
     """
-    if _held or wallet:
+    if _held or wallet or _none_wanted:
         return _held
     return os.environ.get(KEY_VARIABLE, "") or hub_token()
 

@@ -7,6 +7,7 @@ import time
 
 from zg_jupyter import client, endpoint_book, fallback, offline, replays
 from zg_jupyter.client import Client
+from zg_jupyter.endpoint_typed import is_like_an_address
 from zg_jupyter.errors import BadInput, ConfigError, ZgError
 from zg_jupyter.settings import Settings, load
 
@@ -58,9 +59,9 @@ def session_for(provider: str | None = None, fallback_to: str | None = None) -> 
 
 
 def _has_endpoint(provider: str) -> bool:
-    """Whether an endpoint of the user's own may answer: the one that was chosen, or any."""
+    """Whether an endpoint of the user's own may have been meant: nobody or no address is named."""
     try:
-        return fallback.names_endpoint(provider) if provider else bool(endpoint_book.known())
+        return not is_like_an_address(provider) and bool(endpoint_book.known())
     except ConfigError:
         return False  # a broken file: whoever is asked says it
 

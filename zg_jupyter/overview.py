@@ -19,6 +19,8 @@ class Overview:
 
     ``unsettled`` says per provider what was used, by our own records, and not yet taken from
     its sub-account; ``cut_off`` has a sentence for each transaction that nobody saw the end of.
+    Where a router's key pays, ``router`` is its host, and ``left`` what the key may still spend, if
+    the router says.
     """
 
     network: str
@@ -32,6 +34,8 @@ class Overview:
     now: int = 0
     unsettled: tuple[tuple[str, int], ...] = ()
     cut_off: tuple[str, ...] = ()
+    router: str = ""
+    left: int | None = None
 
 
 async def read_overview(

@@ -20,6 +20,7 @@ _CHAT = "chatbot"
 _IMAGES = "text-to-image"
 _SERVES = {_CHAT: "chat", _IMAGES: "images"}
 _OWN = "an endpoint of your own"
+_HEX = frozenset("0123456789abcdef")
 _MOST = 24  # providers that one plan names
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
 _WHY = {
@@ -221,7 +222,8 @@ def _check_provider(provider: str | None, offers: Sequence[Offer]) -> None:
     wanted = (provider or "").strip().lower()
     if not provider or any(o.route == "endpoint" and o.provider == wanted for o in offers):
         return
-    if len(wanted.removeprefix("0x")) < 4:
+    digits = wanted.removeprefix("0x")
+    if len(digits) < 4 and set(digits) <= _HEX:
         raise BadInput(
             f"{provider!r} is too short for a provider's address.",
             next_step="Give at least its first 6 characters; see: %zg providers",

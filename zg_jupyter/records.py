@@ -150,6 +150,11 @@ class Offer:
         return self.route != "local"
 
     @property
+    def has_account(self) -> bool:
+        """Whether whoever sells it is paid from a sub-account, and has a signer on the chain."""
+        return self.route == "direct"
+
+    @property
     def label(self) -> str:
         """Short name for people: the address's first and last digits."""
         p = self.provider

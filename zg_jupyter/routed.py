@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from zg_jupyter import aio, server_url
+from zg_jupyter import aio, server_url, wire_json
 from zg_jupyter.catalog.router import RouterCatalog
-from zg_jupyter.errors import BadInput, ConfigError
-from zg_jupyter.networks import NETWORKS, Network
+from zg_jupyter.errors import BadInput, ConfigError, ZgError
+from zg_jupyter.networks import NETWORKS, Network, host_of
 from zg_jupyter.overview import Overview
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.router import RouterTransport
+from zg_jupyter.through_router import ThroughRouter
+from zg_jupyter.transport.router import RouterImages, RouterTransport
+from zg_jupyter.units import parse_amount
 
 
 def url_of(network: Network, own: str) -> str:
@@ -40,7 +42,7 @@ def url_of(network: Network, own: str) -> str:
     try:
         url = server_url.checked(own)
     except server_url.Unusable as error:
-        raise BadInput(f"{own[:80]!r} cannot be a router's address: {error.why}.") from None
+        raise BadInput(f"{host_of(own)[:80]} cannot be a router's address: {error.why}.") from None
     return url if urlsplit(url).path else f"{url}/v1"
 
 
@@ -69,6 +71,8 @@ class Client(aio.AsyncClient):
         The router's base URL (:func:`url_of`).
     own:
         Whether that address is the user's own word.
+    chain:
+        Where its providers are registered, for what can be proved of its answers.
     store:
         Where spend rows go; the user's own file when omitted.
     """
@@ -81,8 +85,11 @@ class Client(aio.AsyncClient):
         url: str,
         *,
         own: bool,
+        chain: Network,
         store: SpendStore | None = None,
     ) -> None:
+        self._through = ThroughRouter(chain, settings)
+        session = RouterSession(key)
         self._router = RouterTransport(network, settings, own=own)
         catalog = RouterCatalog(url, self._router.read, development=network.is_development)
         super().__init__(
@@ -90,9 +97,16 @@ class Client(aio.AsyncClient):
             RouterKey(key),
             settings,
             store,
-            router=Router(RouterSession(key), catalog, self._router),
+            router=Router(
+                session,
+                catalog,
+                self._router,
+                RouterImages(self._router, settings),
+                self._through,
+            ),
         )
         self.router_url = url
+        self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
         for book in (self.moves, self._key_book, self._journal):
             book.network = self.books
@@ -111,21 +125,36 @@ class Client(aio.AsyncClient):
             accounts=(),
             spent=self.store.total(network=self.books, user=self.wallet.address),
             providers=len({offer.provider for offer in offers}),
+            router=host_of(self.router_url),
+            left=await self._left(),
         )
+
+    async def _left(self) -> int | None:
+        """What the key may still spend: a class gateway says, the hosted router does not."""
+        try:
+            said = wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
+            return parse_amount(said["remaining"])
+        except (ZgError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     async def aclose(self) -> None:
         """Close everything."""
         await super().aclose()
         await self._router.aclose()
+        await self._through.aclose()
 
 
 def connected(
     network: Network, settings: Settings, key: str, own_url: str, store: SpendStore | None = None
 ) -> Client:
-    """A client for a key; errors as in :func:`check_key` and :func:`url_of`."""
+    """A client for a key; errors as in :func:`check_key` and :func:`url_of`.
+
+    ``network`` is the chosen one: providers of a class gateway are looked up there as well.
+    """
     check_key(key)
     own_url = own_url.rstrip("/")
     whose = network_of(network, own_url)
     own = whose.name == "class"
     url = url_of(whose, own_url if own else "")
-    return Client(whose, settings, key, url, own=own, store=store)
+    chain = network if own or whose.name == network.name else whose
+    return Client(whose, settings, key, url, own=own, chain=chain, store=store)

@@ -7,12 +7,15 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from zg_jupyter.catalog import Sellers
 from zg_jupyter.errors import BadInput, WalletError, ZgError
-from zg_jupyter.records import Offer
-from zg_jupyter.transport.base import Transport
+
+if TYPE_CHECKING:
+    from zg_jupyter.catalog import Sellers
+    from zg_jupyter.checks import Judge
+    from zg_jupyter.records import Offer
+    from zg_jupyter.transport.base import Transport
 
 PREFIX = "sk-"
 _MANAGES = "mk-"
@@ -72,6 +75,10 @@ class RouterSession:
         check_key(key)
         self.__key = key.strip()
 
+    def key(self) -> str:
+        """The key."""
+        return self.__key
+
     async def token(self, _: Offer, __: int, ___: int, ____: Callable[[str], None]) -> str:
         """The key."""
         return self.__key
@@ -99,11 +106,14 @@ class RouterSession:
 
 @dataclass(frozen=True)
 class Router:
-    """The parts of a client that are a router's: who sells, who is paid, how it is asked."""
+    """The parts of a client that are a router's: who sells and is paid, how it is asked, and what
+    is proved of its answers."""
 
     session: RouterSession
     catalog: Sellers
     transport: Transport
+    images: Transport
+    judge: Judge
 
 
 def _no_wallet() -> ZgError:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.market import TESTNET, Market, address, service
 from tests.panel.conftest import QUICK, SLOW, settled, shown, until
-from zg_jupyter import aio, client, settings
+from zg_jupyter import aio, client, endpoint_book, endpoints, settings
 from zg_jupyter.catalog.offers import Catalog
 from zg_jupyter.listing import Listing
 from zg_jupyter.offline import Nobody
@@ -79,6 +79,37 @@ def test_while_nothing_is_connected_it_says_what_to_do_and_lists_this_machine(ro
         "The embedded network is not running. Nothing was charged. Run: %zg up"
     )
     assert client.current() is None
+
+
+def test_an_endpoint_is_listed_as_unverified_and_tried_though_nothing_is_connected(
+    room,
+    home,
+    here,
+    odd_server,
+    monkeypatch,
+):
+    monkeypatch.setattr(endpoint_book, "_path", lambda: home / "own.json")
+    home.mkdir(exist_ok=True)
+    endpoints.add("lab", odd_server.url, input_price="0.1", output_price="0.4")
+    section = opened(room)
+    (one,) = [r for r in section._table.rows if "lab" in r["provider"]]
+    assert one["provider"] == "lab (your own endpoint)"
+    assert (one["in"], one["out"]) == (Decimal("0.1"), Decimal("0.4"))
+    assert (one["verified"], one["private"]) == (False, False)
+    section._verified.value = True
+    assert not [r for r in section._table.rows if "lab" in r["provider"]]
+    section._verified.value = False
+    pick(section, lambda r: "lab" in r["provider"])
+    assert "none: unverified" in section._facts.value
+    assert "nobody vouches for its answers" in section._facts.value
+    assert "no 0G moves for it" in section._note.value
+    section._test.click()
+    said = settled(section._acted)
+    assert said.startswith("It answered “one two three")
+    assert len(odd_server.asked) == 1
+    odd_server.key = "another"
+    section._test.click()
+    assert "%zg endpoint key lab" in settled(section._acted)
 
 
 def test_offers_are_read_with_prices_and_their_age(online):

@@ -26,6 +26,7 @@ from zg_jupyter.notebook import (
     replay_commands,
     spend_commands,
     trust_commands,
+    use_commands,
     wallet_commands,
     words,
 )
@@ -101,6 +102,11 @@ def _status(session: Session, arguments: list[str]) -> Table:
 def status_table(now: Overview) -> Table:
     """Where the money is, for people."""
     title = words.STATUS_ROWS
+    if now.router:
+        rows = [(title["router"], now.router), (title["key"], now.address)]
+        rows += [(title["left"], shown(now.left))] if now.left is not None else []
+        rows += [(title["spent"], shown(now.spent)), (title["providers"], str(now.providers))]
+        return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
     rows = [(title["address"], now.address), (title["wallet"], shown(now.wallet))]
     if now.ledger is None:
         rows.append((title["available"], words.NO_LEDGER))
@@ -204,6 +210,7 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "jobs": job_commands.run,
     "local": local_commands.run,
     "endpoint": endpoint_commands.run,
+    "use": use_commands.run,
     "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,

@@ -23,6 +23,7 @@ from zg_jupyter.notebook import (
     words_local,
     words_recorded,
     words_trust,
+    words_use,
     words_wallet,
 )
 from zg_jupyter.notebook.options import OPTIONS
@@ -36,6 +37,7 @@ _ZG = ("%zg",)
 _SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
+    "use": words_use.CHOICES,
     "jobs": words_jobs.CHOICES,
     **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
     "local": words_local.CHOICES,

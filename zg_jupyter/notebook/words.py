@@ -19,6 +19,7 @@ from zg_jupyter.notebook import (
     words_recorded,
     words_spend,
     words_trust,
+    words_use,
     words_wallet,
 )
 
@@ -78,6 +79,7 @@ COMMAND_HELP = {
     "jobs": (words_jobs.ARGUMENTS, words_jobs.DOES),
     "local": (words_local.ARGUMENTS, words_local.DOES),
     "endpoint": (words_endpoint.ARGUMENTS, words_endpoint.DOES),
+    "use": (words_use.ARGUMENTS, words_use.DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",
@@ -223,6 +225,9 @@ STATUS_ROWS = {
     "cut_off": "Cut off",
     "spent": "Spent so far",
     "providers": "Providers",
+    "router": "Paid by a key, through",
+    "key": "The key's name here",
+    "left": "Left on the key",
 }
 NO_LEDGER = "none yet; run: %zg deposit 5"
 REFUND_RIPE = "{amount}, now with: %zg retrieve"

@@ -23,7 +23,7 @@ COVERS = {
         "status",
     ),
     "wallet": ("wallet",),
-    "keys": ("keys",),
+    "keys": ("keys", "use"),
     "providers": ("providers", "models", "only-verified"),
     "verify": ("verify",),
     "private": ("private",),
@@ -150,16 +150,18 @@ PAGES = {
         "is connected in the panel: %zg panel",
     ),
     "keys": (
-        "API keys for others",
+        "API keys: your own, and for others",
         {
+            "%zg use key": "asks for the key that you were given; it pays from then on",
+            "%zg use key mainnet": "one of the hosted router there",
+            "%zg use wallet": "your wallet pays again",
             "%zg keys create PROVIDER --label student-7 --days 30": "shown once",
             "%zg keys list": "ids, labels, until when",
             "%zg keys revoke PROVIDER student-7": "by id or label",
             "%zg keys revoke-all PROVIDER": "every key and session there",
         },
-        "Whoever has a key spends your money at that provider.\n"
-        "To ask with a key, put it into ZG_API_KEY before Jupyter starts, or into the panel:\n"
-        "%zg panel, section Start.",
+        "Whoever has a key spends its owner's money. A key may also come from the variable\n"
+        "ZG_API_KEY, or from the panel: %zg panel, section Start. Never type one into a cell.",
     ),
     "providers": (
         "Who sells which model",

@@ -207,8 +207,9 @@ class Market(Section):
         if one.offer.route == LOCAL:
             return words("market.test_plain"), words("market.test_free")
         said = format_0g(most, digits=4)
-        note = "market.test_own" if one.offer.route == OWN else "market.test_note"
-        return words("market.test", most=said), words(note, most=said)
+        own = one.offer.route == OWN
+        note = words("market.test_own", most=said) if own else words("market.test_note", most=said)
+        return words("market.test", most=said), note
 
     def _ask_this(self) -> None:
         if (one := self._one()) is not None:

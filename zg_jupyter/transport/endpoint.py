@@ -32,7 +32,12 @@ from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.trust.signature import SignedText
 
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+# Small servers close a connection after an answer without saying so, and a request that is sent
+# meanwhile is lost. A new one costs next to nothing nearby; on the internet it does.
+_LIMITS = {
+    False: httpx.Limits(max_connections=None, max_keepalive_connections=0),
+    True: httpx.Limits(max_connections=None, max_keepalive_connections=64),
+}
 _LONG, _OTHER_LONG = "max_tokens", "max_completion_tokens"
 #: Fields that some servers refuse, and what a person is told when they are left out.
 _MAY_GO = {
@@ -152,7 +157,7 @@ class Clients:
         if outside not in self._made:
             self._made[outside] = httpx.AsyncClient(
                 timeout=self._timeout,
-                limits=_LIMITS,
+                limits=_LIMITS[outside],
                 trust_env=outside,
                 # A server nearby often has a certificate that only the environment knows.
                 verify=httpx.create_ssl_context(trust_env=True),

@@ -34,7 +34,7 @@ async def service_types(call: Call) -> Response:
 async def account(call: Call) -> Response:
     """``GET /account``."""
     held = call.router.account
-    began = written(call.router.clock.now())
+    began = written(call.router.began)
     return JSONResponse({"address": held.address, "created_at": began, "onboarded_at": None})
 
 

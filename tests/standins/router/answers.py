@@ -76,6 +76,10 @@ def token_cost(endpoint: Endpoint, used: Mapping[str, int], currency: str) -> tu
             for name, field in (("prompt", "prompt_tokens"), ("completion", "completion_tokens"))
         )
     prompt, completion = endpoint.prices["prompt"], endpoint.prices.get("completion", 0)
+    for most, *tier in endpoint.tiers:
+        if used["prompt_tokens"] <= most:  # which tokens a tier is about is unverified: all
+            prompt, completion = tier
+            break
     cached = used.get("cached_tokens", 0)
     per_cached = endpoint.prices.get("cached_prompt", prompt)
     fresh = used["prompt_tokens"] - cached

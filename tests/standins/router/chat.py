@@ -18,6 +18,7 @@ from tests.standins.router.stream import Frames
 
 #: Fields of 0G, which are stripped before a request goes to a provider.
 _OWN = ("provider", "verify_tee", "plugins", "attachments")
+_DONE = b"data: [DONE]\n\n"
 
 
 async def completions(call: Call) -> Response:
@@ -26,7 +27,11 @@ async def completions(call: Call) -> Response:
     if "_e2ee" in body:
         raise Refused(400, "invalid_request", "sealed requests are no part of this stand-in")
     messages = body.get("messages")
-    if not isinstance(messages, list) or not messages:
+    if (
+        not messages
+        or not isinstance(messages, list)
+        or not all(isinstance(one, dict) for one in messages)
+    ):
         raise Refused(400, "invalid_body", "messages is required")
     deal = admit(call, body, "chatbot", body.get("verify_tee") is True)
     if body.get("tools") and "tools" not in deal.endpoint.parameters:
@@ -96,22 +101,28 @@ class Completion:
 
     def _count(self) -> dict[str, int]:
         claimed = self._deal.call.router.tokens
-        made = self._text or json.dumps(self._tool or "")
-        prompt, completion = claimed or (
+        made = json.dumps(self._tool) if self._tool else self._text
+        prompt, completion, *cached = claimed or (
             answers.count_prompt(self._body),
             answers.count(self._thought) + answers.count(made),
         )
+        self._cached = sum(cached)
         return {"prompt_tokens": prompt, "completion_tokens": completion}
 
     def _usage(self) -> dict[str, Any]:
-        details = {"cached_tokens": 0, "cache_write_tokens": 0, "cache_write_1h_tokens": 0}
+        details = {
+            "cached_tokens": self._cached,
+            "cache_write_tokens": 0,
+            "cache_write_1h_tokens": 0,
+        }
         total = sum(self._counted.values())
         return {**self._counted, "total_tokens": total, "prompt_tokens_details": details}
 
     def _settle(self) -> dict[str, Any]:
         currency = self._deal.call.router.account.currency
-        costs = answers.token_cost(self._deal.endpoint, self._counted, currency)
-        return self._deal.settle(*costs, self._counted)
+        used = {**self._counted, "cached_tokens": self._cached}
+        costs = answers.token_cost(self._deal.endpoint, used, currency)
+        return self._deal.settle(*costs, used)
 
     def _upstream(self) -> bytes:
         """The request as the provider gets it: without 0G's fields, under its own id."""
@@ -147,37 +158,49 @@ class Completion:
         return sent
 
     async def frames(self) -> AsyncGenerator[bytes, None]:
-        """The answer as the frames of a stream; who leaves early is charged for all of it."""
+        """The answer as the frames of a stream; who leaves early is charged all the same."""
+        router = self._deal.call.router
         upstream: list[bytes] = []
         sent: list[bytes] = []
+        words = 0
+        router.streams += 1
         try:
-            for index, frame in enumerate(self._chunks()):
-                if index == self._fault.after and (last := self._broken()) is not None:
+            chunks = self._chunks()
+            at = min(self._fault.after, len(chunks))
+            for index, frame in enumerate(chunks):
+                if index == at and (last := await self._broken()) is not None:
                     if last:
                         yield last
                     return
-                if self._deal.call.router.faults.comments:
+                if router.faults.comments:
                     sent.append(b": still here\n\n")
                     yield sent[-1]
-                data = b"data: " + _json(frame) + b"\n\n"
-                upstream.append(data)
-                sent.append(data)
-                yield data
-                await asyncio.sleep(self._deal.call.router.pace)
+                words += _words(frame)
+                upstream.append(b"data: " + _json(frame) + b"\n\n")
+                sent.append(upstream[-1])
+                yield upstream[-1]
+                await asyncio.sleep(router.pace)
+            if at == len(chunks) and (last := await self._broken()) is not None:
+                if last:
+                    yield last
+                return
             trace = self._settle()
-            if self._fault.name != "no_trace":
-                sent.append(b"data: " + _json({"x_0g_trace": trace}) + b"\n\n")
-            sent.append(b"data: [DONE]\n\n")
-            upstream.append(sent[-1])
-            exchange = (self._upstream(), b"".join(upstream))
-            self._deal.sign(exchange, (self._deal.call.raw, b"".join(sent)))
-            for data in sent[len(sent) - 2 + (self._fault.name == "no_trace") :]:
+            end = [] if self._fault.name == "no_trace" else [{"x_0g_trace": trace}]
+            tail = [b"data: " + _json(one) + b"\n\n" for one in end] + [_DONE]
+            exchange = (self._upstream(), b"".join([*upstream, _DONE]))
+            self._deal.sign(exchange, (self._deal.call.raw, b"".join(sent + tail)))
+            for data in tail:
                 yield data
         finally:
+            if not self._deal.settled and router.faults.abandoned == "sent":
+                self._counted["completion_tokens"] = words
             self._settle()
+            router.streams -= 1
 
-    def _broken(self) -> bytes | None:
+    async def _broken(self) -> bytes | None:
         """What comes at the place of a fault: nothing more, an error, or the end of all."""
+        if self._fault.name == "stalled":
+            await asyncio.sleep(self._fault.seconds)
         if self._fault.name == "dropped":
             raise ConnectionError("the stand-in was told to break off")
         if self._fault.name == "error_in_stream":
@@ -213,6 +236,13 @@ class Completion:
 
 def _json(body: object) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _words(frame: Mapping[str, Any]) -> int:
+    """Tokens in a frame."""
+    deltas = [choice["delta"] for choice in frame["choices"]]
+    texts = [d.get("content") or d.get("reasoning_content") or "" for d in deltas]
+    return sum(answers.count(text) for text in texts)
 
 
 def _thinks(deal: Deal, body: Mapping[str, Any]) -> bool:

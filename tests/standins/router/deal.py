@@ -36,9 +36,13 @@ class Deal:
         return found
 
     def settle(
-        self, input_cost: int, output_cost: int, used: Mapping[str, int] | None = None
+        self,
+        input_cost: int,
+        output_cost: int,
+        used: Mapping[str, int] | None = None,
+        request_id: str = "",
     ) -> dict[str, Any]:
-        """Charge account and key, once; gives the trace."""
+        """Charge account and key, once; gives the trace. Jobs have a ``request_id`` of theirs."""
         router, key = self.call.router, self.call.key
         assert key is not None
         total, tokens = input_cost + output_cost, used or {}
@@ -46,7 +50,7 @@ class Deal:
             self.settled = True
             router.account.charge(
                 total,
-                request_id=self.call.request_id,
+                request_id=request_id or self.call.request_id,
                 api_key_id=key.key_id,
                 model_id=self.endpoint.raw or self.model.id,
                 canonical_id=self.model.id,
@@ -90,7 +94,7 @@ class Deal:
         router = self.call.router
         if self.endpoint.trust != "standard":
             stranger = router.faults.signs == "stranger"
-            router.signatures.sign(self.endpoint.address, self.chat_id, text, stranger)
+            router.signatures.keep(self.endpoint.address, self.chat_id, text, stranger)
 
 
 def find_model(call: Call, name: object, kind: str) -> Model:
@@ -137,6 +141,9 @@ def admit(call: Call, body: Mapping[str, Any], kind: str, verify: bool = False) 
     router.account.admit()
     found = choose(call, model, body)
     for endpoint in found if wish.fallbacks else found[:1]:
+        if router.account.currency == "usd" and not endpoint.usd:
+            # Stated for videos only.
+            raise Refused(501, "usd_not_supported", "this model has no USD price")
         if not endpoint.broken:
             return Deal(call, model, endpoint, verify, str(uuid.uuid4()))
     headers = {"ZG-Failure-Source": "broker"}

@@ -26,7 +26,9 @@ _CHANGES = frozenset(
     {
         "json_instead_of_sse",  # a stream was asked for, 200 with one JSON body comes
         "truncated",  # the stream ends in order after ``after`` frames, without [DONE]
-        "dropped",  # the connection breaks after ``after`` frames
+        "dropped",  # done and charged, and the connection breaks: after ``after`` frames, or in
+        # half of a JSON body (also ``on`` other paths: a key that was made and never seen)
+        "stalled",  # ``seconds`` of silence after ``after`` frames, then the rest
         "error_in_stream",  # an envelope as a frame after ``after`` frames (shape unverified)
         "slow",  # ``seconds`` before the first byte
         "no_trace",
@@ -40,10 +42,11 @@ _CHANGES = frozenset(
 
 @dataclass
 class Fault:
-    """One of them, for ``times`` calls whose path starts with ``on``."""
+    """One of them, for ``times`` calls whose path starts with ``on``, after ``skip`` others."""
 
     name: str
     times: int | None = 1
+    skip: int = 0
     on: str = ""
     status: int = 0
     code: str = ""
@@ -94,6 +97,15 @@ class Faults:
         Field with the text of a failed job. Unverified.
     running_word:
         CONFLICT: what an unfinished image job says, ``running`` or ``processing``.
+    jobs_fail:
+        Whether jobs of images and videos fail.
+    job_retry_after:
+        Seconds in ``Retry-After`` of unfinished jobs; brokers send 5.
+    image_default:
+        What images are without ``response_format``. Unverified; links, as at OpenAI.
+    abandoned:
+        What a stream costs that the client leaves or that breaks: ``all`` of the answer, or the
+        tokens ``sent``. Unverified; all.
     comments:
         SSE comment lines between frames.
     signs:
@@ -124,6 +136,10 @@ class Faults:
     preview: bool = True
     failed_field: str = "error"
     running_word: str = "running"
+    jobs_fail: bool = False
+    job_retry_after: int = 5
+    image_default: Literal["url", "b64_json"] = "url"
+    abandoned: Literal["all", "sent"] = "all"
     comments: bool = False
     signs: Literal["upstream", "client", "other", "stranger"] = "upstream"
     day_limit: int | None = None
@@ -141,6 +157,7 @@ class Faults:
             For how many calls; ``None`` until :meth:`clear`.
         fields:
             Of :class:`Fault`: ``on`` (a path such as ``/models``; any inference call when empty),
+            ``skip`` (how many calls pass first),
             ``code``, ``retry_after`` (s), ``after`` (frames), ``seconds``, ``failure_source``.
 
         Raises
@@ -173,6 +190,9 @@ class Faults:
         with self._lock:
             for fault in self._queue:
                 if path.startswith(fault.on) if fault.on else inference:
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                         if fault.times <= 0:

@@ -124,7 +124,7 @@ class KeyBook:
         """``GET /api-keys?status=``, without paging."""
         if status not in ("", "all", "active", "revoked", "expired"):
             raise Refused(400, "invalid_request", f"unknown status {status!r}")
-        items = [self.item(key) for key in self.keys.values()]
+        items = [self.item(key) for key in list(self.keys.values())]
         return [one for one in items if status in ("", "all", one["status"])]
 
     def item(self, key: Key) -> dict[str, Any]:

@@ -112,8 +112,9 @@ class Router:
             When none is left; by which rule is in the code.
         """
         found = list(model.endpoints)
-        if wish.address:
-            found = [_pinned(models, model, wish.address)]
+        pinned = _pinned(models, model, wish.address) if wish.address else None
+        if pinned is not None and not wish.fallbacks:
+            found = [pinned]
         if wish.identity:
             found = [one for one in found if one.identity == wish.identity]
             if not found:
@@ -122,7 +123,7 @@ class Router:
             names = {address.lower() for address in allowed}
             found = [one for one in found if one.address.lower() in names]
         found = self._trusted(found, max(wish.trust, floor or "", key=lambda t: TIERS.get(t, -1)))
-        found = _within(found, wish)
+        found = _within(found, wish, pinned)
         if wish.require_parameters and not wish.address:
             sent = {name for name in SAMPLING if name in body}
             found = [one for one in found if sent <= set(one.parameters)]
@@ -131,7 +132,9 @@ class Router:
         found = [one for one in found if one.healthy is not False]
         if not found:
             raise Refused(503, self._faults.no_provider_code, "no available provider")
-        return self._sorted(found, wish, peek)
+        found = self._sorted(found, wish, peek or pinned is not None)
+        # With a pin a sort only orders who comes after it.
+        return sorted(found, key=lambda one: one is not pinned)
 
     def _trusted(self, found: list[Endpoint], tier: str) -> list[Endpoint]:
         if not tier:
@@ -162,11 +165,11 @@ def _pinned(models: Sequence[Model], model: Model, address: str) -> Endpoint:
     raise Refused(400, "invalid_provider_header", "provider not found")
 
 
-def _within(found: list[Endpoint], wish: Wishes) -> list[Endpoint]:
+def _within(found: list[Endpoint], wish: Wishes, pinned: Endpoint | None) -> list[Endpoint]:
     if not wish.ceilings:
         return found
     kept = [one for one in found if _affordable(one, wish.ceilings)]
-    if not kept and wish.address:
+    if pinned is not None and pinned not in kept:
         raise Refused(400, "pinned_provider_exceeds_max_price", "the provider is dearer than that")
     if not kept:
         raise Refused(400, "no_provider_within_max_price", "no provider at that price")

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-import urllib.parse
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tests.standins.router import admin, chat, signing
+from tests.standins.router import admin, chat, jobs, media, signing, videos
 from tests.standins.router.answers import default_answer
 from tests.standins.router.call import Call, authorized, kept_id
-from tests.standins.router.catalog import default_models
 from tests.standins.router.clock import Clock
-from tests.standins.router.faults import Faults
+from tests.standins.router.faults import Fault, Faults
+from tests.standins.router.goods import default_models
 from tests.standins.router.keys import KeyBook
 from tests.standins.router.ledger import Account
 from tests.standins.router.limits import Limits
 from tests.standins.router.refusals import Refused
 from tests.standins.router.routing import Router
+from tests.standins.router.stream import Cut, Frames
+from tests.standins.router.thread import serving
 
 Handler = Callable[[Call], Awaitable[Response]]
 
@@ -55,16 +55,23 @@ class RouterStandin:
         Ends in ``/v1``.
     mk:
         A management key with all scopes.
-    account, keys, models, clock, faults, limits, signatures:
+    account, keys, models, clock, faults, limits, signatures, jobs, videos:
         Its parts; may be changed at any time.
+    crashes:
+        Its own mistakes; the block that runs it ends with the first one.
+    files:
+        Images that it gave as links.
     requests:
         What arrived, in order.
     answer:
         A text, or a function from the request's body to one; an echo and a fixed sentence.
     tokens:
-        Prompt and completion tokens to claim instead of counting words.
+        Prompt and completion tokens, and perhaps how many were cached, to claim instead of
+        counting words.
     pace:
         Seconds between two frames of a stream.
+    streams:
+        How many streams are being written.
     """
 
     def __init__(self, currency: str = "0g") -> None:
@@ -77,10 +84,14 @@ class RouterStandin:
         self.routing = Router(self.faults)
         self.limits = Limits(self.clock, self.faults)
         self.signatures = signing.Signatures()
+        self.jobs, self.videos = jobs.Jobs(self), videos.Videos()
+        self.files: dict[str, bytes] = {}
+        self.crashes: list[Exception] = []
+        self.began = self.clock.now()
         self.requests: list[Arrived] = []
         self.answer: str | Callable[[dict[str, Any]], str] = default_answer
-        self.tokens: tuple[int, int] | None = None
-        self.pace = 0.0
+        self.tokens: tuple[int, ...] | None = None
+        self.pace, self.streams = 0.0, 0
         self.mk = self.keys.new_management()
         self.base_url = self.url = ""
 
@@ -113,12 +124,13 @@ class RouterStandin:
         self.requests.append(Arrived(request.method, whole, headers, raw))
         request_id = kept_id(headers.get("x-request-id", ""))
         billed = needs == "sk" and request.method == "POST" and handler is not chat.preview
-        fault = self.faults.take(path.removeprefix("/v1"), billed)
-        call = Call(self, request, headers, raw, request_id, fault)
+        call = Call(self, request, headers, raw, request_id, Fault(""))
+        self.jobs.tick()
         try:
             call.key = authorized(self, headers, needs)
             if billed:
                 self.limits.count()
+            fault = call.fault = self.faults.take(path.removeprefix("/v1"), billed)
             if fault.name == "slow":
                 await asyncio.sleep(fault.seconds)
             response = _page(fault.name)
@@ -130,7 +142,13 @@ class RouterStandin:
             response = JSONResponse(
                 refused.envelope(shown), refused.status, headers=refused.headers
             )
+        except Exception as error:
+            self.crashes.append(error)
+            raise
+        if call.fault.name == "dropped" and not isinstance(response, Frames):
+            response = Cut(response.body, response.status_code, dict(response.headers))
         response.headers["X-Request-ID"] = request_id
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
         response.headers.update(self.limits.headers())
         return response
 
@@ -141,14 +159,23 @@ class RouterStandin:
             return JSONResponse({"error": "chat_id_not_found"}, 404)
         return JSONResponse(found)
 
+    async def _file(self, request: Request) -> Response:
+        """An image that was given as a link."""
+        found = self.files.get(request.path_params["name"])
+        if found is None:
+            return await _nothing(request)
+        return Response(found, media_type="image/png")
+
     def app(self) -> Starlette:
         """The ASGI application."""
         routes = [
             self._route(method, path, handler, needs)
-            for method, path, needs, handler in (*chat.ROUTES, *admin.ROUTES)
+            for room in (chat, media, jobs, videos, admin)
+            for method, path, needs, handler in room.ROUTES
         ]
         signature = "/providers/{address}/v1/proxy/signature/{chat}"
         routes.append(Route(signature, self._signature))
+        routes.append(Route("/made/{name}", self._file))
         # Paths that do not exist are answered as text, not with the envelope.
         routes.append(Route("/{path:path}", _nothing, methods=_METHODS))
         return Starlette(routes=routes)
@@ -193,20 +220,8 @@ def standin(currency: str = "0g") -> Iterator[RouterStandin]:
         ``0g``, or ``usd`` for an account that settles in US dollars.
     """
     router = RouterStandin(currency)
-    config = uvicorn.Config(
-        router.app(), host="127.0.0.1", port=0, log_level="critical", lifespan="off", ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="router-standin", daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.005)
-        assert thread.is_alive(), "the stand-in did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    router.url = f"http://127.0.0.1:{port}"
-    router.base_url = urllib.parse.urljoin(router.url, "/v1")
-    try:
+    with serving(router.app()) as url:
+        router.url, router.base_url = url, f"{url}/v1"
         yield router
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(10)
+    if router.crashes:
+        raise AssertionError("the stand-in itself failed") from router.crashes[0]

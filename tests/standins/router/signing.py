@@ -38,22 +38,26 @@ def image_text(request: bytes, images: list[bytes]) -> str:
 
 
 class Signatures:
-    """What the providers keep of their answers, by id in lower case."""
+    """What the providers keep of their answers, by id in lower case; signed when it is fetched."""
 
     def __init__(self) -> None:
-        self._records: dict[tuple[str, str], dict[str, Any]] = {}
+        self._kept: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def sign(self, address: str, chat_id: str, text: str, stranger: bool = False) -> None:
-        """Sign and keep."""
-        account = Account.from_key(_key(_STRANGER if stranger else address))
+    def keep(self, address: str, chat_id: str, text: str, stranger: bool = False) -> None:
+        """Keep what has to be signed, by the provider or by a stranger."""
+        signer = _key(_STRANGER if stranger else address)
+        self._kept[(address.lower(), chat_id.lower())] = text, signer
+
+    def find(self, address: str, chat_id: str) -> dict[str, Any] | None:
+        """The record that a provider gives out under an id."""
+        kept = self._kept.get((address.lower(), chat_id.lower()))
+        if kept is None:
+            return None
+        text, account = kept[0], Account.from_key(kept[1])
         signature = account.sign_message(encode_defunct(text=text)).signature
-        self._records[(address.lower(), chat_id.lower())] = {
+        return {
             "text": text,
             "signature": "0x" + bytes(signature).hex(),
             "signing_address": account.address,
             "signing_algo": "ecdsa",
         }
-
-    def find(self, address: str, chat_id: str) -> dict[str, Any] | None:
-        """What a provider keeps under an id."""
-        return self._records.get((address.lower(), chat_id.lower()))

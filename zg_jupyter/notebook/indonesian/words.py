@@ -10,6 +10,7 @@ from zg_jupyter.notebook import words_local as local
 from zg_jupyter.notebook import words_network as network
 from zg_jupyter.notebook import words_recorded as recorded
 from zg_jupyter.notebook import words_spend as spend
+from zg_jupyter.notebook import words_use as use
 from zg_jupyter.notebook import words_wallet as wallet
 from zg_jupyter.notebook.indonesian import (
     words_answers,
@@ -23,6 +24,7 @@ from zg_jupyter.notebook.indonesian import (
     words_network,
     words_recorded,
     words_trust,
+    words_use,
     words_wallet,
 )
 
@@ -81,6 +83,7 @@ COMMAND_HELP = {
     "jobs": (jobs.ARGUMENTS, words_jobs.DOES),
     "local": (local.ARGUMENTS, words_local.DOES),
     "endpoint": (endpoint.ARGUMENTS, words_endpoint.DOES),
+    "use": (use.ARGUMENTS, words_use.DOES),
     "reconcile": (
         spend.RECONCILE_ARGUMENTS,
         "bandingkan catatan di sini dengan penyedia dan rantai",
@@ -230,6 +233,9 @@ STATUS_ROWS = {
     "cut_off": "Terputus",
     "spent": "Terpakai sejauh ini",
     "providers": "Penyedia",
+    "router": "Dibayar dengan kunci, lewat",
+    "key": "Nama kunci di sini",
+    "left": "Sisa di kunci",
 }
 NO_LEDGER = "belum ada; jalankan: %zg deposit 5"
 REFUND_RIPE = "{amount}, sekarang dengan: %zg retrieve"

@@ -121,16 +121,18 @@ PAGES = {
         "dihubungkan di panel: %zg panel",
     ),
     "keys": (
-        "Kunci API untuk orang lain",
+        "Kunci API: milik Anda, dan untuk orang lain",
         {
+            "%zg use key": "menanyakan kunci yang Anda terima; sejak itu kunci itu yang membayar",
+            "%zg use key mainnet": "kunci router yang dikelola di sana",
+            "%zg use wallet": "dompet Anda membayar lagi",
             "%zg keys create PROVIDER --label student-7 --days 30": "ditampilkan sekali",
             "%zg keys list": "id, label, berlaku sampai kapan",
             "%zg keys revoke PROVIDER student-7": "dengan id atau label",
             "%zg keys revoke-all PROVIDER": "semua kunci dan sesi di sana",
         },
-        "Siapa yang memiliki kunci membelanjakan uang Anda di penyedia itu.\n"
-        "Untuk bertanya dengan kunci, isi ZG_API_KEY sebelum Jupyter dijalankan, atau di panel:\n"
-        "%zg panel, bagian Mulai.",
+        "Siapa yang memegang kunci membelanjakan uang pemiliknya. Kunci juga dapat datang dari\n"
+        "variabel ZG_API_KEY, atau dari panel: %zg panel, bagian Mulai. Jangan ketik di dalam sel.",
     ),
     "providers": (
         "Siapa menjual model apa",
