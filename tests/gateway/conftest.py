@@ -56,9 +56,9 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def classroom(network_home, **config):
-    """A gateway in this process, whose payer has money."""
-    name = f"class-{secrets.token_hex(4)}"
+def classroom(network_home, *, name="", **config):
+    """A gateway in this process, whose payer has money; a new class unless one is named."""
+    name = name or f"class-{secrets.token_hex(4)}"
     with clients.connect("devnet") as payer, contextlib.ExitStack() as stack:
         config = Config(name, port=0, **config)
         running = serving(config, payer._inner)

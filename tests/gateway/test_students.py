@@ -66,6 +66,8 @@ def test_our_own_client_asks_with_the_key_alone(room, tmp_path, monkeypatch):
         assert any(isinstance(event, Delta) for event in events)
         assert finished.answer.receipt.route == "router"
         assert finished.answer.cost == spent(room, key["key_id"]) > 0
+        assert finished.answer.receipt.development
+        assert student.overview().left == 5 * 10**17 - finished.answer.cost
 
 
 def test_models_and_providers_need_no_key_and_have_prices(room):
@@ -101,8 +103,8 @@ def test_a_key_tells_its_owner_what_is_left(room):
     ("fields", "status", "code"),
     [
         ({"model": "no-such-model"}, 404, "model_not_found"),
-        ({"messages": []}, 400, "invalid_body"),
-        ({"tools": [{"type": "function"}]}, 400, "invalid_body"),
+        ({"messages": []}, 400, "invalid_request"),
+        ({"tools": [{"type": "function"}]}, 400, "invalid_request"),
         ({"messages": [{"role": "user", "content": " "}]}, 400, "invalid_request"),
         ({"headers": {"X-0G-Provider-Sort": "beauty"}}, 400, "invalid_provider_header"),
         ({"headers": {"X-0G-Provider-Address": "local"}}, 400, "invalid_provider_header"),

@@ -120,7 +120,9 @@ def test_a_closed_class_asks_nothing(room):
     reply = room.ask(key["key"])
     assert (reply.status_code, code_of(reply)) == (403, "class_closed")
     assert hours in reply.json()["error"]["message"]
-    room.teacher("PATCH", "/class", {"hours": ""})
+    room.teacher("PATCH", "/class", {"hours": "", "open": False})
+    assert code_of(room.ask(key["key"])) == "class_closed"
+    room.teacher("PATCH", "/class", {"open": True})
     assert room.ask(key["key"]).status_code == 200
     assert room.teacher("PATCH", "/class", {"hours": "whenever"}).status_code == 400
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import difflib
 import json
 import logging
 import re
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.errors import ZgError
+from zg_jupyter.errors import NOTHING_CHARGED, ZgError
 from zg_jupyter.gateway import refused
 from zg_jupyter.gateway.door import Door, models_of, rate_of
 from zg_jupyter.gateway.keys import Key, Rules
@@ -24,7 +25,7 @@ from zg_jupyter.gateway.shop import Shop
 from zg_jupyter.provider.body import ChatBody, fields_of, understood
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Headers, Receive, Send, Wire, too_large, where
-from zg_jupyter.records import Answer, Delta, Finished, Restarted
+from zg_jupyter.records import Answer, Delta, Finished, Offer, Restarted
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +142,12 @@ class Chat:
     async def _check_model(
         self, model: str, key: Key, rules: Rules, options: Mapping[str, Any]
     ) -> None:
-        sellers = [o for o in await self._shop.offers() if o.model == model]
+        if not model:
+            raise Refused(400, "invalid_request", f"Name a model. {NOTHING_CHARGED}")
+        offers = await self._shop.offers()
+        sellers = [offer for offer in offers if offer.model == model]
         if not sellers:
-            raise Refused(404, "model_not_found", f"There is no model {model[:100]!r} here.")
+            raise _no_model(model, offers)
         allowed = models_of(key, rules)
         if allowed is not None and model not in allowed:
             raise Refused(403, "model_not_allowed", f"Your key may not use {model[:100]!r}.")
@@ -152,6 +156,13 @@ class Chat:
             raise Refused(
                 400, "provider_model_mismatch", f"That provider does not serve {model[:100]!r}."
             )
+
+
+def _no_model(model: str, offers: list[Offer]) -> Refused:
+    close = difflib.get_close_matches(model, {offer.model for offer in offers}, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    text = f"There is no model {model[:100]!r} here.{hint} {NOTHING_CHARGED}"
+    return Refused(404, "model_not_found", text)
 
 
 class _Exchange:

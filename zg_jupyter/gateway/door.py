@@ -117,9 +117,8 @@ class Door:
         if key.paused:
             raise Refused(403, "key_paused", "Your teacher has paused this key.")
         if not rules.open_at(self.book.clock()):
-            raise Refused(
-                403, "class_closed", f"The class is closed now; it is open {rules.hours}."
-            )
+            when = f" Its hours are {rules.hours}." if rules.hours else ""
+            raise Refused(403, "class_closed", f"The class is closed now.{when}")
         most = rate_of(key, rules)
         if most is not None:
             self.rates.take(key.id, most)

@@ -75,6 +75,8 @@ def rules_of(body: Mapping[str, Any], rules: Rules) -> Rules:
         except BadInput as error:
             raise _bad(error.what.rstrip(".")) from None
         rules = replace(rules, hours=text.strip())
+    if "open" in body:
+        rules = replace(rules, closed=not _flag(body, "open"))
     if "allowed_models" in body:
         rules = replace(rules, models=_models(body["allowed_models"]))
     if "requests_per_minute" in body:

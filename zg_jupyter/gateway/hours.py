@@ -15,16 +15,27 @@ _SPAN = re.compile(
     r"(?P<begin>\d{1,2}:\d\d)-(?P<end>\d{1,2}:\d\d)",
     re.IGNORECASE,
 )
+_TIMES = re.compile(r"\d{1,2}:\d\d-\d{1,2}:\d\d")
 _FORM = 'Write opening hours like "Mon-Fri 08:00-16:00 Asia/Jakarta".'
 
 
 @dataclass(frozen=True)
 class Span:
-    """Some weekdays (0 is Monday), and minutes of the day from which and until when."""
+    """Some weekdays (0 is Monday), and minutes of the day from which and until when.
+
+    An end that is not after its begin is on the next day.
+    """
 
     days: frozenset[int]
     begin: int
     end: int
+
+    def covers(self, weekday: int, minute: int) -> bool:
+        """Whether a minute of a day is in it."""
+        if self.begin < self.end:
+            return weekday in self.days and self.begin <= minute < self.end
+        late = weekday in self.days and minute >= self.begin
+        return late or ((weekday - 1) % 7 in self.days and minute < self.end)
 
 
 @dataclass(frozen=True)
@@ -40,13 +51,11 @@ class Hours:
             return True
         local = dt.datetime.fromtimestamp(seconds, self.zone)
         minute = local.hour * 60 + local.minute
-        return any(
-            local.weekday() in span.days and span.begin <= minute < span.end for span in self.spans
-        )
+        return any(span.covers(local.weekday(), minute) for span in self.spans)
 
 
 def read(text: str) -> Hours:
-    """Understand opening hours; empty text is always open.
+    """Understand opening hours; empty text is always open, and no time zone is UTC.
 
     Raises
     ------
@@ -56,14 +65,14 @@ def read(text: str) -> Hours:
     text = text.strip()
     if not text:
         return Hours()
-    spans, _, zone = text.rpartition(" ")
+    spans, _, last = text.rpartition(" ")
+    if _TIMES.fullmatch(last):
+        return Hours(tuple(_span(part.strip()) for part in text.split(",")))
     try:
-        where = ZoneInfo(zone)
+        zone = ZoneInfo(last)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadInput(
-            f"{zone[:40]!r} is no time zone, and opening hours end with one.", next_step=_FORM
-        ) from None
-    return Hours(tuple(_span(part.strip()) for part in spans.split(",")), where)
+        raise BadInput(f"{last[:40]!r} is no time zone.", next_step=_FORM) from None
+    return Hours(tuple(_span(part.strip()) for part in spans.split(",")), zone)
 
 
 def _span(text: str) -> Span:
@@ -71,8 +80,8 @@ def _span(text: str) -> Span:
     if found is None:
         raise BadInput(f"{text[:40]!r} is no span of opening hours.", next_step=_FORM)
     begin, end = _minutes(found["begin"]), _minutes(found["end"])
-    if begin >= end:
-        raise BadInput(f"{text[:40]!r} ends before it begins.", next_step=_FORM)
+    if begin == end:
+        raise BadInput(f"{text[:40]!r} ends when it begins.", next_step=_FORM)
     first = _day(found["first"]) if found["first"] else 0
     last = _day(found["last"]) if found["last"] else (first if found["first"] else 6)
     days = frozenset((first + n) % 7 for n in range((last - first) % 7 + 1))

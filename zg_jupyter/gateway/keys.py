@@ -62,6 +62,8 @@ class Rules:
         Neuron that a key gets which is made by itself (for a Hub's user); ``None`` is no limit.
     model:
         The model that a student who joins is told.
+    closed:
+        Shut by hand, whatever the hours say.
     """
 
     hours: str = ""
@@ -69,10 +71,11 @@ class Rules:
     rate: int | None = None
     share: int | None = None
     model: str = ""
+    closed: bool = False
 
     def open_at(self, now: float) -> bool:
         """Whether the class is open."""
-        return _hours(self.hours).open_at(now)
+        return not self.closed and _hours(self.hours).open_at(now)
 
     def written(self) -> str:
         """As it stands in the table."""
@@ -90,6 +93,7 @@ def rules_of(said: str) -> Rules:
         rate=fields.get("rate"),
         share=None if share is None else int(share),
         model=fields.get("model", ""),
+        closed=fields.get("closed", False),
     )
 
 
@@ -296,7 +300,7 @@ class KeyBook:
             *(self.name, name, key_id),
         )
         if taken:
-            raise Refused(409, "invalid_request", f"There is a key named {name[:80]!r} already.")
+            raise Refused(409, "duplicate_name", f"There is a key named {name[:80]!r} already.")
 
     def _update(self, db: Connection, key_id: str, fields: Mapping[str, Any]) -> None:
         for name, value in fields.items():

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from zg_jupyter.errors import (
+    NOTHING_CHARGED,
     BadInput,
     BudgetExceeded,
     InsufficientFunds,
@@ -62,10 +63,10 @@ def of_refusal(refusal: Refusal) -> Refused:
     """A refusal of a part that the gateway shares with providers, in this dialect."""
     if isinstance(refusal, Refused):
         return refusal
-    code = {413: "invalid_body", 408: "invalid_body", 400: "invalid_body"}.get(refusal.status)
-    return Refused(
-        refusal.status, code or "internal_error", refusal.text, retry_after=refusal.retry_after
-    )
+    code = {413: "invalid_body", 408: "invalid_body", 400: "invalid_request"}.get(refusal.status)
+    text = f"{refusal.text[:1].upper()}{refusal.text[1:].rstrip('.')}. {NOTHING_CHARGED}"
+    wait = refusal.retry_after
+    return Refused(refusal.status, code or "internal_error", text, retry_after=wait)
 
 
 def of_error(error: ZgError) -> Refused:

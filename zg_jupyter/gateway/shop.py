@@ -68,6 +68,7 @@ class Shop:
                     "is_healthy": None,
                     "latency": None,
                     "tee_acknowledged": offer.acknowledged,
+                    "development": offer.development,
                     **_described(offer),
                 }
                 for offer in offers
