@@ -10,7 +10,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class Chat:
         self.idle = asyncio.Event()
         self.idle.set()
         self.closed = False
-        self.told = _to_log
+        self.told: Callable[[Entry], None] = _to_log
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """ASGI entry: one request, one entry."""

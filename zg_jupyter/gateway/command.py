@@ -112,5 +112,7 @@ async def _serve(config: run.Config, payer: AsyncClient, stop: _Stop) -> None:
     async with run.serving(config, payer) as running:
         print(f"The class {config.name!r} is served at {running.url}", flush=True)
         print(f"Its management key is in {running.manager_file}.", flush=True)
+        print(f"Its audit log, without prompts, is {running.audit_file}.", flush=True)
+        print(f"See your class at {running.url.removesuffix('/v1')}/admin", flush=True)
         await stop.wait()
         print("Stopping: answers that run are finished.", flush=True)

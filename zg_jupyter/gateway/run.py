@@ -52,10 +52,11 @@ class Config:
 
 @dataclass(frozen=True)
 class Running:
-    """A gateway that serves: its base URL, and the file with its management key."""
+    """A gateway that serves: its base URL, and the files of its management key and audit log."""
 
     url: str
     manager_file: Path
+    audit_file: Path
 
 
 @contextlib.asynccontextmanager
@@ -70,23 +71,26 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         The port is taken, or the management key cannot be kept.
     """
     try:
+        from zg_jupyter.gateway.audit import Audit
         from zg_jupyter.gateway.desk import Welcome
         from zg_jupyter.gateway.server import Gateway
         from zg_jupyter.provider import place
     except ImportError:
         raise MissingExtra("The class gateway", "gateway") from None
 
-    with _listening(config) as listener:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listening(config))
         port = listener.getsockname()[1]
         url = (config.public_url or f"http://{config.host}:{port}").rstrip("/") + "/v1"
         book = KeyBook(client.store.database, config.name)
         manager_file = _manager(book, config.rules)
-        gateway = Gateway(client, book, Welcome(url, client.network.name))
+        audit = stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))
+        gateway = Gateway(client, book, Welcome(url, client.network.name), audit)
         if config.budget is not None:
             gateway.purse.allow_class(config.budget)
         async with place.http(gateway.app(), listener):
             try:
-                yield Running(url, manager_file)
+                yield Running(url, manager_file, audit.path)
             finally:
                 chat = gateway.chat
                 chat.closed = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,12 @@ from starlette.routing import Route
 
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import ZgError
-from zg_jupyter.gateway import refused
-from zg_jupyter.gateway.chat import Chat
+from zg_jupyter.gateway import pages, refused
+from zg_jupyter.gateway.chat import Chat, Entry
 from zg_jupyter.gateway.desk import Desk, Welcome
 from zg_jupyter.gateway.door import Door
 from zg_jupyter.gateway.keys import KeyBook
+from zg_jupyter.gateway.metrics import Metrics
 from zg_jupyter.gateway.purse import Purse
 from zg_jupyter.gateway.shop import Shop
 from zg_jupyter.provider.refusal import Refusal
@@ -43,11 +45,14 @@ class Gateway:
         The keys of the class.
     welcome:
         What somebody who joins is told.
+    audit:
+        Gets every chat request that ended.
     """
 
     client: AsyncClient
     book: KeyBook
     welcome: Welcome
+    audit: Callable[[Entry], None] | None = None
 
     def __post_init__(self) -> None:
         client = self.client
@@ -55,6 +60,8 @@ class Gateway:
         self.door = Door(self.book)
         self.shop = Shop(client)
         self.chat = Chat(client, self.door, self.shop, self.purse.label)
+        self.metrics = Metrics(self.chat, self.purse)
+        self.chat.told = self._told
         self.desk = Desk(self.door, self.purse, self.welcome)
 
     def app(self) -> Any:
@@ -65,6 +72,10 @@ class Gateway:
                 Route("/v1/providers", self._providers),
                 Route("/v1/service-types", self._types),
                 Route("/health", self._health),
+                Route("/metrics", self._metrics),
+                Route("/join/{code}", self._join_page),
+                Route("/admin", pages.admin_page),
+                Route("/admin.js", pages.admin_script),
                 *self.desk.routes(),
             ],
             middleware=[
@@ -104,6 +115,19 @@ class Gateway:
 
     async def _offered(self) -> list[Any]:
         return await self.shop.offers(self.book.rules().models)
+
+    def _told(self, entry: Entry) -> None:
+        self.metrics(entry)
+        if self.audit is not None:
+            self.audit(entry)
+
+    async def _join_page(self, request: Request) -> Response:
+        return pages.join_page(request, self.book.name, self.welcome.base_url)
+
+    async def _metrics(self, request: Request) -> Response:
+        self.door.teacher(request.headers.get("authorization", ""))
+        text = self.metrics.text([key.id for key in self.book.all()])
+        return Response(text, media_type="text/plain; version=0.0.4")
 
     async def _health(self, _: Request) -> Response:
         said = "closing" if self.chat.closed else "healthy"
