@@ -56,10 +56,10 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def classroom(network_home, *, name="", **config):
+def classroom(network_home, *, name="", connecting=None, **config):
     """A gateway in this process, whose payer has money; a new class unless one is named."""
     name = name or f"class-{secrets.token_hex(4)}"
-    with clients.connect("devnet") as payer, contextlib.ExitStack() as stack:
+    with clients.connect("devnet", **(connecting or {})) as payer, contextlib.ExitStack() as stack:
         config = Config(name, port=0, **config)
         running = serving(config, payer._inner)
         seen = shared().run(running.__aenter__())
