@@ -28,8 +28,8 @@ def connecting(network_home, postgres, monkeypatch):
 
 def test_a_share_and_a_revocation_hold_at_both(network_home, connecting):
     with (
-        classroom(network_home, connecting=connecting) as one,
-        classroom(network_home, connecting=connecting, name=one.name) as other,
+        classroom(connecting=connecting) as one,
+        classroom(connecting=connecting, name=one.name) as other,
     ):
         probe = one.ask(one.new_key()["key"], max_tokens=8).json()
         cost = int(probe["x_0g_trace"]["billing"]["total_cost"])
