@@ -10,7 +10,6 @@ from tests.dispatch.conftest import unchained
 from tests.image_provider import ImageProvider, png
 from zg_jupyter import image_kinds, imaging, networks, plan
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.catalog.joined import Joined
 from zg_jupyter.errors import BadInput, BudgetExceeded, NoOffer, ProviderRefused, ProviderTimeout
 from zg_jupyter.records import Offer
 from zg_jupyter.wallet.sources import devnet_account
@@ -46,7 +45,6 @@ async def selling(client):
                 return offers
 
         client.catalog = Listed()
-        client.sellers = Joined(client.catalog, list)
         return offers
 
     yield sell

@@ -26,10 +26,11 @@ from zg_jupyter.keyonly import KeyCatalog, KeySession
 from zg_jupyter.market import AsyncMarket
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
+from zg_jupyter.no_chain import NoChain
 from zg_jupyter.private import AttestedKeys
 from zg_jupyter.recorded import Recorded
 from zg_jupyter.records import Answer, Offer
-from zg_jupyter.router_key import Router, RouterSession
+from zg_jupyter.router_key import Router, RouterSession, no_wallet
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
@@ -71,7 +72,7 @@ class Rooms:
         self._remark = ""
         self.books = network.name
         self.genesis = ""
-        self.rpc = Rpc(network.rpc_url)
+        self.rpc = Rpc(network.rpc_url) if router is None else NoChain(no_wallet)
         self._http = make_http(
             network,
             connect_timeout=self.settings.connect_timeout,

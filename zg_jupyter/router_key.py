@@ -51,10 +51,10 @@ class RouterKey:
         self.address = f"key-{digest[:12]}"
 
     def sign_message(self, _: bytes) -> NoReturn:
-        raise _no_wallet()
+        raise no_wallet()
 
     def sign_transaction(self, _: dict[str, Any]) -> NoReturn:
-        raise _no_wallet()
+        raise no_wallet()
 
     def __repr__(self) -> str:
         return f"<RouterKey {self.address}>"
@@ -116,8 +116,9 @@ class Router:
     judge: Judge
 
 
-def _no_wallet() -> ZgError:
+def no_wallet() -> ZgError:
+    """Why a session with a router's key moves no money."""
     return WalletError(
         "This session has a router's key and no wallet, so it can ask and not move money.",
-        next_step="Choose a wallet with: %zg wallet use NAME",
+        next_step="To pay with a wallet: %zg use wallet",
     )

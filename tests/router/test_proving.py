@@ -166,3 +166,11 @@ async def test_without_an_id_of_the_provider_the_answers_own_id_is_asked_for(cli
     await chain.register()
     verdict = await (await client.ask("hi", **ASKED)).receipt.verdict.found()
     assert verdict.status == "verified"
+
+
+async def test_a_receipt_names_the_chain_on_which_it_can_be_checked_again(client, chain):
+    await chain.register()
+    answer = await client.ask("hi", keep_body=True, **ASKED)
+    proof = evidence.proof_of(answer.receipt, await answer.receipt.verdict.found())
+    assert proof["chain_id"] == chain.network.chain_id
+    assert proof["registered_signer"] == proof["signer"] != ""

@@ -16,7 +16,7 @@ from zg_jupyter.errors import ProviderRefused
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import Closed, TransportEvent
-from zg_jupyter.transport.direct import DirectTransport, _broken, _refusal, _within
+from zg_jupyter.transport.direct import DirectTransport, _broken, _within, refusal
 from zg_jupyter.transport.trace import trace_in
 
 _MOST_IMAGE = 20 * 1024 * 1024  # bytes of one file
@@ -85,7 +85,7 @@ class ImageTransport(DirectTransport):
             response = await _within(http.send(sent, stream=True), wait, offer)
             try:
                 if response.status_code != 200:
-                    raise await _refusal(offer, response)
+                    raise await refusal(offer, response)
                 most = max_tokens * (_MOST_IMAGE * 4 // 3 + 4) + _MOST_AROUND
                 reply = await self._read(offer, response, deadline, most)
             finally:

@@ -7,6 +7,7 @@ decided here and not by the router (a pin turns its own fallback off).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator
@@ -21,15 +22,17 @@ from zg_jupyter.errors import (
     UnsafeAddress,
 )
 from zg_jupyter.networks import Network
-from zg_jupyter.records import ChatRequest, Offer
+from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import TransportEvent
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.endpoint import Clients, masked
 from zg_jupyter.transport.images import ImageTransport
+from zg_jupyter.transport.pace import Pace
 from zg_jupyter.trust.signature import SignedText
 
+_WORTH_SAYING = 2.0  # seconds of waiting
 PIN = "X-0G-Provider-Address"
 #: Who was named answers, or nobody: somebody else has other prices.
 _NO_OTHER = {"X-0G-Provider-Allow-Fallbacks": "false"}
@@ -79,6 +82,7 @@ class RouterTransport(DirectTransport):
         self._settings = settings
         self._own = own
         self._clients = Clients(settings.connect_timeout)
+        self._pace = Pace()
 
     async def stream(
         self,
@@ -94,13 +98,17 @@ class RouterTransport(DirectTransport):
 
         ``Closed`` has the router's trace: what was charged, and by whom it was answered.
         """
+        if (wait := self._pace.wait) > 0:
+            if wait > _WORTH_SAYING:
+                yield Notice(f"The router takes no more requests now; waiting {wait:.0f} s.")
+            await asyncio.sleep(wait)
         fields = fields_of(with_form(request, offer), offer.model, max_tokens, streamed=streamed)
         body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
         events = self.exchange(
             offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
         )
-        async with contextlib.aclosing(_telling(events, offer, token)) as told:
-            async for event in told:
+        async with contextlib.aclosing(_telling(events, offer, token)) as heard:
+            async for event in heard:
                 yield event
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
@@ -141,6 +149,13 @@ class RouterTransport(DirectTransport):
         base = self._checked(offer.url)
         return self._clients.to(base), f"{base}{path}"
 
+    async def _open(
+        self, offer: Offer, http: httpx.AsyncClient, url: str, token: str, body: bytes
+    ) -> httpx.Response:
+        response = await super()._open(offer, http, url, token, body)
+        self._pace.note(response.headers)
+        return response
+
     def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
         return self.at(offer, "/chat/completions")
 
@@ -175,8 +190,8 @@ class RouterImages(ImageTransport):
         events = super().stream(
             offer, token, request, max_tokens, streamed=streamed, timeout=timeout
         )
-        async with contextlib.aclosing(_telling(events, offer, token)) as told:
-            async for event in told:
+        async with contextlib.aclosing(_telling(events, offer, token)) as heard:
+            async for event in heard:
                 yield event
 
     def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
@@ -202,7 +217,7 @@ async def _telling(
             async for event in events:
                 yield event
     except RouteError as error:
-        raise _told(error, offer, key) from None
+        raise told(error, offer, key) from None
 
 
 async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
@@ -222,7 +237,7 @@ async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
     return content
 
 
-def _told(error: RouteError, offer: Offer, key: str) -> RouteError:
+def told(error: RouteError, offer: Offer, key: str) -> RouteError:
     """The error without the key, and with what helps."""
     error.what = masked(error.what, key)
     if isinstance(error, ProviderRefused):
