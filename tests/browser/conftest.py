@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,7 +59,7 @@ def unavailable(reason: str) -> NoReturn:
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab server; `root` is the folder it shows."""
+    """A running JupyterLab server; `url` has its base URL, `root` is the folder it shows."""
 
     url: str
     token: str
@@ -168,19 +168,19 @@ def _wait_for_server(process: subprocess.Popen[bytes], runtime: Path, log: Path)
     end = time.monotonic() + START_S
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError, ValueError, httpx.TransportError):
-            port = json.loads(state.read_text())["port"]
-            url = f"http://127.0.0.1:{port}"
+            found = json.loads(state.read_text())
+            url = f"http://127.0.0.1:{found['port']}{found['base_url'].rstrip('/')}"
             if httpx.get(f"{url}/api", timeout=5).is_success:
                 return url
         time.sleep(0.1)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@contextmanager
+def started(scratch: Path, *options: str) -> Iterator[Lab]:
+    """A server of its own as long as the block runs, with further options of the command line."""
     if find_spec("jupyterlab") is None:
         unavailable("JupyterLab is not installed: pip install 'zg-jupyter[test]'")
-    scratch = tmp_path_factory.mktemp("lab")
     root = scratch / "root"
     root.mkdir()
     environment = _environment(scratch)
@@ -195,6 +195,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *_extension_options(scratch),
+        *options,
     ]
     if find_spec("notebook") is not None:  # the same server then serves Notebook 7 too
         command.append("--JupyterNotebookApp.expose_app_in_browser=True")
@@ -214,6 +215,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         if process.poll() is None:
             process.kill()
             process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with started(tmp_path_factory.mktemp("lab")) as running:
+        yield running
 
 
 # Not for the session: while it lives, Playwright holds this thread's event loop.

@@ -27,6 +27,7 @@ SHOW = """import os, pathlib
 os.environ["ZG_HOME"] = {home!r}
 os.environ["ZG_PRIVATE_KEY"] = pathlib.Path({file!r}).read_text()
 os.environ["ZG_WALLET"] = "env"
+{first}
 %load_ext zg_jupyter
 %zg panel"""
 PASSPHRASE = "a passphrase of this test"
@@ -59,10 +60,11 @@ def payer(canned_network: Path, tmp_path: Path) -> tuple[str, Path]:
     return account.address, file
 
 
-def opened(lab: Lab, page: Page, home: Path, file: Path) -> Locator:
+def opened(lab: Lab, page: Page, home: Path, file: Path, *, first: str = "") -> Locator:
+    """The section Wallet of a panel; ``first`` is Python that runs before it is made."""
     from playwright.sync_api import expect
 
-    source = SHOW.format(home=str(home), file=str(file))
+    source = SHOW.format(home=str(home), file=str(file), first=first)
     lab.open(page, lab.write_notebook("wallet.ipynb", source))
     page.set_viewport_size({"width": 1280, "height": 2600})
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")

@@ -4,6 +4,8 @@
 // here, so that the tabs work while a cell keeps the kernel busy.
 
 const PATIENCE_MS = 800;
+// A question that got lost is asked again, later and later: a busy kernel must not drown in them.
+const LONGEST_PAUSE_MS = 30000;
 
 function render({ model, el }) {
   const tabs = document.createElement('div');
@@ -94,14 +96,20 @@ function render({ model, el }) {
   const ask = () => {
     asked += 1;
     root?.classList.add('zg-waiting');
+    question(PATIENCE_MS);
+  };
+
+  const question = pause => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       note.textContent = model.get('busy');
-    }, PATIENCE_MS);
+      question(Math.min(2 * pause, LONGEST_PAUSE_MS));
+    }, pause);
     try {
       model.send({ ping: asked });
     } catch {
       note.textContent = model.get('gone');
+      clearTimeout(timer);
     }
   };
 
