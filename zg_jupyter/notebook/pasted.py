@@ -16,7 +16,9 @@ from zg_jupyter.keys_in_text import REMOVED, private_keys, tokens_in
 from zg_jupyter.networks import DEVNET_MNEMONIC
 from zg_jupyter.notebook import words
 
-_QUICK = re.compile(r"[0-9a-fA-F]{64}|app-sk-|(?:[a-z]{3,8}\s+){11}[a-z]{3,8}")
+_QUICK = re.compile(
+    r"[0-9a-fA-F]{64}|(?<![0-9a-zA-Z])(?:app-sk|sk|mk|zgjoin)-|(?:[a-z]{3,8}\s+){11}[a-z]{3,8}"
+)
 _OURS = re.compile(r"^\s*%%?zg|run_(?:line|cell)_magic\(['\"]zg", re.MULTILINE)
 _CALLED_KEY = re.compile(
     r"(?:key|priv|secret|seed|wallet|mnemonic|\bpk\b|\bsk\b)\w*['\"\])]*\s*[:=,(]\s*"

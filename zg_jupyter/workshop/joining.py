@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from zg_jupyter import consent, keyonly, networks, settings, wire_json
@@ -16,7 +17,9 @@ from zg_jupyter.errors import (
 from zg_jupyter.networks import host_of
 from zg_jupyter.workshop import codes
 from zg_jupyter.workshop.codes import Ticket
+from zg_jupyter.workshop.issuer import checked_url
 
+_KEPT = ("network", "router_url", "model", "budget")
 _ASK = "Ask your teacher for a new one."
 _GATEWAY = "Use the whole link of your card: %zg join https://HOST/join/CODE"
 
@@ -65,7 +68,7 @@ def on_hub() -> Ticket | None:
     token, url = keyonly.hub_token(), os.environ.get("ZG_ROUTER_URL", "")
     if not token or not url:
         return None
-    url = url.rstrip("/")
+    url = checked_url(url)
     said = _exchange("GET", f"{url}/key", headers={"Authorization": f"Bearer {token}"})
     return _ticket(said, token, url)
 
@@ -121,6 +124,34 @@ def join(code: str) -> Ticket:
     return ticket
 
 
+def keep() -> Path | None:
+    """Keep the key that is held, and its settings, for later sessions; gives the key's file.
+
+    Gives ``None`` when no key is held.
+    """
+    key = keyonly.held()
+    if not key:
+        return None
+    now = settings.load()
+    path = keyonly.keep(key)
+    settings.save({name: getattr(now, name) for name in _KEPT})
+    return path
+
+
+def is_kept(key: str) -> bool:
+    """Whether a key is on disk already."""
+    return keyonly.kept() == key
+
+
+def forget() -> dict[str, str]:
+    """Forget the key, here and on disk; gives the settings that go with that."""
+    keyonly.unkeep()
+    keyonly.hold("")
+    values = {"router_url": "", "budget": "", "model": "off"}
+    settings.save(values)
+    return values
+
+
 def _ticket(said: dict[str, Any], key: str, url: str) -> Ticket:
     room = said.get("class")
     name = room.get("name") if isinstance(room, dict) else room
@@ -161,8 +192,6 @@ def _network(name: str) -> networks.Network | None:
 
 def _exchange(method: str, url: str, **more: Any) -> dict[str, Any]:
     import httpx
-
-    from zg_jupyter.workshop.issuer import checked_url
 
     checked_url(url.rpartition("/")[0])
     try:
