@@ -14,7 +14,6 @@ from tests import relay as relays
 from tests.relay import envelope, events, fields
 from zg_jupyter import networks
 from zg_jupyter.aio import AsyncClient
-from zg_jupyter.catalog.joined import Joined
 from zg_jupyter.devnet import up as devnet
 from zg_jupyter.errors import (
     BadInput,
@@ -69,7 +68,6 @@ async def relay(client):
                 return [offer]
 
         client.catalog = Listed()
-        client.sellers = Joined(client.catalog, list)
         yield made
 
 
@@ -174,7 +172,6 @@ async def test_a_second_provider_beside_a_slow_one_gets_an_envelope_of_its_own(c
                 return offers
 
         client.catalog = Listed()
-        client.sellers = Joined(client.catalog, list)
         first.held = asyncio.Event()
         answer = await ask(client, hedge=0.01)
         first.held.set()
@@ -519,7 +516,6 @@ async def test_who_cannot_keep_a_secret_is_not_asked(client, relay, changes, why
             return [offer]
 
     client.catalog = Listed()
-    client.sellers = Joined(client.catalog, list)
     with pytest.raises(NoOffer, match=why):
         await ask(client)
     assert relay.seen == b""
@@ -568,7 +564,6 @@ async def test_another_provider_may_answer_as_long_as_it_can_seal(client):
                 return offers
 
         client.catalog = Listed()
-        client.sellers = Joined(client.catalog, list)
         told = await stream(client)
     assert (told.error, told.text) == (None, WORDS)
     assert (bad.quotes, bad.chats, fine.chats) == (1, 0, 1)

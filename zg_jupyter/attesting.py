@@ -118,7 +118,7 @@ class Attestations:
             It does not hand out its quote, or its URL may not be called.
         """
         given = await asyncio.to_thread(_file, Path(collateral)) if collateral else None
-        offers = await self._catalog.offers(fresh=fresh)
+        offers = [o for o in await self._catalog.offers(fresh=fresh) if o.has_account]
         offer = next((o for o in offers if o.provider.lower() == provider.lower()), None)
         if offer is None:
             raise NoOffer(

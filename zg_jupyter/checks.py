@@ -10,11 +10,12 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from zg_jupyter.errors import StoreError, ZgError
-from zg_jupyter.records import Offer
+from zg_jupyter.records import Offer, RouteName
 from zg_jupyter.spend.store import Reservation, SpendStore
 from zg_jupyter.transport.base import Closed, Routes
 from zg_jupyter.trust import signature
@@ -26,6 +27,16 @@ _OVERDUE = 60.0  # seconds
 _AT_ONCE = 8
 _LEAVING = 5.0  # seconds that a closing client waits for signatures
 _ENDED = Verdict("not-checked", "the session ended before the signature was checked")
+
+
+class Judge(Protocol):
+    """Judges the answers of a route in its own way."""
+
+    def at_once(self, offer: Offer, closed: Closed) -> Verdict | None:
+        """The verdict where there is nothing to look up."""
+
+    async def judged(self, offer: Offer, closed: Closed) -> Verdict:
+        """The verdict, looked up."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,8 @@ class Checks:
     now:
         Looks on the chain what is offered at this moment: a signer may change between the moment
         an offer was read and the answer.
+    judges:
+        Who judges the answers of a route that has its own way of being judged.
     """
 
     def __init__(
@@ -59,7 +72,9 @@ class Checks:
         store: SpendStore,
         patience: float,
         now: Callable[[], Awaitable[list[Offer]]] | None = None,
+        judges: Mapping[RouteName, Judge] | None = None,
     ) -> None:
+        self._judges = judges or {}
         self._routes = routes
         self._store = store
         self._patience = patience
@@ -103,10 +118,11 @@ class Checks:
 
     def _at_once(self, offer: Offer, closed: Closed) -> Verdict | None:
         """The verdict where there is nothing to fetch."""
+        if (judge := self._judges.get(offer.route)) is not None:
+            return judge.at_once(offer, closed)
         transport = self._routes[offer.route]
         if transport.unsigned:
-            said = closed.trace.claim if closed.trace else transport.unsigned
-            return Verdict("unsigned", said)
+            return Verdict("unsigned", transport.unsigned)
         if not offer.signer and offer.verifiability:
             return Verdict("not-checked", "its signer is on the chain, which did not answer")
         if not signature.expected_signer(offer, offer.info):
@@ -172,6 +188,8 @@ class Checks:
             return  # the answer has its verdict; in the record it stays unchecked
 
     async def _judged(self, offer: Offer, closed: Closed) -> Verdict:
+        if (judge := self._judges.get(offer.route)) is not None:
+            return await judge.judged(offer, closed)
         try:
             record = await self._routes[offer.route].signature(offer, closed.chat_id)
         except ZgError as error:

@@ -77,7 +77,8 @@ def connect(
     api_key = api_key or ("" if wallet else keyonly.chosen(settings.wallet))
     chosen = networks.get(network or settings.network)
     if router_key.is_routers(api_key):
-        return _routed(chosen, settings, api_key, router_url, confirm=confirm)
+        at = chosen.at(rpc_url or settings.rpc_url or chosen.rpc_url)
+        return _routed(at, settings, api_key, router_url, confirm=confirm)
     if confirm:
         consent.give(chosen, settings.budget)
     consent.require(chosen, settings.budget)
@@ -107,6 +108,9 @@ def _routed(network: Network, settings: Settings, key: str, url: str, *, confirm
     if confirm:
         consent.give(payer, settings.budget)
     consent.require(payer, settings.budget)
+    # No chain is needed to ask; one that is there tells who signs for a provider.
+    with contextlib.suppress(DevnetError):
+        network = network.at(rpc_url_of(network))
     return Client(routed.connected(network, settings, key, url))
 
 

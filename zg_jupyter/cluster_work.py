@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from zg_jupyter import networks
 from zg_jupyter._version import __version__
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, Item
@@ -25,7 +26,7 @@ from zg_jupyter.spend.answers import Answers
 from zg_jupyter.store_url import VARIABLE
 
 #: Settings that are about a machine, so every worker uses its own.
-OWN = ("network", "rpc_url", "wallet", "provider_url", "spend_store")
+OWN = ("network", "rpc_url", "wallet", "provider_url", "router_url", "spend_store")
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,9 @@ def _opened(job: Job, worker: str) -> _Place:
     settings = replace(job.settings, **{name: getattr(own, name) for name in OWN})
     try:
         # Who gave the job has said yes to this network, with this budget.
-        client = connect(job.network, settings=settings, confirm=True)
+        # A class is no network by itself: its gateway is in the worker's own settings.
+        network = job.network if job.network in networks.known() else None
+        client = connect(network, settings=settings, confirm=True)
     except WalletError as error:
         raise WalletError(
             f"Worker {worker} has no wallet of its own: {error.what}",

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import httpx
 
-from zg_jupyter import consent, host, networks
+from zg_jupyter import consent, host, keyonly, networks, routed, router_key
 from zg_jupyter._version import __version__
 from zg_jupyter.aio import default_store
 from zg_jupyter.background import shared
@@ -60,6 +60,9 @@ async def examine_async(settings: Settings | None = None) -> list[Finding]:
     findings = [_versions(), _store()]
     try:
         settings = settings or load()
+        key = keyonly.chosen(settings.wallet)
+        if router_key.is_routers(key):
+            return [*findings, *await _router(key, settings)]
         network = _located(networks.get(settings.network), settings)
         consent.require(network, settings.budget)
     except ZgError as error:
@@ -70,6 +73,33 @@ async def examine_async(settings: Settings | None = None) -> list[Finding]:
     finally:
         await rpc.aclose()
     return findings
+
+
+async def _router(key: str, settings: Settings) -> list[Finding]:
+    """A router and the key for it: without a chain, that is all there is. Nothing is asked."""
+    network = networks.get(settings.network)
+    consent.require(routed.network_of(network, settings.router_url), settings.budget)
+    made = routed.connected(network, settings, key, settings.router_url)
+    try:
+        return [
+            await _about("router", _sold(made)),
+            await _about("key", _taken(made)),
+        ]
+    finally:
+        await made.aclose()
+
+
+async def _sold(made: routed.Client) -> Finding:
+    offers = await made.catalog.offers(fresh=True)
+    models = len({offer.model for offer in offers})
+    return Finding("router", "ok", f"{networks.host_of(made.router_url)} has {models} models")
+
+
+async def _taken(made: routed.Client) -> Finding:
+    taken, left = await made.is_taken(), await made.left()
+    said = "the router takes it" if taken else "whether the router takes it shows at a request"
+    rest = "" if left is None else f"; {format_0g(left, digits=6)} are left"
+    return Finding("key", "ok", f"{made.wallet.address}: {said}{rest}")
 
 
 def _located(network: Network, settings: Settings) -> Network:

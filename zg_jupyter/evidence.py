@@ -104,7 +104,7 @@ def proof_of(
         "provider": receipt.provider,
         "model": receipt.model,
         "sealed": receipt.sealed,
-        "registered_signer": known.signer,
+        "registered_signer": known.signer or _told_later(receipt, verdict),
         "third_party": known.third_party,
         "request_sha256": known.request_sha256,
         "response_sha256": known.response_sha256,
@@ -249,3 +249,8 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError("not a whole number")
     return value
+
+
+def _told_later(receipt: Receipt, verdict: Verdict) -> str:
+    """Who is registered as the signer of a router's provider: looked up after its answer."""
+    return verdict.signer if receipt.route == "router" and verdict.status == "verified" else ""

@@ -174,7 +174,7 @@ class Exchange:
         said = suspicion(self._request, closed.usage, self._max_tokens)
         current = self._progress.current
         if offer.route == "router" and current is not None:
-            said = said or trace.remark(closed.trace, current.step.cost.high)
+            said = said or trace.remark(closed.trace, current.step.cost.high, offer.provider)
         return said
 
     @property
@@ -218,6 +218,7 @@ class Exchange:
             progress.end_others("stopped by the user")
             progress.note(progress.current, "interrupted", "stopped by the user")
         *earlier, final = progress.attempts
+        served = closed.trace.served(offer.provider) if closed and closed.trace else offer.provider
         return Answer(
             text=text,
             finish_reason=cut or (closed.finish_reason if closed else "stop"),
@@ -226,14 +227,14 @@ class Exchange:
                 request_id=self._row.id,
                 network=self._label.network,
                 route=offer.route,
-                provider=offer.provider,
+                provider=served,
                 model=offer.model,
                 usage=usage,
                 cost=cost + sum(attempt.cost for attempt in earlier),
                 first_token_seconds=progress.first_token_seconds,
                 total_seconds=time.monotonic() - progress.started,
                 verdict=self._verdict(),
-                attempts=(*earlier, replace(final, cost=cost)),
+                attempts=(*earlier, replace(final, provider=served, cost=cost)),
                 sealed=self._request.private and offer.route != "local",
                 development=offer.development,
                 machine=closed.machine if closed else None,

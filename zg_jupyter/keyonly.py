@@ -29,6 +29,7 @@ from zg_jupyter.settings import home
 KEY_VARIABLE = "ZG_API_KEY"
 _held = ""
 _none_wanted = False
+_from_colab = ""
 
 
 def hold(key: str) -> None:
@@ -99,7 +100,17 @@ def chosen(wallet: str) -> str:
     """
     if _held or wallet or _none_wanted:
         return _held
-    return os.environ.get(KEY_VARIABLE, "") or hub_token() or kept()
+    return os.environ.get(KEY_VARIABLE, "") or hub_token() or kept() or _colab_secret()
+
+
+def _colab_secret() -> str:
+    """The Colab secret of the variable's name; its user is asked once whether it may be read."""
+    global _from_colab
+    if not _from_colab:
+        from zg_jupyter.wallet.choice import colab_secret
+
+        _from_colab = colab_secret(KEY_VARIABLE)
+    return _from_colab
 
 
 def hub_token() -> str:

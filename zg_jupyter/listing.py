@@ -180,6 +180,8 @@ def not_private(offer: Offer) -> str:
         return ""
     if offer.route == "endpoint":
         return "an endpoint of your own has no enclave for a private prompt"
+    if offer.route == "router":
+        return "the router in between would read a private prompt"
     if offer.verifiability not in SIGNED or offer.info.get("ProviderType") == "standard":
         return "it has no enclave for a private prompt"
     if offer.info.get("ProviderType") == "centralized":

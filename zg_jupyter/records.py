@@ -14,6 +14,7 @@ from zg_jupyter.verdict import Verdict as Verdict
 from zg_jupyter.verdict import VerdictStatus as VerdictStatus
 from zg_jupyter.vitals import Health as Health
 from zg_jupyter.vitals import HealthState as HealthState
+from zg_jupyter.vitals import Machine as Machine
 from zg_jupyter.vitals import Outcome as Outcome
 from zg_jupyter.vitals import Sample as Sample
 from zg_jupyter.vitals import Speed as Speed
@@ -150,6 +151,11 @@ class Offer:
         return self.route != "local"
 
     @property
+    def has_account(self) -> bool:
+        """Whether whoever sells it is paid from a sub-account, and has a signer on the chain."""
+        return self.route == "direct"
+
+    @property
     def label(self) -> str:
         """Short name for people: the address's first and last digits."""
         p = self.provider
@@ -254,25 +260,6 @@ def _after_first(usage: Usage) -> int:
 
 class Attempts(tuple[Attempt, ...]):
     """The tries of an answer, in their order; a notebook shows them as a table."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """How a model of this machine made an answer, as far as that is known.
-
-    ``tokens_per_second`` is the pace after the first token; ``joules`` are those of the whole
-    processor meanwhile, where the machine measures them.
-    """
-
-    device: str = ""
-    precision: str = ""
-    tokens_per_second: float | None = None
-    joules: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Device and precision, for people."""
-        return " ".join(filter(None, (self.device, self.precision)))
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ from zg_jupyter.keyonly import KeyCatalog, KeySession
 from zg_jupyter.market import AsyncMarket
 from zg_jupyter.money import AsyncMoney
 from zg_jupyter.networks import Network
+from zg_jupyter.no_chain import NoChain
 from zg_jupyter.private import AttestedKeys
 from zg_jupyter.recorded import Recorded
 from zg_jupyter.records import Answer, Offer
-from zg_jupyter.router_key import Router, RouterSession
+from zg_jupyter.router_key import Router, RouterSession, no_wallet
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
 from zg_jupyter.spend.store import SpendStore
@@ -71,7 +72,7 @@ class Rooms:
         self._remark = ""
         self.books = network.name
         self.genesis = ""
-        self.rpc = Rpc(network.rpc_url)
+        self.rpc = Rpc(network.rpc_url) if router is None else NoChain(no_wallet)
         self._http = make_http(
             network,
             connect_timeout=self.settings.connect_timeout,
@@ -113,7 +114,7 @@ class Rooms:
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
             )
-        self.sellers = Joined(self.catalog, endpoints.offers)
+        self.sellers = Joined(lambda: self.catalog, endpoints.offers)
         self._endpoints = EndpointTransport(network, self.settings, endpoints.key_of)
         self.market = AsyncMarket(
             self.sellers,
@@ -137,15 +138,15 @@ class Rooms:
             self.store,
             self.settings.verify_timeout,
             now=lambda: self.catalog.offers(fresh=True),
+            judges={"router": router.judge} if router else None,
         )
         self._key_book = KeyBook(default_book(), self.books, wallet.address)
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._routes)
-        images = ImageTransport(self._http, network, self.settings)
-        self._image_dispatcher = Dispatcher(
-            self._sessions, {"direct": images}, self._dispatcher.breaker
-        )
+        direct = ImageTransport(self._http, network, self.settings)
+        images: Routes = {"direct": direct, **({"router": router.images} if router else {})}
+        self._image_dispatcher = Dispatcher(self._sessions, images, self._dispatcher.breaker)
 
     async def open(self) -> None:
         """Look which chain this is, so that records of another one are not taken for its own.

@@ -6,17 +6,24 @@ hosted router of a network, or the class gateway of a teacher (protocol/router.m
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from zg_jupyter import aio, server_url, wire_json
 from zg_jupyter.catalog.router import RouterCatalog
 from zg_jupyter.errors import BadInput, ConfigError, ZgError
+from zg_jupyter.exchange import Label
 from zg_jupyter.networks import NETWORKS, Network, host_of
 from zg_jupyter.overview import Overview
+from zg_jupyter.prompt import Prompt
+from zg_jupyter.records import Plan
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
-from zg_jupyter.transport.router import RouterTransport
+from zg_jupyter.through_router import ThroughRouter
+from zg_jupyter.transport.preview import preview
+from zg_jupyter.transport.router import RouterImages, RouterTransport
 from zg_jupyter.units import parse_amount
 
 
@@ -70,6 +77,8 @@ class Client(aio.AsyncClient):
         The router's base URL (:func:`url_of`).
     own:
         Whether that address is the user's own word.
+    chain:
+        Where its providers are registered, for what can be proved of its answers.
     store:
         Where spend rows go; the user's own file when omitted.
     """
@@ -82,8 +91,11 @@ class Client(aio.AsyncClient):
         url: str,
         *,
         own: bool,
+        chain: Network,
         store: SpendStore | None = None,
     ) -> None:
+        self._through = ThroughRouter(chain, settings)
+        self._signers = chain if chain.rpc_url else network
         session = RouterSession(key)
         self._router = RouterTransport(network, settings, own=own)
         catalog = RouterCatalog(url, self._router.read, development=network.is_development)
@@ -92,13 +104,24 @@ class Client(aio.AsyncClient):
             RouterKey(key),
             settings,
             store,
-            router=Router(session, catalog, self._router),
+            router=Router(
+                session,
+                catalog,
+                self._router,
+                RouterImages(self._router, settings),
+                self._through,
+            ),
         )
         self.router_url = url
         self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
         for book in (self.moves, self._key_book, self._journal):
             book.network = self.books
+
+    def _label(self, notebook: str, cell: str, batch: str) -> Label:
+        # A receipt is checked again on the chain that has the provider's signer.
+        found = super()._label(notebook, cell, batch)
+        return replace(found, chain_id=self._signers.chain_id)
 
     async def open(self) -> None:
         """There is no chain to look at."""
@@ -115,11 +138,48 @@ class Client(aio.AsyncClient):
             spent=self.store.total(network=self.books, user=self.wallet.address),
             providers=len({offer.provider for offer in offers}),
             router=host_of(self.router_url),
-            left=await self._left(),
+            left=await self.left(),
         )
 
-    async def _left(self) -> int | None:
-        """What the key may still spend: a class gateway says, the hosted router does not."""
+    async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
+        """Whom it would be asked of; the router is asked whom it would choose, without the prompt.
+
+        Parameters and errors as in :meth:`zg_jupyter.aio.AsyncClient.plan`; a key that would be
+        refused is told of here already.
+        """
+        plan = await super().plan(prompt, schema=schema, **options)
+        first = plan.steps[0]
+        if first.offer.route != "router":
+            return plan
+        named = await preview(self._router, first.offer, self._key(), first.max_tokens)
+        if named is None:
+            return plan
+        chosen = {address.lower() for address in named}
+        steps = (
+            replace(step, why=f"{step.why}; the router has it ready")
+            if step.offer.provider.lower() in chosen and step.offer.model == first.offer.model
+            else step
+            for step in plan.steps
+        )
+        return replace(plan, steps=tuple(steps))
+
+    async def is_taken(self) -> bool:
+        """Whether the router takes the key, as far as it tells without a request.
+
+        Raises
+        ------
+        ProviderRefused
+            It does not.
+        """
+        offers = [o for o in await self.catalog.offers() if o.route == "router"]
+        chat = next((o for o in offers if o.service_type == "chatbot"), None)
+        if chat is None:
+            return False
+        return await preview(self._router, chat, self._key(), 1) is not None
+
+    async def left(self) -> int | None:
+        """What the key may still spend, in neuron: a class gateway says, the hosted router does
+        not."""
         try:
             said = wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
             return parse_amount(said["remaining"])
@@ -130,15 +190,20 @@ class Client(aio.AsyncClient):
         """Close everything."""
         await super().aclose()
         await self._router.aclose()
+        await self._through.aclose()
 
 
 def connected(
     network: Network, settings: Settings, key: str, own_url: str, store: SpendStore | None = None
 ) -> Client:
-    """A client for a key; errors as in :func:`check_key` and :func:`url_of`."""
+    """A client for a key; errors as in :func:`check_key` and :func:`url_of`.
+
+    ``network`` is the chosen one: providers of a class gateway are looked up there as well.
+    """
     check_key(key)
     own_url = own_url.rstrip("/")
     whose = network_of(network, own_url)
     own = whose.name == "class"
     url = url_of(whose, own_url if own else "")
-    return Client(whose, settings, key, url, own=own, store=store)
+    chain = network if own or whose.name == network.name else whose
+    return Client(whose, settings, key, url, own=own, chain=chain, store=store)

@@ -13,6 +13,7 @@ from zg_jupyter.errors import BadInput, WalletError, ZgError
 
 if TYPE_CHECKING:
     from zg_jupyter.catalog import Sellers
+    from zg_jupyter.checks import Judge
     from zg_jupyter.records import Offer
     from zg_jupyter.transport.base import Transport
 
@@ -50,10 +51,10 @@ class RouterKey:
         self.address = f"key-{digest[:12]}"
 
     def sign_message(self, _: bytes) -> NoReturn:
-        raise _no_wallet()
+        raise no_wallet()
 
     def sign_transaction(self, _: dict[str, Any]) -> NoReturn:
-        raise _no_wallet()
+        raise no_wallet()
 
     def __repr__(self) -> str:
         return f"<RouterKey {self.address}>"
@@ -105,15 +106,19 @@ class RouterSession:
 
 @dataclass(frozen=True)
 class Router:
-    """The parts of a client that are a router's: who sells, who is paid, how it is asked."""
+    """The parts of a client that are a router's: who sells and is paid, how it is asked, and what
+    is proved of its answers."""
 
     session: RouterSession
     catalog: Sellers
     transport: Transport
+    images: Transport
+    judge: Judge
 
 
-def _no_wallet() -> ZgError:
+def no_wallet() -> ZgError:
+    """Why a session with a router's key moves no money."""
     return WalletError(
         "This session has a router's key and no wallet, so it can ask and not move money.",
-        next_step="Choose a wallet with: %zg wallet use NAME",
+        next_step="To pay with a wallet: %zg use wallet",
     )

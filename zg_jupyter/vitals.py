@@ -54,3 +54,22 @@ class Speed:
 
     latency: float | None = None
     throughput: float | None = None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a model of this machine made an answer, as far as that is known.
+
+    ``tokens_per_second`` is the pace after the first token; ``joules`` are those of the whole
+    processor meanwhile, where the machine measures them.
+    """
+
+    device: str = ""
+    precision: str = ""
+    tokens_per_second: float | None = None
+    joules: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Device and precision, for people."""
+        return " ".join(filter(None, (self.device, self.precision)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.upstreams import MODEL, WORDS
-from zg_jupyter import client, endpoints, nearest
+from zg_jupyter import client, endpoints, nearest, proofs, replays
 from zg_jupyter.errors import (
     AnswerUnfit,
     BadInput,
@@ -280,3 +280,61 @@ def test_a_dead_one_is_one_sentence_with_what_to_do(home, odd):
         asked.ask("Hi", provider="odd", retries=0)
     assert "Nothing was charged. Start the server" in str(caught.value)
     assert "%zg endpoint test odd" in str(caught.value)
+
+
+@pytest.mark.parametrize("refused", [(), ("stream_options", "max_tokens")], ids=["all", "less"])
+@pytest.mark.parametrize("kept", [False, True], ids=["digests", "bytes"])
+def test_its_receipt_holds_and_proves_nothing(home, odd, refused, kept):
+    odd.refuses = {name: f"no field {name}" for name in refused}
+    endpoints.add("odd", odd.url, input_price="0.1", output_price="0.1")
+    asked = nearest.session_for("odd")
+    for streamed in (True, False):
+        answer = asked.ask("Hi", provider="odd", max_tokens=9, streamed=streamed, keep_body=kept)
+        judged = proofs.judge(answer.receipt.proof())
+        assert judged.outcome == "unsigned", judged.problems
+        assert "nobody vouches" in judged.why
+        assert judged.text == (EIGHT if kept else None)
+
+
+def test_a_recorded_answer_is_given_again_for_nothing(home, odd):
+    endpoints.add("odd", odd.url, input_price="0.1", output_price="0.1")
+    asked = nearest.session_for("odd")
+    first = asked.ask("Hi", provider="odd", reuse=True)
+    again = asked.ask("Hi", provider="odd", reuse=True)
+    assert (first.reused, again.reused, len(odd.asked)) == (False, True, 1)
+    assert (again.text, again.receipt.route, again.receipt.provider) == (EIGHT, "endpoint", "odd")
+    assert len(rows(asked)) == 1
+
+
+def test_an_answer_in_a_file_is_replayed_without_the_server(home, odd, tmp_path):
+    endpoints.add("odd", odd.url)
+    asked = nearest.session_for("odd")
+    replays.use(replays.Recording(tmp_path / "answers.json"))
+    try:
+        asked.ask("Hi", provider="odd")
+        replays.use(replays.Replay(tmp_path / "answers.json"))
+        assert asked.ask("Hi", provider="odd").receipt.replayed
+    finally:
+        replays.use(None)
+    assert len(odd.asked) == 1
+
+
+def test_a_second_one_is_asked_beside_a_slow_one(home, odd, real, monkeypatch):
+    url, key = real
+    monkeypatch.setenv("LAB_KEY", key)
+    endpoints.add("odd", odd.url)
+    endpoints.add("lab", url, key_from="LAB_KEY", input_price="0.5", output_price="2")
+    odd.way = "silent"
+    answer = nearest.session_for().ask(CAPITAL, hedge=0.1, streamed=True, max_tokens=4)
+    assert answer.receipt.provider == "lab"
+    assert {a.provider: a.outcome for a in answer.attempts}["odd"] == "interrupted"
+    assert answer.cost == answer.receipt.usage.prompt_tokens * 5 * 10**11 + 4 * 2 * 10**12
+
+
+def test_it_has_no_attestation_and_no_account(payer, odd):
+    endpoints.add("odd", odd.url)
+    with pytest.raises(NoOffer, match="No provider odd has a service"):
+        payer.attest("odd")
+    with pytest.raises(NoOffer, match="no provider odd"):
+        client.shared().run(payer._inner.sign_in("odd"))
+    assert odd.asked == []

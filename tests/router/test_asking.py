@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.standins.router.catalog import EXAMPLE
-from zg_jupyter.errors import BudgetExceeded, ProviderRefused, ProviderUnreachable, ZgError
+from tests.standins.router.catalog import EXAMPLE, address_of
+from tests.standins.router.deal import Deal
+from zg_jupyter import evidence, proofs
+from zg_jupyter.errors import (
+    BudgetExceeded,
+    NoOffer,
+    ProviderRefused,
+    ProviderUnreachable,
+    ZgError,
+)
 from zg_jupyter.records import Delta, Finished, Notice
 from zg_jupyter.units import NEURON_PER_0G
 
@@ -66,7 +74,7 @@ def test_another_provider_of_the_model_answers_when_the_first_is_down(router, co
 def test_what_a_router_says_of_signatures_is_not_our_verdict(router, connect):
     verdict = connect().ask("hi", **SIGNER).receipt.verdict.wait()
     assert verdict.status == "unsigned"
-    assert "router" in verdict.reason
+    assert "came through a router" in verdict.reason
 
 
 def test_a_budget_holds(router, connect):
@@ -122,7 +130,7 @@ def test_a_refusal_says_what_helps_and_charges_nothing(router, connect, fault, s
 
 
 def test_a_busy_router_is_waited_for_as_it_asks(router, connect):
-    router.faults.add("429", times=4, retry_after=0)
+    router.faults.add("429", retry_after=0)
     *events, finished = connect().stream("hi", **CHAT)
     assert finished.answer.complete
     assert any("trying again" in event.text for event in events if isinstance(event, Notice))
@@ -147,3 +155,92 @@ def test_a_limit_of_the_key_is_the_routers_word(router, connect):
         for _ in range(5):
             made.ask("hi", **SIGNER)
     assert spent(made) < 10 * NEURON_PER_0G // 10**6
+
+
+def test_a_limit_of_the_account_is_not_asked_of_every_provider(router, connect):
+    router.faults.add("429", times=1, retry_after=0)
+    answer = connect().ask("hi", **CHAT)
+    assert [attempt.outcome for attempt in answer.attempts] == ["failed", "answered"]
+    assert answer.attempts[0].provider == answer.attempts[1].provider
+    assert len(chats(router)) == 2
+
+
+def test_a_model_that_is_not_there_is_asked_for_once(router, connect):
+    router.faults.add("model_not_found", times=None)
+    with pytest.raises(ProviderRefused, match="not found"):
+        connect().ask("hi", **CHAT)
+    assert len(chats(router)) == 1
+
+
+def test_the_tier_that_was_shown_is_insisted_on(router, connect):
+    made = connect()
+    made.ask("hi", **SIGNER)
+    (sent,) = chats(router)
+    assert sent.headers["x-0g-provider-trust-mode"] == "private"
+    assert sent.headers["x-0g-provider-allow-fallbacks"] == "false"
+
+
+def test_no_private_prompt_goes_through_a_router(router, connect):
+    with pytest.raises(NoOffer, match="router in between would read"):
+        connect().ask("secret", private=True, **SIGNER)
+    assert not chats(router)
+
+
+def test_images_are_made_and_cost_what_the_router_says(router, connect):
+    made = connect()
+    answer = made.image("a square", n=2, model="qwen-image", provider=EXAMPLE)
+    assert len(answer.images) == 2
+    assert answer.cost == 2 * 4 * 10**15
+    assert spent(made) == answer.cost
+    assert answer.receipt.route == "router"
+
+
+def test_a_refusal_of_an_image_says_what_helps(router, connect):
+    router.faults.add("402")
+    with pytest.raises(ProviderRefused) as caught:
+        connect().image("a square", model="qwen-image")
+    assert "has to pay in" in caught.value.next_step
+
+
+def test_who_really_answered_is_in_the_receipt_and_said(router, connect, monkeypatch):
+    other = address_of("somebody else")
+    monkeypatch.setattr(Deal, "_trace", _naming(Deal._trace, other))
+    made = connect()
+    *events, finished = made.stream("hi", **SIGNER)
+    assert finished.answer.receipt.provider == other
+    assert any(other in event.text for event in events if isinstance(event, Notice))
+    assert other in made.spend_table().to_csv()
+
+
+def test_a_cost_above_what_an_answer_can_cost_is_cut_and_said(router, connect, monkeypatch):
+    monkeypatch.setattr(Deal, "_trace", _charging(Deal._trace, 10**20))
+    made = connect()
+    most = made.plan("hi", **SIGNER).steps[0].cost.high
+    *events, finished = made.stream("hi", **SIGNER)
+    assert finished.answer.cost == most == spent(made)
+    assert any("more than this answer can" in e.text for e in events if isinstance(e, Notice))
+
+
+def test_a_receipt_of_a_router_holds_although_its_cost_is_the_routers_word(
+    router, connect, monkeypatch
+):
+    monkeypatch.setattr(Deal, "_trace", _charging(Deal._trace, 7))
+    answer = connect().ask("hi", keep_body=True, **SIGNER)
+    assert answer.cost == 7
+    receipt = answer.receipt
+    judged = proofs.judge(evidence.proof_of(receipt, receipt.verdict.wait(), prompt=True))
+    assert (judged.outcome, judged.problems) == ("unsigned", ())
+
+
+def _naming(trace, provider):
+    def named(self, *costs):
+        return {**trace(self, *costs), "provider": provider}
+
+    return named
+
+
+def _charging(trace, cost):
+    def charged(self, *costs):
+        return {**trace(self, *costs), "billing": {"total_cost": str(cost)}}
+
+    return charged

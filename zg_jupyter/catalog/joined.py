@@ -16,7 +16,7 @@ class Joined:
     Parameters
     ----------
     network:
-        Who sells on the network.
+        Gives who sells on the network.
     own:
         Gives the offers of the user's endpoints; reads a small file.
 
@@ -26,7 +26,7 @@ class Joined:
         Why the network told nothing when it was last asked, and endpoints were all there was.
     """
 
-    def __init__(self, network: Sellers, own: Callable[[], list[Offer]]) -> None:
+    def __init__(self, network: Callable[[], Sellers], own: Callable[[], list[Offer]]) -> None:
         self._network = network
         self._own = own
         self.trouble: ZgError | None = None
@@ -34,7 +34,7 @@ class Joined:
     @property
     def age_seconds(self) -> float | None:
         """How long ago the network was asked; ``None`` before."""
-        return self._network.age_seconds
+        return self._network().age_seconds
 
     async def own(self) -> list[Offer]:
         """What the user's endpoints offer; raises ConfigError for a broken file."""
@@ -50,7 +50,7 @@ class Joined:
         """
         own = await self.own()
         try:
-            offers = await self._network.offers(fresh=fresh)
+            offers = await self._network().offers(fresh=fresh)
         except ZgError as error:
             if not own:
                 raise

@@ -99,7 +99,8 @@ class RouterCatalog:
             output_price=0,
             verifiability=str(entry.get("verifiability") or "")[:40],
             acknowledged=True,  # the router pays, and chooses whom
-            development=self._development,
+            development=self._development or entry.get("development") is True,
+            info={"trust_mode": str(entry.get("trust_mode") or "")[:20]},
         )
 
     def _none(self, error: Exception) -> ZgError:

@@ -19,7 +19,7 @@ from zg_jupyter.errors import (
 from zg_jupyter.records import Offer, Step
 
 #: What is wrong with our own request, token or money: nobody else would like it better.
-_OURS = frozenset({400, 401, 402, 403, 409, 413, 422})
+_OURS = frozenset({400, 401, 402, 403, 409, 413, 422, 423})
 _BUSY = frozenset({429, 502, 503, 504})
 _TOKEN_TROUBLE = ("session token", "expired", "validate session")
 _FUNDS_TROUBLE = ("insufficient balance", "account not exist", "account does not exist")
@@ -41,6 +41,28 @@ def mendable(refused: ProviderRefused, offer: Offer) -> bool:
 
 def is_busy(error: Failure) -> bool:
     return isinstance(error, ProviderRefused) and error.status in _BUSY
+
+
+def is_routers(error: Failure, offer: Offer) -> bool:
+    """Whether a router speaks for itself: of its key, its account or its own trouble.
+
+    Limits and money are of the account (protocol/router.md 11, 13), so the router says the same
+    whichever of its providers is named.
+    """
+    if offer.route != "router" or not isinstance(error, ProviderRefused):
+        return False
+    return error.status in (401, 402, 403, 423, 429) or error.code == "vault_unavailable"
+
+
+def is_in_vain(failures: list[tuple[Step, Failure]], step: Step) -> bool:
+    """Whether a step would be refused as the last one was."""
+    if not failures or step.offer.route != "router":
+        return False
+    before, error = failures[-1]
+    if is_routers(error, before.offer):
+        return True
+    unknown = isinstance(error, ProviderRefused) and error.code == "model_not_found"
+    return unknown and before.offer.model == step.offer.model
 
 
 def may_pass_over(error: RouteError) -> bool:

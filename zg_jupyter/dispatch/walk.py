@@ -23,6 +23,8 @@ from zg_jupyter.dispatch.failures import (
     all_failed,
     both,
     is_busy,
+    is_in_vain,
+    is_routers,
     may_pass_over,
     mendable,
 )
@@ -145,7 +147,7 @@ class Dispatcher:
                 failures.clear()
             for step in self._in_order(plan, choices, progress):
                 gone = any(isinstance(error, ChainUnreachable) for _, error in failures)
-                if gone and self._needs_chain(step):
+                if (gone and self._needs_chain(step)) or is_in_vain(failures, step):
                     self.breaker.undecided(step.offer.provider)
                     continue
                 if failures:
@@ -220,8 +222,11 @@ class Dispatcher:
         if not may_pass_over(error):
             self.breaker.undecided(one.step.offer.provider)
             return True
-        waits = error.retry_after if isinstance(error, ProviderRefused) else None
-        self.breaker.failed(one.step.offer.provider, retry_after=waits)
+        if is_routers(error, one.step.offer):
+            self.breaker.undecided(one.step.offer.provider)
+        else:
+            waits = error.retry_after if isinstance(error, ProviderRefused) else None
+            self.breaker.failed(one.step.offer.provider, retry_after=waits)
         return partial and choices.failover != "restart"
 
     def _second(
@@ -252,7 +257,11 @@ class Dispatcher:
                 yield step
 
     def _pause(self, failures: list[tuple[Step, Failure]], round_number: int) -> float:
-        waits = [self.breaker.wait(step.offer.provider) for step, _ in failures]
+        waits = [
+            self.breaker.wait(step.offer.provider)
+            for step, error in failures
+            if not is_routers(error, step.offer)
+        ]
         asked = [e.retry_after for _, e in failures if isinstance(e, ProviderRefused)]
         told = [wait for wait in asked if wait is not None]
         base = min(told) if told else min(0.5 * 2 ** (round_number - 1), min(waits, default=1.0))

@@ -6,6 +6,7 @@ and told when they are there, so a cell never waits for them.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host, settings
-from zg_jupyter.errors import ZgError
+from zg_jupyter.errors import WalletError, ZgError
 from zg_jupyter.notebook import language, statusbar, words
 from zg_jupyter.notebook.render import label
 from zg_jupyter.notebook.shared import Session
@@ -186,7 +187,9 @@ def _looked_up(client: Client) -> dict[str, Any]:
     found: dict[str, Any] = {"known": offers, "offers": _cheapest(offers)}
     if rate is not None:
         found["usd_rate"] = f"{rate.usd:f}"
-    ledger = client.money.holdings().ledger
+    ledger = None
+    with contextlib.suppress(WalletError):  # a key has no balance that it could read
+        ledger = client.money.holdings().ledger
     if ledger is not None:
         found["balance"] = format_0g(ledger.total, digits=5)
     return found

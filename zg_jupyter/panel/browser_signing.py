@@ -60,7 +60,7 @@ class BrowserPart:
         def work(_: Callable[[str], None]) -> str:
             # The first one is whom cells ask by themselves.
             offers = sorted(self._room.client().offers(), key=_price)
-            known = {offer.provider: offer.label for offer in offers if offer.provider}
+            known = {offer.provider: offer.label for offer in offers if offer.has_account}
             offer_options(self._provider, [(label, place) for place, label in known.items()])
             self._signing.layout.display = "" if known else "none"
             return self._words("browser.in_use", address=address)

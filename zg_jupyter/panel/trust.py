@@ -120,7 +120,7 @@ class Trust(Section):
 
     def _read_chain(self, client: Client) -> None:
         try:
-            offers = client.offers()
+            offers = [offer for offer in client.offers() if offer.has_account]
             client.spending.stand_ins = frozenset(o.provider for o in offers if o.development)
             models: dict[str, list[str]] = {}
             for offer in offers:

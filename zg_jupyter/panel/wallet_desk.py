@@ -161,7 +161,7 @@ class Desk:
         providers = before.providers
         if time.monotonic() - self._offered > _OFFERS_SECONDS:
             with contextlib.suppress(ZgError):  # money can be seen without knowing what is sold
-                providers = _joined(providers, _labels(client.offers()))
+                providers = _joined(providers, _labels(o for o in client.offers() if o.has_account))
                 self._offered = time.monotonic()
         providers = _joined(providers, [(short(a.provider), a.provider) for a in held.accounts])
         return replace(
@@ -173,7 +173,7 @@ class Desk:
         )
 
 
-def _labels(offers: list[Any]) -> tuple[tuple[str, str], ...]:
+def _labels(offers: Iterable[Any]) -> tuple[tuple[str, str], ...]:
     """Providers with the model they name: their word, as plain text and not at any length."""
     found = {o.provider: " ".join(without_controls(o.model).split())[:_MOST_MODEL] for o in offers}
     return tuple((f"{short(a)} {model}".strip(), a) for a, model in found.items() if a)

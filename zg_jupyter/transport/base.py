@@ -21,6 +21,7 @@ class Chunk:
 @dataclass(frozen=True)
 class Closed:
     """The exchange is over; digests are over the exact bytes, lower-case hex (none: local).
+    Through a router, they are over what is left of them without its trace, and so is ``body``.
 
     Of images, ``response_sha256`` are the digests of all, joined by commas.
     ``signed_text`` is what must be signed of a sealed exchange; empty for others, of which the

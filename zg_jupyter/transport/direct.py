@@ -181,7 +181,7 @@ class DirectTransport:
         response = await self._open(offer, http, url, token, body)
         try:
             if response.status_code != 200:
-                raise await _refusal(offer, response)
+                raise await refusal(offer, response)
             reader = Reader(offer, response, streamed, unsealer, keep=keep)
             chunks = response.aiter_raw()
             while (received := await self._next(chunks, reader, deadline)) is not None:
@@ -268,7 +268,8 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-async def _refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
+async def refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
+    """What stands in an answer with another status than 200."""
     body, code = b"", ""
     # Its status says enough: whoever refuses cannot keep us waiting for the reason.
     with anyio.move_on_after(REFUSAL_SECONDS):

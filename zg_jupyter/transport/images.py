@@ -16,7 +16,8 @@ from zg_jupyter.errors import ProviderRefused
 from zg_jupyter.records import ChatRequest, Offer, Usage
 from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import Closed, TransportEvent
-from zg_jupyter.transport.direct import DirectTransport, _broken, _refusal, _within
+from zg_jupyter.transport.direct import DirectTransport, _broken, _within, refusal
+from zg_jupyter.transport.trace import trace_in
 
 _MOST_IMAGE = 20 * 1024 * 1024  # bytes of one file
 _MOST_AROUND = 64 * 1024  # bytes of the reply that are no image
@@ -64,33 +65,35 @@ class ImageTransport(DirectTransport):
         ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
         """
         del streamed  # a reply with images comes in one piece
-        base = guard.check(offer.url, self._network)
+        http, url = self._target(offer)
         body = body_of(request, offer.model, max_tokens)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
-        sent = self._http.build_request(
+        sent = http.build_request(
             "POST",
-            f"{base}/v1/proxy/images/generations",
+            url,
             content=body,
             headers={
                 "Authorization": f"Bearer {token}",
                 "Content-Type": "application/json",
                 "Accept-Encoding": "identity",
+                **self._headers(offer),
             },
         )
         try:
             # Nothing comes before the images are made: the whole time is there for that.
             wait = deadline - time.monotonic()
-            response = await _within(self._http.send(sent, stream=True), wait, offer)
+            response = await _within(http.send(sent, stream=True), wait, offer)
             try:
                 if response.status_code != 200:
-                    raise await _refusal(offer, response)
+                    raise await refusal(offer, response)
                 most = max_tokens * (_MOST_IMAGE * 4 // 3 + 4) + _MOST_AROUND
                 reply = await self._read(offer, response, deadline, most)
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error
-        images = _images_in(offer, reply, max_tokens)
+        fields = _fields_of(offer, reply)
+        images = _images_in(offer, fields, max_tokens)
         yield Closed(
             finish_reason="stop",
             usage=Usage(0, 0, images=len(images)),
@@ -99,8 +102,13 @@ class ImageTransport(DirectTransport):
             response_sha256=",".join(hashlib.sha256(image).hexdigest() for image in images),
             received_bytes=len(reply),
             images=images,
+            trace=trace_in(fields) if offer.route == "router" else None,
             request=body if request.keep_body else b"",
         )
+
+    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+        base = guard.check(offer.url, self._network)
+        return self._http, f"{base}/v1/proxy/images/generations"
 
     async def _read(
         self, offer: Offer, response: httpx.Response, deadline: float, most: int
@@ -117,10 +125,19 @@ class ImageTransport(DirectTransport):
                 raise _unreadable(offer, f"is larger than {most} bytes")
 
 
-def _images_in(offer: Offer, reply: bytes, most: int) -> tuple[bytes, ...]:
+def _fields_of(offer: Offer, reply: bytes) -> dict[str, Any]:
     try:
-        data = wire_json.loads(reply)["data"]
-        encoded = [entry["b64_json"] for entry in data]
+        fields = wire_json.loads(reply)
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise _unreadable(offer, "holds no images")
+    return fields
+
+
+def _images_in(offer: Offer, fields: dict[str, Any], most: int) -> tuple[bytes, ...]:
+    try:
+        encoded = [entry["b64_json"] for entry in fields["data"]]
         if not all(isinstance(text, str) for text in encoded):
             raise TypeError
         images = tuple(base64.b64decode(text, validate=True) for text in encoded)

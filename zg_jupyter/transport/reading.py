@@ -13,6 +13,7 @@ from zg_jupyter.errors import ProviderRefused, ProviderUnreachable
 from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.records import Offer, Usage
 from zg_jupyter.transport.base import Closed, Unsealer
+from zg_jupyter.transport.rewritten import WithoutTrace, without_trace
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.transport.trace import Trace, trace_in
 from zg_jupyter.usage import usage_in
@@ -39,6 +40,7 @@ class Reader:
         self._unsealer = unsealer
         self._sse = SseParser() if streamed and _is_sse(response) else None
         self._keep = keep
+        self._cut = WithoutTrace() if offer.route == "router" else None
         self._body = bytearray()
         self._digest = hashlib.sha256()
         self._size = 0
@@ -50,26 +52,34 @@ class Reader:
 
     def feed(self, received: bytes) -> Iterator[str]:
         """Pieces of text, one by one: what came before a broken event is not lost with it."""
-        self._digest.update(received)
         self._size += len(received)
         if self._size > (_MAX_ANSWER if self._sse is None else _MAX_STREAM):
             raise unreadable(self.offer, "does not end")
         if self._sse is None:
             self._body += received
             return
-        if self._keep:
-            if self._size <= MOST_RAW:
-                self._body += received
-            else:
-                self._body.clear()
+        self._count(received if self._cut is None else self._cut.feed(received))
         for data in self._sse.feed(received):
             if text := self._event(data):
                 yield text
+
+    def _count(self, received: bytes) -> None:
+        """Bytes of a stream that the provider signs."""
+        self._digest.update(received)
+        if self._keep and self._size <= MOST_RAW:
+            self._body += received
+        else:
+            self._body.clear()
 
     def end(self) -> list[str]:
         text = ""
         if self._sse is None:
             text = self._take(self._fields(bytes(self._body)), "message")
+            if self._cut is not None:
+                self._body = bytearray(without_trace(self._body))
+            self._digest.update(self._body)
+        elif self._cut is not None:
+            self._count(self._cut.rest())
         if self._unsealer is not None:
             whole = self._unsealer.final  # nothing else is known to come from the enclave
         else:

@@ -7,6 +7,7 @@ decided here and not by the router (a pin turns its own fallback off).
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator
@@ -21,15 +22,23 @@ from zg_jupyter.errors import (
     UnsafeAddress,
 )
 from zg_jupyter.networks import Network
-from zg_jupyter.records import ChatRequest, Offer
+from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import TransportEvent
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.endpoint import Clients, masked
+from zg_jupyter.transport.images import ImageTransport
+from zg_jupyter.transport.pace import Pace
 from zg_jupyter.trust.signature import SignedText
 
+_WORTH_SAYING = 2.0  # seconds of waiting
 PIN = "X-0G-Provider-Address"
+#: Who was named answers, or nobody: somebody else has other prices.
+_NO_OTHER = {"X-0G-Provider-Allow-Fallbacks": "false"}
+_TIER = "X-0G-Provider-Trust-Mode"
+#: Tiers that a request can insist on; "standard" is none (protocol/router.md 4.4).
+_TIERS = frozenset({"verified", "private"})
 _KEY = "Ask whoever gave you the key for a new one, then: %zg use key"
 _FUNDS = "Its owner has to pay in, or to raise the limit of your key; this wallet cannot."
 #: What helps, by the code of a refusal (protocol/router.md 13), before what helps by its status.
@@ -40,12 +49,16 @@ _BY_CODE = {
     "key_paused": "Ask your teacher.",
     "refund_pending": "Ask again when the refund is through.",
 }
+_BUSY = "Wait a little; it answers only so many requests a minute."
 _BY_STATUS = {
     401: _KEY,
     402: _FUNDS,
     403: "Ask whoever gave you the key.",
     423: _BY_CODE["refund_pending"],
+    429: _BUSY,
 }
+#: Statuses by which a router tells of the provider's trouble; all others are its own word.
+_PROVIDERS = frozenset({200, 502, 504})
 
 
 class RouterTransport(DirectTransport):
@@ -69,6 +82,7 @@ class RouterTransport(DirectTransport):
         self._settings = settings
         self._own = own
         self._clients = Clients(settings.connect_timeout)
+        self._pace = Pace()
 
     async def stream(
         self,
@@ -84,17 +98,18 @@ class RouterTransport(DirectTransport):
 
         ``Closed`` has the router's trace: what was charged, and by whom it was answered.
         """
+        if (wait := self._pace.wait) > 0:
+            if wait > _WORTH_SAYING:
+                yield Notice(f"The router takes no more requests now; waiting {wait:.0f} s.")
+            await asyncio.sleep(wait)
         fields = fields_of(with_form(request, offer), offer.model, max_tokens, streamed=streamed)
         body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
         events = self.exchange(
             offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
         )
-        try:
-            async with contextlib.aclosing(events):
-                async for event in events:
-                    yield event
-        except RouteError as error:
-            raise _told(error, token) from None
+        async with contextlib.aclosing(_telling(events, offer, token)) as heard:
+            async for event in heard:
+                yield event
 
     async def signature(self, offer: Offer, chat_id: str) -> SignedText | None:
         """What a provider signed is not what came through a router."""
@@ -129,12 +144,80 @@ class RouterTransport(DirectTransport):
                 next_step="Give another one with: %zg set router_url URL",
             ) from None
 
-    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+    def at(self, offer: Offer, path: str) -> tuple[httpx.AsyncClient, str]:
+        """Who sends a request below the router's address, and to which URL."""
         base = self._checked(offer.url)
-        return self._clients.to(base), f"{base}/chat/completions"
+        return self._clients.to(base), f"{base}{path}"
+
+    async def _open(
+        self, offer: Offer, http: httpx.AsyncClient, url: str, token: str, body: bytes
+    ) -> httpx.Response:
+        response = await super()._open(offer, http, url, token, body)
+        self._pace.note(response.headers)
+        return response
+
+    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+        return self.at(offer, "/chat/completions")
 
     def _headers(self, offer: Offer) -> dict[str, str]:
-        return {PIN: offer.provider} if offer.provider else {}
+        return headers_for(offer)
+
+
+class RouterImages(ImageTransport):
+    """The same for images.
+
+    Parameters
+    ----------
+    router:
+        The route for text, whose connections are used and whose address is judged.
+    """
+
+    def __init__(self, router: RouterTransport, settings: Settings) -> None:
+        self._router = router
+        self._settings = settings
+
+    async def stream(
+        self,
+        offer: Offer,
+        token: str,
+        request: ChatRequest,
+        max_tokens: int,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """Send a request and give the images in the one event that there is."""
+        events = super().stream(
+            offer, token, request, max_tokens, streamed=streamed, timeout=timeout
+        )
+        async with contextlib.aclosing(_telling(events, offer, token)) as heard:
+            async for event in heard:
+                yield event
+
+    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
+        return self._router.at(offer, "/images/generations")
+
+    def _headers(self, offer: Offer) -> dict[str, str]:
+        return headers_for(offer)
+
+
+def headers_for(offer: Offer) -> dict[str, str]:
+    """What a request insists on: the provider of the offer, and the tier that it was shown with."""
+    tier = offer.info.get("trust_mode")
+    held = {_TIER: tier} if tier in _TIERS else {}
+    return {PIN: offer.provider, **_NO_OTHER, **held} if offer.provider else held
+
+
+async def _telling(
+    events: AsyncGenerator[TransportEvent, None], offer: Offer, key: str
+) -> AsyncGenerator[TransportEvent, None]:
+    """The same events, and errors that say what helps."""
+    try:
+        async with contextlib.aclosing(events):
+            async for event in events:
+                yield event
+    except RouteError as error:
+        raise told(error, offer, key) from None
 
 
 async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
@@ -154,12 +237,14 @@ async def _document(http: httpx.AsyncClient, url: str, key: str) -> bytes:
     return content
 
 
-def _told(error: RouteError, key: str) -> RouteError:
+def told(error: RouteError, offer: Offer, key: str) -> RouteError:
     """The error without the key, and with what helps."""
     error.what = masked(error.what, key)
-    error.args = (error.what,)
     if isinstance(error, ProviderRefused):
+        if error.status not in _PROVIDERS:
+            error.what = error.what.replace(f"Provider {offer.label}", "The router", 1)
         error.next_step = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status, error.next_step)
         if error.status != 200:
             error.charged = NOTHING_CHARGED
+    error.args = (error.what,)
     return error

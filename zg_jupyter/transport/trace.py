@@ -42,11 +42,16 @@ class Trace:
     request_id: str = ""
     dollars: bool = False
 
+    def served(self, asked: str) -> str:
+        """Who served it, as far as that is told: who was asked where nobody else is named."""
+        other = self.provider and self.provider.lower() != asked.lower()
+        return self.provider if other else asked
+
     @property
     def claim(self) -> str:
-        """What the router says of the signature, as a receipt shows it."""
+        """What the router says of the signature, as a receipt shows it; empty where nothing."""
         if self.tee_verified is None:
-            return "it came through a router, which rewrites what was signed"
+            return ""
         found = "good" if self.tee_verified else "bad"
         return f"the router says that the provider's signature is {found}; nobody checked that here"
 
@@ -68,13 +73,15 @@ def trace_in(fields: Mapping[str, Any]) -> Trace | None:
     )
 
 
-def remark(trace: Trace | None, most: int) -> str:
-    """What a person should know about what a router says it charged; empty where nothing.
+def remark(trace: Trace | None, most: int, asked: str) -> str:
+    """What a person should know about what a router says of an exchange; empty where nothing.
 
     Parameters
     ----------
     most:
         The most that the answer can have cost, in neuron.
+    asked:
+        The address of who was to answer.
     """
     if trace is None or (trace.cost is None and not trace.dollars):
         return "The router did not say what it charged; the cost is counted from its prices."
@@ -85,6 +92,8 @@ def remark(trace: Trace | None, most: int) -> str:
             f"The router says that it charged {format_0g(trace.cost, digits=6)}, more than this "
             f"answer can cost; {format_0g(most, digits=6)} is counted."
         )
+    if trace.served(asked) != asked:
+        return f"The router had {trace.provider} answer, not {asked}, whose price was shown."
     return ""
 
 

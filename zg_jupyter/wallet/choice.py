@@ -239,6 +239,16 @@ def _secret(name: str) -> str:
     )
 
 
+def colab_secret(name: str) -> str:
+    """The value of a Colab secret; empty elsewhere, and where there is none that may be read."""
+    if "google.colab" not in sys.modules:
+        return ""
+    try:
+        return _secret(name)
+    except WalletError:
+        return ""
+
+
 def _in_colab(name: str) -> str:
     """The name back when such a secret is there and may be read."""
     try:
