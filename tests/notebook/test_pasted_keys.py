@@ -18,6 +18,8 @@ KEY = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 TOKEN = "app-sk-" + base64.b64encode(b"x" * 60).decode()
 
+ROUTERS = "sk-" + "a1" * 20
+
 
 @pytest.mark.parametrize(
     "cell",
@@ -36,6 +38,11 @@ TOKEN = "app-sk-" + base64.b64encode(b"x" * 60).decode()
         PHRASE,
         f'words = """\n{PHRASE}\n"""',
         f"client = ComputeClient('{TOKEN}')",
+        f"client = ComputeClient('{ROUTERS}')",
+        f"made = zg_jupyter.connect('testnet', api_key='{ROUTERS}')",
+        f"%env ZG_API_KEY={ROUTERS}",
+        f"key = 'sk-zg-17-{'b' * 30}'",
+        f"mk-zg-{'c' * 30}",
         f"%zg wallet import main {KEY}",
         f"%%zg_infer\nWhat is {KEY}?",
     ],
