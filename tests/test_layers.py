@@ -62,6 +62,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("attesting", "machine", "spending"), 3),
     **dict.fromkeys(("proofs", "notebooks", "registered", "replays"), 3),
     **dict.fromkeys(("notebook", "panel", "cli", "demo", "__main__"), 4),
+    **dict.fromkeys(("gateway",), 5),
     **dict.fromkeys(("provider", "devnet"), "side"),
 }
 ALLOWED: dict[int | str, set[int | str]] = {
@@ -70,6 +71,7 @@ ALLOWED: dict[int | str, set[int | str]] = {
     2: {0, 1},
     3: {0, 1, 2, 3},
     4: {0, 3},
+    5: {0, 1, 2, 3, "side"},
     "side": {0, 1},
 }
 #: What the table allows beyond that, as (importing room, imported module).
@@ -83,6 +85,7 @@ BESIDES = {
     ("client", "devnet"),  # connect("devnet") starts it
     ("cli", "devnet"),
     ("cli", "provider"),
+    ("cli", "gateway"),
     ("cli", "demo"),
     ("cli", "notebook.receipt_commands"),  # the same table as in a notebook
     ("demo", "devnet"),
@@ -94,7 +97,16 @@ BESIDES = {
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),
     *("cryptography", "pyhpke", "rfc8785"),
-    *("pandas", "starlette", "torch", "transformers", "uvicorn", "web3", "xllamacpp"),
+    *(
+        "pandas",
+        "starlette",
+        "torch",
+        "prometheus_client",
+        "transformers",
+        "uvicorn",
+        "web3",
+        "xllamacpp",
+    ),
 }
 
 FILES = sorted(

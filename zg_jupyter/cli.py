@@ -1,4 +1,5 @@
-"""The command line: ``zg-jupyter demo``, ``devnet up|down|status``, ``verify``, ``provider``."""
+"""The command line: ``zg-jupyter demo``, ``devnet up|down|status``, ``verify``, ``provider``,
+``gateway``."""
 
 from __future__ import annotations
 
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from zg_jupyter.provider.__main__ import main as provider
 
         return provider(arguments[1:])
+    if arguments[:1] == ["gateway"]:
+        from zg_jupyter.gateway.command import main as gateway
+
+        return gateway(arguments[1:])
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -77,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=_verify)
 
     commands.add_parser("provider", help="serve a model and be paid for it", add_help=False)
+    commands.add_parser("gateway", help="pay for a class's capped keys", add_help=False)
     return parser
 
 

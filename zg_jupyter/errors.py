@@ -176,7 +176,17 @@ class InsufficientFunds(MoneyError):
 
 
 class BudgetExceeded(MoneyError):
-    """A spending limit set by the user would be passed."""
+    """A spending limit set by the user would be passed.
+
+    Parameters
+    ----------
+    scope:
+        Which one (:data:`zg_jupyter.spend.budget.SCOPES`), where it is known.
+    """
+
+    def __init__(self, what: str, *, next_step: str = "", scope: str = "") -> None:
+        super().__init__(what, next_step=next_step)
+        self.scope = scope
 
 
 class RouteError(ZgError):

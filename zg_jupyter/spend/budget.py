@@ -113,6 +113,7 @@ def granted(
             f"This may cost {format_0g(least, digits=4)} or more, and of {name} of "
             f"{format_0g(limit)} only {format_0g(max(0, left), digits=4)} is left.",
             next_step=f"Ask for less, or {change}",
+            scope=scope,
         )
     return left
 
