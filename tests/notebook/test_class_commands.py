@@ -67,6 +67,9 @@ def test_a_class_from_its_plan_to_its_table(teacher, router, tmp_path, capsys): 
     assert "phys101-sheet.html" in said
     frame = run(teacher, "%zg class table")
     assert list(frame["student"]) == ["student-01", "student-02", "student-03"]
+    run(teacher, "%zg class topup student-01 0.25")
+    limits = [str(amount) for amount in run(teacher, "%zg class table")["limit_0g"]]
+    assert limits == ["0.75", "0.5", "0.5"]
     assert "phys101" in repr(run(teacher, "%zg class"))
     assert "spent by student" in repr(run(teacher, "%zg class plot"))
 

@@ -182,6 +182,13 @@ def test_a_top_up_cannot_pass_the_total(router, plan):
     assert course.topup("all", "0.25") == ["student-01", "student-02"]
 
 
+def test_whole_numbers_are_neuron(router, plan):
+    course = plan(1, limit=5 * 10**17)
+    course.mint()
+    course.topup("all", 10**17)
+    assert [one["credit_limit"] for one in active(router)] == ["0.6"]
+
+
 def test_what_a_revoked_key_spent_still_counts(router, plan):
     course = plan(2, total="1")
     course.mint()

@@ -276,7 +276,13 @@ class Class:
         with register.alone(self.name), self._issuer() as at:
             self._content = register.load(self.name)
             chosen = self._chosen(who)
+            self._content.gateway = at.classroom() is not None
             for pupil in chosen:
+                if self._content.gateway:
+                    changed = at.change(pupil.key_id, {"new_key": True, "new_join_code": True})
+                    pupil.join_code = str(changed.get("join_code") or "")
+                    register.save(self._content)
+                    continue
                 at.revoke(pupil.key_id)
                 number = len(self._content.pupils)
                 pupil.state, pupil.secret, pupil.join_code, pupil.key_id = "planned", "", "", ""
@@ -356,6 +362,8 @@ class Class:
             wanted: dict[str, Any] = {}
             if terms.total is not None:
                 wanted["budget"] = f"{to_0g(terms.total):f}"
+            if terms.model:
+                wanted["model"] = terms.model
             if wanted:
                 at.change_classroom(wanted)
             return
@@ -441,7 +449,7 @@ def _where(network: str, router_url: str) -> tuple[str, str]:
 
 
 def _positive(amount: Amount, what: str) -> int:
-    neuron = parse_amount(amount)
+    neuron = amount if isinstance(amount, int) else parse_amount(amount)
     if neuron <= 0:
         raise BadInput(f"A class's {what} is more than nothing.", charged="No key was made.")
     return neuron

@@ -232,7 +232,7 @@ class Issuer:
                 ) from None
             last = attempt == _TRIES - 1
             if reply.status_code == 429 and not last:
-                self._wait(_seconds(reply.headers.get("retry-after"), attempt))
+                self._wait(seconds(reply.headers.get("retry-after"), attempt))
             elif reply.status_code >= 500 and method == "GET" and attempt < 2:
                 time.sleep(0.3 * (attempt + 1))
             else:
@@ -309,7 +309,8 @@ class Taken(ProviderRefused):
     """409."""
 
 
-def _seconds(told: str | None, attempt: int) -> float:
+def seconds(told: str | None, attempt: int) -> float:
+    """How long to wait: what ``Retry-After`` says, else longer with every attempt."""
     try:
         return max(0.0, min(float(told or ""), 86_400.0))
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from zg_jupyter.errors import (
     ZgError,
 )
 from zg_jupyter.networks import host_of
-from zg_jupyter.workshop import codes
+from zg_jupyter.workshop import codes, issuer
 from zg_jupyter.workshop.codes import Ticket
 from zg_jupyter.workshop.issuer import checked_url
 
+_PATIENCE = 61.0  # seconds until a gateway takes codes from this address again
 _KEPT = ("network", "router_url", "model", "budget")
 _ASK = "Ask your teacher for a new one."
 _GATEWAY = "Use the whole link of your card: %zg join https://HOST/join/CODE"
@@ -197,6 +199,9 @@ def _exchange(method: str, url: str, **more: Any) -> dict[str, Any]:
     try:
         with httpx.Client(timeout=20.0, follow_redirects=False) as http:
             reply = http.request(method, url, **more)
+            if reply.status_code == 429:  # a whole school may share one address
+                time.sleep(min(issuer.seconds(reply.headers.get("retry-after"), 2), _PATIENCE))
+                reply = http.request(method, url, **more)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ProviderUnreachable(
             f"Your class's gateway at {host_of(url)} does not answer ({type(error).__name__}).",

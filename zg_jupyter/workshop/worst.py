@@ -91,14 +91,12 @@ def hold(worst: Worst, total: int | None) -> None:
         raise BudgetExceeded(
             f"Limits that begin anew ({worst.reset}) and never expire have no total, so "
             f"{format_0g(total)} cannot be held.",
-            charged=_NO_KEY,
             next_step="Give the keys a last day: --expires 2027-01-31",
         )
     if worst.most > total:
         raise BudgetExceeded(
             f"{worst.keys} keys could spend {format_0g(worst.most)} together, and the class may "
             f"spend {format_0g(total)}.",
-            charged="No key was made or changed.",
             next_step="Give a smaller --limit, fewer periods, or a larger --total.",
         )
 
@@ -144,7 +142,6 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise BadInput(
             f"{text[:30]!r} is not a day.",
-            charged=_NO_KEY,
             next_step="For example: --expires 2027-01-31, or --expires 30d",
         ) from None
 
