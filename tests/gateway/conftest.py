@@ -56,10 +56,10 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def classroom(network_home, *, name="", **config):
+def classroom(*, name="", network="devnet", connecting=None, **config):
     """A gateway in this process, whose payer has money; a new class unless one is named."""
     name = name or f"class-{secrets.token_hex(4)}"
-    with clients.connect("devnet") as payer, contextlib.ExitStack() as stack:
+    with clients.connect(network, **(connecting or {})) as payer, contextlib.ExitStack() as stack:
         config = Config(name, port=0, **config)
         running = serving(config, payer._inner)
         seen = shared().run(running.__aenter__())
@@ -78,5 +78,5 @@ def network_home(canned_network, monkeypatch):
 
 @pytest.fixture
 def room(network_home):
-    with classroom(network_home, rules=Rules(model=MODEL)) as made:
+    with classroom(rules=Rules(model=MODEL)) as made:
         yield made

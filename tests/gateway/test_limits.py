@@ -98,13 +98,13 @@ def test_a_student_who_leaves_in_the_middle_pays_what_arrived_and_no_more(room):
 
 
 def test_keys_rules_and_spend_are_there_after_a_restart(network_home):
-    with classroom(network_home, rules=Rules(rate=7, model=MODEL)) as room:
+    with classroom(rules=Rules(rate=7, model=MODEL)) as room:
         name = room.name
         made = room.new_key(credit_limit="0.5")
         cost = cost_of(room.ask(made["key"]))
         room.teacher("PATCH", "/class", {"allowed_models": [MODEL], "budget": "3"})
         manager = room.manager
-    with classroom(network_home, name=name) as room:
+    with classroom(name=name) as room:
         assert room.manager == manager
         assert parse_amount(room.item(made["key_id"])["used"]) == cost
         seen = room.teacher("GET", "/class").json()

@@ -128,7 +128,7 @@ class Chat:
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > BODY_BYTES:
             raise too_large(BODY_BYTES)
-        key, rules = self._door.student(headers.get(b"authorization", b"").decode("latin-1"))
+        key, rules = await self._door.student(headers.get(b"authorization", b"").decode("latin-1"))
         entry.key, entry.name = key.id, key.name
         self._door.admit(key, rules)
         fields = fields_of(await wire.body(BODY_BYTES))

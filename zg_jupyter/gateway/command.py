@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from zg_jupyter.errors import BadInput, ZgError
-from zg_jupyter.gateway import hours, run
+from zg_jupyter.gateway import hours, hub, run
 from zg_jupyter.gateway.keys import Rules
 from zg_jupyter.units import parse_amount
 
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--hours", default="", help='opening hours, like "Mon-Fri 08:00-16:00 Asia/Jakarta"')
     add("--model", default="", help="the model that students who join are told")
     add("--requests-per-minute", type=int, default=None, metavar="N", help="for every key")
+    add("--jupyterhub", action="store_true", help="be a service of the Hub that starts this")
     add("--drain-seconds", type=float, default=30.0, metavar="S", help=argparse.SUPPRESS)
     return parser
 
@@ -59,10 +60,12 @@ def _run(options: argparse.Namespace) -> int:
     hours.read(options.hours)
     if not options.name.strip() or not options.name.isprintable():
         raise BadInput("A class needs a name that can be read: --class NAME")
+    service = hub.service_of() if options.jupyterhub else None
     config = run.Config(
         name=options.name.strip(),
-        host=options.host,
-        port=options.port,
+        host=service.host if service else options.host,
+        port=service.port if service else options.port,
+        service=service,
         public_url=options.public_url,
         rules=Rules(
             hours=options.hours,

@@ -65,7 +65,7 @@ class Desk:
         ]
 
     async def _own(self, request: Request) -> Response:
-        key, rules = self.door.student(request.headers.get("authorization", ""))
+        key, rules = await self.door.student(request.headers.get("authorization", ""))
         item = self._item(key, self.purse.of_key(key.id), None)
         shown = ("name", "credit_limit", "used", "remaining", "reserved", "status", "expires_at")
         models = models_of(key, rules)

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from zg_jupyter.gateway.hub import Hub
 from zg_jupyter.gateway.keys import Key, KeyBook, Rules
 from zg_jupyter.gateway.refused import Refused
 
@@ -75,15 +76,18 @@ class Door:
     ----------
     book:
         The keys.
+    hub:
+        Who else knows students, by tokens that are no keys of ours.
     """
 
     book: KeyBook
+    hub: Hub | None = None
 
     def __post_init__(self) -> None:
         self.rates = Rates(self.book.clock)
         self._joins = Rates(self.book.clock)
 
-    def student(self, authorization: str) -> tuple[Key, Rules]:
+    async def student(self, authorization: str) -> tuple[Key, Rules]:
         """The key of a request that asks something.
 
         Raises
@@ -97,6 +101,8 @@ class Door:
                 403, "insufficient_scope", "A management key makes keys and asks nothing."
             )
         key = self.book.find(secret)
+        if key is None and self.hub is not None and not secret.startswith("sk-"):
+            key = await self.hub.key(secret)
         if key is None:
             raise Refused(401, "invalid_api_key", "That is no key of this class.")
         status = key.status_at(self.book.clock())

@@ -15,6 +15,7 @@ import anyio
 from zg_jupyter import sockets
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import ConfigError, MissingExtra
+from zg_jupyter.gateway.hub import Service
 from zg_jupyter.gateway.keys import KeyBook, Rules
 from zg_jupyter.settings import home
 
@@ -37,6 +38,8 @@ class Config:
         Of a class that is new.
     budget:
         What the class may spend in neuron; ``None`` leaves it as it is.
+    service:
+        Which service of a JupyterHub it is, whose users are then its students.
     drain_seconds:
         How long running answers may go on when it stops.
     """
@@ -47,6 +50,7 @@ class Config:
     public_url: str = ""
     rules: Rules = field(default_factory=Rules)
     budget: int | None = None
+    service: Service | None = None
     drain_seconds: float = 30.0
 
 
@@ -81,11 +85,15 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listening(config))
         port = listener.getsockname()[1]
-        url = (config.public_url or f"http://{config.host}:{port}").rstrip("/") + "/v1"
+        service = config.service
+        prefix, hub_api = (service.prefix, service.api_url) if service else ("", "")
+        own = f"http://{config.host}:{port}{prefix}"
+        url = (config.public_url or own).rstrip("/") + "/v1"
         book = KeyBook(client.store.database, config.name)
         manager_file = _manager(book, config.rules)
         audit = stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))
-        gateway = Gateway(client, book, Welcome(url, client.network.name), audit)
+        welcome = Welcome(url, client.network.name)
+        gateway = Gateway(client, book, welcome, audit, hub_api, prefix)
         if config.budget is not None:
             gateway.purse.allow_class(config.budget)
         async with place.http(gateway.app(), listener):
@@ -99,6 +107,8 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
                 chat.stop()
                 with anyio.move_on_after(5, shield=True):
                     await chat.idle.wait()
+                if gateway.hub is not None:
+                    await gateway.hub.aclose()
 
 
 @contextlib.contextmanager

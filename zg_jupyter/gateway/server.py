@@ -21,6 +21,7 @@ from zg_jupyter.gateway import pages, refused
 from zg_jupyter.gateway.chat import Chat, Entry
 from zg_jupyter.gateway.desk import Desk, Welcome
 from zg_jupyter.gateway.door import Door
+from zg_jupyter.gateway.hub import Hub
 from zg_jupyter.gateway.keys import KeyBook
 from zg_jupyter.gateway.metrics import Metrics
 from zg_jupyter.gateway.purse import Purse
@@ -47,17 +48,24 @@ class Gateway:
         What somebody who joins is told.
     audit:
         Gets every chat request that ended.
+    hub_api:
+        The API of a JupyterHub whose users are students; none when empty.
+    prefix:
+        What a proxy leaves before every path.
     """
 
     client: AsyncClient
     book: KeyBook
     welcome: Welcome
     audit: Callable[[Entry], None] | None = None
+    hub_api: str = ""
+    prefix: str = ""
 
     def __post_init__(self) -> None:
         client = self.client
         self.purse = Purse(client.store, client.books, client.wallet.address, self.book.name)
-        self.door = Door(self.book)
+        self.hub = Hub(self.hub_api, self.book, self.purse) if self.hub_api else None
+        self.door = Door(self.book, self.hub)
         self.shop = Shop(client)
         self.chat = Chat(client, self.door, self.shop, self.purse.label)
         self.metrics = Metrics(self.chat, self.purse)
@@ -96,6 +104,8 @@ class Gateway:
         )
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
+            if self.prefix and scope["type"] == "http":
+                scope = {**scope, "path": scope["path"].removeprefix(self.prefix)}
             # The hot path goes past the layers it does not need.
             hot = scope["type"] == "http" and scope["path"] == _CHAT and scope["method"] == "POST"
             await (self.chat if hot else rest)(scope, receive, send)

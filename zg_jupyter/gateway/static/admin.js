@@ -5,7 +5,7 @@ let key = '';
 let open = true;
 
 async function call(method, path, body) {
-  const reply = await fetch('/v1' + path, {
+  const reply = await fetch('v1' + path, {
     method,
     headers: { authorization: 'Bearer ' + key, 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body)
