@@ -15,7 +15,7 @@ from zg_jupyter.workshop import Class, codes, issuer, join, register
 
 @pytest.fixture
 def room(home, network_home):  # noqa: F811
-    with classroom(network_home) as made:
+    with classroom() as made:
         yield made
 
 
@@ -148,3 +148,29 @@ def test_students_of_one_school_share_an_address(room, course):
     assert len(keys) == 16
     assert len(course.table()) == 19
     keyonly.hold("")
+
+
+def test_on_a_hub_no_code_is_needed(room, course, monkeypatch):
+    """Here the token is a key of the gateway; that a Hub's own is taken, its own tests show."""
+    from zg_jupyter.workshop import joining
+
+    assert joining.on_hub() is None
+    token = room.new_key("dewi", credit_limit="0.004")["key"]
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", token)
+    monkeypatch.setenv("ZG_ROUTER_URL", room.url)
+    ticket = joining.on_hub()
+    assert (ticket.name, ticket.class_name, ticket.budget) == ("dewi", room.name, "0.004")
+    for name, value in joining.apply(ticket).items():
+        monkeypatch.setenv(f"ZG_{name.upper()}", value)
+    assert keyonly.held() == ""
+    client.forget_session()
+    assert client.session().ask("one two", model=MODEL, max_tokens=8).text
+
+
+def test_a_hub_whose_gateway_does_not_know_somebody_is_said(room, course, monkeypatch):
+    from zg_jupyter.workshop import joining
+
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "a-token-of-somebody-else")
+    monkeypatch.setenv("ZG_ROUTER_URL", room.url)
+    with pytest.raises(ProviderRefused, match="does not know you"):
+        joining.on_hub()
