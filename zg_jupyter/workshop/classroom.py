@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter import networks, settings
-from zg_jupyter.errors import BadInput, ConfigError, WalletError
+from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.networks import host_of
-from zg_jupyter.units import parse_amount, to_0g
-from zg_jupyter.workshop import issuer, minting, register, roster, sheet, usage, worst
+from zg_jupyter.units import to_0g
+from zg_jupyter.workshop import issuer, minting, register, roster, sheet, typed, usage, worst
 from zg_jupyter.workshop.issuer import Issuer
+from zg_jupyter.workshop.looking import look
 from zg_jupyter.workshop.minting import Minted
 from zg_jupyter.workshop.register import Content, Pupil, Terms
+from zg_jupyter.workshop.typed import Amount
 from zg_jupyter.workshop.worst import Worst
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Students = int | str | Path | Iterable[str]
-Amount = str | int | Decimal
 EVERYBODY = "all"
 
 
@@ -95,15 +94,15 @@ class Class:
                 next_step=f"Add students with: %zg class add NAME --class {name}",
             )
         terms = Terms(
-            limit=_positive(limit, "limit"),
-            reset=_one_of(reset or "never"),
+            limit=typed.positive(limit, "limit"),
+            reset=typed.period(reset or "never"),
             expires=worst.expiry(expires),
-            models=_models(models),
+            models=typed.models_of(models),
             model=model.strip() or (models[0] if len(models) == 1 else ""),
-            rpm=_rpm(rpm),
-            total=None if total is None else _positive(total, "total"),
+            rpm=typed.rate(rpm),
+            total=None if total is None else typed.positive(total, "total"),
         )
-        where, url = _where(network, router_url)
+        where, url = typed.where(network, router_url)
         pupils = [Pupil(one) for one in roster.read(students)]
         content = Content(name, where, url, None, terms, pupils)
         with register.alone(name):
@@ -194,13 +193,13 @@ class Class:
         """
         with register.alone(self.name), self._issuer(waiting) as at:
             self._content = register.load(self.name)
-            self._look(at)
+            look(self._content, at)
             return minting.mint(self._content, at, progress)
 
     def add(self, students: Students) -> list[str]:
         """Add students; :meth:`mint` makes their keys. Gives those who are new."""
         new = roster.read([students] if isinstance(students, str) else students)
-        with self._changing() as content:
+        with _Changing(self) as content:
             added = [one for one in new if content.pupil(one) is None]
             content.pupils.extend(Pupil(one) for one in added)
         return added
@@ -229,17 +228,18 @@ class Class:
 
     def topup(self, who: str, amount: Amount) -> list[str]:
         """Raise the limit of a student, or of ``all``, by an amount."""
-        more = _positive(amount, "amount")
+        more = typed.positive(amount, "amount")
         with register.alone(self.name), self._issuer() as at:
             self._content = content = register.load(self.name)
             chosen = self._chosen(who)
-            before = [pupil.limit for pupil in chosen]
+            raised = {
+                p.name: more + (content.terms.limit if p.limit is None else p.limit) for p in chosen
+            }
+            trial = [replace(p, limit=raised.get(p.name, p.limit)) for p in content.pupils]
+            look(replace(content, pupils=trial), at)
             for pupil in chosen:
-                pupil.limit = more + (content.terms.limit if pupil.limit is None else pupil.limit)
-            self._look(at)
-            for pupil, limit in zip(chosen, before, strict=True):
-                after, pupil.limit = pupil.limit, limit
-                at.change(pupil.key_id, {"credit_limit": f"{to_0g(after or 0):f}"})
+                after = raised[pupil.name]
+                at.change(pupil.key_id, {"credit_limit": f"{to_0g(after):f}"})
                 pupil.limit = after
                 register.save(content)
             return [pupil.name for pupil in chosen]
@@ -295,11 +295,11 @@ class Class:
 
     def budget(self, total: Amount) -> None:
         """Change the most that all students spend together."""
-        most = _positive(total, "total")
+        most = typed.positive(total, "total")
         with register.alone(self.name), self._issuer() as at:
             self._content = content = register.load(self.name)
             content.terms = replace(content.terms, total=most)
-            self._look(at)
+            look(self._content, at)
             register.save(content)
 
     def open(self, *, closed: bool = False, hours: str | None = None) -> dict[str, Any]:
@@ -339,38 +339,6 @@ class Class:
             )
         return Issuer(self._content.url, key, waiting=waiting)
 
-    def _look(self, at: Issuer) -> None:
-        """Which kind of router it is, and whether the total is held; before anything is made."""
-        content = self._content
-        there = at.classroom()
-        content.gateway = there is not None
-        terms = content.terms
-        if content.gateway and terms.reset != "never":
-            raise BadInput(
-                "A class gateway's limits never begin anew, so there is no reset.",
-                charged="No key was made.",
-                next_step="Leave --reset out, and use: %zg class topup all AMOUNT",
-            )
-        if terms.rpm is not None and not content.gateway:
-            raise BadInput(
-                "The hosted router has no requests a minute for single keys.",
-                charged="No key was made.",
-                next_step="Leave --rpm out, or run a class gateway: zg-jupyter gateway",
-            )
-        usage.known_models(at, (*terms.models, *filter(None, [terms.model])))
-        if content.gateway:
-            wanted: dict[str, Any] = {}
-            if terms.total is not None:
-                wanted["budget"] = f"{to_0g(terms.total):f}"
-            if terms.model:
-                wanted["model"] = terms.model
-            if wanted:
-                at.change_classroom(wanted)
-            return
-        gone = [p.key_id for p in content.pupils if p.state == "revoked"]
-        spent = usage.spent_of(at, gone) if gone and terms.total is not None else 0
-        worst.hold(worst.of(content, spent=spent), terms.total)
-
     def _needs_gateway(self, at: Issuer, what: str, instead: str) -> None:
         if self._content.gateway is None:
             self._content.gateway = at.classroom() is not None
@@ -409,9 +377,6 @@ class Class:
                 pupil.join_code = str(changed.get("join_code") or pupil.join_code)
                 register.save(self._content)
 
-    def _changing(self) -> _Changing:
-        return _Changing(self)
-
 
 class _Changing:
     """The newest content, written when the block ends well."""
@@ -431,43 +396,3 @@ class _Changing:
                 register.save(self._owner._content)
         finally:
             self._alone.__exit__(kind, *more)
-
-
-def _where(network: str, router_url: str) -> tuple[str, str]:
-    now = settings.load()
-    chosen = networks.get(network or now.network)
-    own = router_url or ("" if network else now.router_url)
-    if own:
-        return chosen.name, issuer.checked_url(own)
-    if not chosen.router_url:
-        raise ConfigError(
-            f"{chosen.name} has no hosted router, so a class there needs a gateway.",
-            next_step="Name it with --router http://127.0.0.1:8400/v1, or choose a network with: "
-            "--network testnet",
-        )
-    return chosen.name, chosen.router_url
-
-
-def _positive(amount: Amount, what: str) -> int:
-    neuron = amount if isinstance(amount, int) else parse_amount(amount)
-    if neuron <= 0:
-        raise BadInput(f"A class's {what} is more than nothing.", charged="No key was made.")
-    return neuron
-
-
-def _one_of(reset: str) -> str:
-    if reset not in worst.RESETS:
-        raise BadInput(
-            f"{reset[:20]!r} is no period.", next_step=f"It is one of {', '.join(worst.RESETS)}."
-        )
-    return reset
-
-
-def _models(models: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.strip() for one in models if one.strip()))
-
-
-def _rpm(rpm: int | None) -> int | None:
-    if rpm is not None and not 1 <= rpm <= 100_000:
-        raise BadInput(f"{rpm} is not a number of requests a minute.")
-    return rpm

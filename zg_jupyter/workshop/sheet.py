@@ -134,7 +134,7 @@ def _card(content: Content, pupil: Pupil, words: dict[str, Any]) -> str:
     lines = _LINES
     if pupil.join_code:
         lines += f"\n%zg join {scanned}"
-        how = words["short"] + f" {words['once']}"
+        how = words["short"]
     else:
         how = words["long"]
     return _CARD.format(
