@@ -21,6 +21,7 @@ else:
 
 ROOT = Path(__file__).parent.parent
 FIRST = ROOT / "examples" / "01_first_answer.ipynb"
+WORKSHOP = ROOT / "examples" / "03_workshop.ipynb"
 BATCH = ROOT / "examples" / "02_research_batch.ipynb"
 COLAB = ["ipython==7.34.0", "ipykernel==6.17.1", "ipywidgets==7.7.1", "pandas==2.2.2"]
 COLAB_PYTHONS = ((3, 11), (3, 12))
@@ -212,6 +213,101 @@ def test_the_batch_example_runs_on_a_colab_like_set(network, colab_python, tmp_p
     monkeypatch.setenv("ZG_WALLET", "devnet:5")
     how = {"path": BATCH, "check": CHECK_BATCH}
     batch_holds(*execute(colab_python, network, tmp_path, monkeypatch, **how))
+
+
+CHECK_WORKSHOP = """
+import json as _json
+print(_json.dumps({
+    "text": answer.text,
+    "routes": [answer.receipt.route, first.receipt.route],
+    "costs": [answer.cost, first.cost],
+    "same": graded.text == first.text,
+    "ended": gateway.returncode,
+    "modes": [oct(p.stat().st_mode & 0o777) for p in sorted(Path("handouts").iterdir())],
+    "secrets": [p.read_text().strip() for p in [key_file]],
+    "codes": [card["code"] for card in cards.values()],
+}))
+"""
+
+
+def test_the_workshop_example_runs_from_the_plan_to_the_grade(network, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZG_WALLET", "devnet:6")
+    how = {"path": WORKSHOP, "check": CHECK_WORKSHOP}
+    notebook, checked = execute(sys.executable, network, tmp_path, monkeypatch, **how)
+    screen = shown(notebook)
+    assert "3 keys of 0.01 0G each for biology" in screen
+    assert "Welcome, Amina to biology" in screen
+    assert "Passed, and it cost nothing." in screen
+    assert "Paris" in checked["text"]
+    assert checked["routes"] == ["router", "router"]
+    assert all(cost > 0 for cost in checked["costs"])
+    assert checked["same"]
+    assert checked["ended"] == 0
+    assert checked["modes"] == ["0o600", "0o600"]
+    assert not [secret for secret in checked["secrets"] if secret in screen]
+    assert not [code for code in checked["codes"] if code in screen]
+    assert "sk-zg-" not in screen
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+
+
+STUDENT = (
+    "%load_ext zg_jupyter",
+    "%zg join LINK",
+    "%%zg_infer --max-tokens 20 --temperature 0 --out answer\nWhat is the capital of France?",
+)
+CHECK_STUDENT = """
+import json as _json
+print(_json.dumps({
+    "ipython": __import__("IPython").__version__,
+    "text": answer.text,
+    "route": answer.receipt.route,
+    "cost": answer.cost,
+}))
+"""
+
+
+def test_a_student_on_a_colab_like_set_asks_in_the_third_cell(
+    network, colab_python, tmp_path, monkeypatch
+):
+    """No wallet and no chain there: the gateway is another process, with its own home."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("ZG_WALLET", "devnet:7")
+    monkeypatch.setenv("ZG_HOME", str(network))
+    from zg_jupyter import client
+    from zg_jupyter.workshop import Class, codes, issuer
+
+    with client.connect("devnet") as payer:
+        payer.deposit(3 * 10**18)
+    command = [sys.executable, "-m", "zg_jupyter", "gateway", "--class", "colab", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--network", "devnet"], stdout=subprocess.PIPE, text=True
+    ) as gateway:
+        try:
+            url = gateway.stdout.readline().split()[-1]
+            file = gateway.stdout.readline().split(" is in ")[-1].strip().removesuffix(".")
+            issuer.hold(url, Path(file).read_text(encoding="utf-8"))
+            course = Class.new("colab", ["Amina"], limit="0.01", network="devnet", router_url=url)
+            course.mint()
+            link = codes.link(url, course._content.pupils[0].join_code)
+            path = tmp_path / "student.ipynb"
+            cells = [nbformat.v4.new_code_cell(cell.replace("LINK", link)) for cell in STUDENT]
+            nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+            monkeypatch.delenv("ZG_WALLET")
+            home = tmp_path / "student"
+            notebook, checked = execute(
+                colab_python, home, tmp_path, monkeypatch, path=path, check=CHECK_STUDENT
+            )
+            spent = course.table()["spent_0g"].tolist()
+        finally:
+            gateway.terminate()
+            issuer.let_go()
+    assert checked["ipython"] == "7.34.0"
+    assert checked["route"] == "router"
+    assert "Paris" in checked["text"]
+    assert [int(one * 10**18) for one in spent] == [checked["cost"]]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.name)

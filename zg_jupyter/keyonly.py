@@ -24,6 +24,7 @@ from zg_jupyter.errors import (
 )
 from zg_jupyter.networks import Network
 from zg_jupyter.records import Offer
+from zg_jupyter.settings import home
 
 KEY_VARIABLE = "ZG_API_KEY"
 _held = ""
@@ -47,6 +48,42 @@ def hold(key: str) -> None:
     _held, _none_wanted = key.strip(), False
 
 
+def held() -> str:
+    """What :func:`hold` was given last."""
+    return _held
+
+
+def keep(key: str) -> Path:
+    """Ask with this key also after a restart, until :func:`unkeep`; gives the file (mode 0600)."""
+    check(key)
+    path = _kept_at()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft.unlink(missing_ok=True)
+    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "w", encoding="utf-8") as written:
+        written.write(key.strip())
+    draft.replace(path)
+    return path
+
+
+def kept() -> str:
+    """The key that :func:`keep` wrote, if there is one."""
+    try:
+        return _kept_at().read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def unkeep() -> None:
+    """Delete what :func:`keep` wrote."""
+    _kept_at().unlink(missing_ok=True)
+
+
+def _kept_at() -> Path:
+    return home() / "api_key"
+
+
 def let_go() -> None:
     """Ask with no key from now on in this process, also when the environment has one."""
     global _held, _none_wanted
@@ -54,7 +91,7 @@ def let_go() -> None:
 
 
 def chosen(wallet: str) -> str:
-    """The key to ask with: what :func:`hold` was given, else the environment's.
+    """The key to ask with: what :func:`hold` was given, else the environment's, else a kept one.
 
     Parameters
     ----------
@@ -63,7 +100,7 @@ def chosen(wallet: str) -> str:
     """
     if _held or wallet or _none_wanted:
         return _held
-    return os.environ.get(KEY_VARIABLE, "") or hub_token() or _colab_secret()
+    return os.environ.get(KEY_VARIABLE, "") or hub_token() or kept() or _colab_secret()
 
 
 def _colab_secret() -> str:

@@ -20,7 +20,7 @@ _API_NEXT = "Delete it from this notebook and revoke it, then make a new one."
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 _HEX = re.compile(r"(?<![0-9a-zA-Z])(?:0[xX])?([0-9a-fA-F]{64})(?![0-9a-zA-Z])")
-_TOKEN = re.compile(r"(?<![0-9a-zA-Z])(?:app-sk-|sk-|mk-)[0-9a-zA-Z+/=_|-]{24,}")
+_TOKEN = re.compile(r"(?<![0-9a-zA-Z])(?:app-sk-|sk-|mk-|zgjoin-)[0-9a-zA-Z+/=_|.-]{24,}")
 
 
 def private_keys(text: str) -> list[str]:

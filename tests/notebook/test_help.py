@@ -17,6 +17,7 @@ from zg_jupyter.notebook import (
     periods,
     receipt_commands,
     words,
+    words_class,
     words_help,
     words_jobs,
     words_keys,
@@ -30,6 +31,7 @@ SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
     "jobs": words_jobs.CHOICES,
+    "class": words_class.CHOICES,
     "local": words_local.CHOICES,
 }
 #: Options that the list of commands leaves out.

@@ -23,7 +23,16 @@ NOTEBOOK = Path(words.__file__).parent
 #: What people type, and names of other packages.
 TYPED = {
     *("ARGUMENTS", "SPEND_ARGUMENTS", "RECONCILE_ARGUMENTS", "RECORD_ARGUMENTS"),
-    *("REPLAY_ARGUMENTS", "CHOICES", "NAMED", "OPTIONS", "WITH_PROMPTS", "EXTRAS", "COVERS"),
+    *(
+        "REPLAY_ARGUMENTS",
+        "JOIN_ARGUMENTS",
+        "CHOICES",
+        "NAMED",
+        "OPTIONS",
+        "WITH_PROMPTS",
+        "EXTRAS",
+        "COVERS",
+    ),
 }
 #: What only a model reads, the same in every language: recorded prompts stay what they were.
 FOR_MODELS = {

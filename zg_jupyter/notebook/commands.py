@@ -12,11 +12,13 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
     aliases,
+    class_commands,
     dollars,
     endpoint_commands,
     explain,
     help_commands,
     job_commands,
+    join_commands,
     key_commands,
     local_commands,
     market_commands,
@@ -211,6 +213,8 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "local": local_commands.run,
     "endpoint": endpoint_commands.run,
     "use": use_commands.run,
+    "class": class_commands.run,
+    "join": join_commands.run,
     "verify": trust_commands.run,
     "network": network_commands.run,
     "wallet": wallet_commands.run,

@@ -10,6 +10,7 @@ from zg_jupyter import networks
 from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import (
     aliases,
+    class_commands,
     endpoint_commands,
     help_commands,
     language,
@@ -17,6 +18,7 @@ from zg_jupyter.notebook import (
     prompt_completion,
     receipt_commands,
     words,
+    words_class,
     words_endpoint,
     words_jobs,
     words_keys,
@@ -38,6 +40,7 @@ _SUBCOMMANDS = {
     "wallet": words_wallet.CHOICES,
     "keys": words_keys.CHOICES,
     "use": words_use.CHOICES,
+    "class": words_class.CHOICES,
     "jobs": words_jobs.CHOICES,
     **dict.fromkeys(("record", "replay"), words_recorded.CHOICES),
     "local": words_local.CHOICES,
@@ -94,6 +97,10 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return list(_SUBCOMMANDS[done[0]])
     if len(done) == 2 and done[0] == "local" and done[1] in words_local.NAMED:
         return _models_here(only=done[1] == "remove")
+    if done[0] == "class":
+        return _class_candidates(done)
+    if done == ["join"]:
+        return ["--keep", "--forget"]
     if done[0] == "endpoint":
         return _endpoint_candidates(done)
     if done[0] == "budget":
@@ -123,6 +130,23 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
     if done[0] in ("explain", "alias"):
         return _option_candidates(before, done, offers)
     return []
+
+
+def _class_candidates(done: list[str]) -> list[str]:
+    last = done[-1]
+    if last == "--class":
+        return class_commands.names()
+    if last == "--network":
+        return _networks()
+    if last == "--reset":
+        return ["never", "daily", "weekly", "monthly"]
+    if last == "--language":
+        return list(language.LANGUAGES)
+    used = {word.partition("=")[0] for word in done}
+    if last in words_class.OPTIONS:
+        return []
+    more = words_class.OPTIONS if done[1] in ("new", "add") else ("--class",)
+    return [one for one in (*more, "--yes") if one not in used]
 
 
 def _endpoint_candidates(done: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from zg_jupyter.keys_in_text import REMOVED, private_keys, tokens_in
 from zg_jupyter.networks import DEVNET_MNEMONIC
 from zg_jupyter.notebook import words
 
-_QUICK = re.compile(r"[0-9a-fA-F]{64}|[sm]k-|(?:[a-z]{3,8}\s+){11}[a-z]{3,8}")
+_QUICK = re.compile(r"[0-9a-fA-F]{64}|[sm]k-|zgjoin-|(?:[a-z]{3,8}\s+){11}[a-z]{3,8}")
 _OURS = re.compile(r"^\s*%%?zg|run_(?:line|cell)_magic\(['\"]zg", re.MULTILINE)
 _CALLED_KEY = re.compile(
     r"(?:key|priv|secret|seed|wallet|mnemonic|\bpk\b|\bsk\b)\w*['\"\])]*\s*[:=,(]\s*"
@@ -26,7 +26,7 @@ _CALLED_KEY = re.compile(
 _ALONE = re.compile(r"\s*['\"]?((?:0x)?[0-9a-f]{64})['\"]?\s*", re.IGNORECASE)
 _PHRASE = re.compile(r"(?:^|['\"])[ \t]*((?:[a-z]{3,8}\s+){11,23}[a-z]{3,8})\s*(?:$|['\"])", re.M)
 #: Keys that are ours by their form; others that start so may be of any other service.
-_OUR_TOKENS = ("app-sk-", "sk-zg-", "mk-zg-")
+_OUR_TOKENS = ("app-sk-", "sk-zg-", "mk-zg-", "zgjoin-")
 _CALLED_OURS = re.compile(
     r"(?:ZG_API_KEY|ComputeClient|\bconnect\s*\(|keyonly)[^\n]{0,120}?(?<![0-9a-zA-Z])"
     r"([sm]k-[0-9a-zA-Z+/=_|-]{24,})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from zg_jupyter.notebook import (
     words_answers,
+    words_class,
     words_endpoint,
     words_help,
     words_jobs,
@@ -80,6 +81,8 @@ COMMAND_HELP = {
     "local": (words_local.ARGUMENTS, words_local.DOES),
     "endpoint": (words_endpoint.ARGUMENTS, words_endpoint.DOES),
     "use": (words_use.ARGUMENTS, words_use.DOES),
+    "class": (words_class.ARGUMENTS, words_class.DOES),
+    "join": (words_class.JOIN_ARGUMENTS, words_class.JOIN_DOES),
     "reconcile": (
         words_spend.RECONCILE_ARGUMENTS,
         "compare what was recorded here with providers and chain",
@@ -157,7 +160,7 @@ PASTED = "This cell holds a private key, an API key or a backup phrase, so it wa
 PASTED_CHARGED = "Nothing was executed or charged, and IPython's history has no copy."
 PASTED_NEXT = (
     "Delete it from this notebook. If the notebook was ever saved or shared, move the funds to a "
-    "new wallet or revoke the key. Keys are asked for by: %zg wallet import NAME."
+    "new wallet or revoke the key. Keys are asked for by: %zg wallet import NAME, or %zg join."
 )
 
 # While and after an answer -----------------------------------------------------------------

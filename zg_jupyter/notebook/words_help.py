@@ -29,6 +29,7 @@ COVERS = {
     "private": ("private",),
     "local": ("local",),
     "endpoint": ("endpoint",),
+    "class": ("class", "join"),
     "panel": ("panel",),
     "spend": ("spend", "reconcile"),
     "record": ("record", "replay", "reuse", "forget"),
@@ -232,6 +233,22 @@ PAGES = {
         "Nobody vouches for what they answer: they are unverified, and left out with --only-verified,\n"
         "--verify strict and --private. Without a price they count as free, so they come first.\n"
         "A key stays in its variable or keyring; with file it lies in a file that only you can read.",
+    ),
+    "class": (
+        "A class of students",
+        {
+            "%zg class new phys101 --roster roster.csv --limit 0.5": "says what it can cost; makes nothing yet",
+            "%zg class new phys101 --yes": "makes the keys; after an interruption it goes on",
+            "%zg class sheet handouts --language id": "cards with QR codes to print, and a CSV",
+            "%zg class table --live": "who spent what, drawn anew every few seconds",
+            "%zg class topup all 0.25": "a higher limit; also for one student",
+            '%zg class renew "Amina Yusuf"': "a new key, and the old one ends; revoke only ends it",
+            '%zg class hours "Mon-Fri 08:00-16:00 Asia/Jakarta"': "a class gateway's; also pause, open, close",
+            "%zg join https://HOST/join/K7QX-3M9P": "a student: key, model and budget in one step",
+            "%zg join": "a student: asks for a code that carries a key",
+        },
+        "Keys come from the hosted router (--network testnet) or your class gateway (--router URL).\n"
+        "Your management key (mk-...) is asked for, or stands in ZG_MANAGEMENT_KEY; it is kept nowhere.",
     ),
     "panel": (
         "The same with the mouse",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zg_jupyter.notebook import words_class as room
 from zg_jupyter.notebook import words_endpoint as endpoint
 from zg_jupyter.notebook import words_help as help_page
 from zg_jupyter.notebook import words_jobs as jobs
@@ -14,6 +15,7 @@ from zg_jupyter.notebook import words_use as use
 from zg_jupyter.notebook import words_wallet as wallet
 from zg_jupyter.notebook.indonesian import (
     words_answers,
+    words_class,
     words_endpoint,
     words_help,
     words_jobs,
@@ -84,6 +86,8 @@ COMMAND_HELP = {
     "local": (local.ARGUMENTS, words_local.DOES),
     "endpoint": (endpoint.ARGUMENTS, words_endpoint.DOES),
     "use": (use.ARGUMENTS, words_use.DOES),
+    "class": (room.ARGUMENTS, words_class.DOES),
+    "join": (room.JOIN_ARGUMENTS, words_class.JOIN_DOES),
     "reconcile": (
         spend.RECONCILE_ARGUMENTS,
         "bandingkan catatan di sini dengan penyedia dan rantai",
@@ -165,7 +169,8 @@ PASTED = "Sel ini berisi kunci privat, kunci API atau frasa cadangan, jadi tidak
 PASTED_CHARGED = "Tidak ada yang dijalankan atau ditagih, dan riwayat IPython tidak menyimpannya."
 PASTED_NEXT = (
     "Hapus dari notebook ini. Bila notebook ini pernah disimpan atau dibagikan, pindahkan uangnya "
-    "ke dompet baru atau cabut kuncinya. Kunci ditanyakan oleh: %zg wallet import NAME."
+    "ke dompet baru atau cabut kuncinya. Kunci ditanyakan oleh: %zg wallet import NAME, atau "
+    "%zg join."
 )
 
 # Selama dan sesudah jawaban ------------------------------------------------------------------

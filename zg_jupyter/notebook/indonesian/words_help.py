@@ -205,6 +205,22 @@ PAGES = {
         "--only-verified, --verify strict dan --private. Tanpa harga ia dihitung gratis, jadi ia\n"
         "didahulukan. Kunci tetap di variabel atau keyring; dengan file, di berkas milik Anda saja.",
     ),
+    "class": (
+        "Satu kelas siswa",
+        {
+            "%zg class new phys101 --roster roster.csv --limit 0.5": "menyebut biaya terbesarnya; belum membuat apa-apa",
+            "%zg class new phys101 --yes": "membuat kunci; setelah terputus ia melanjutkan",
+            "%zg class sheet handouts --language id": "kartu berkode QR untuk dicetak, dan CSV",
+            "%zg class table --live": "siapa memakai berapa, digambar ulang tiap beberapa detik",
+            "%zg class topup all 0.25": "batas yang lebih tinggi; juga untuk satu siswa",
+            '%zg class renew "Amina Yusuf"': "kunci baru, dan yang lama berakhir; revoke hanya mengakhiri",
+            '%zg class hours "Mon-Fri 08:00-16:00 Asia/Jakarta"': "milik gateway kelas; juga pause, open, close",
+            "%zg join https://HOST/join/K7QX-3M9P": "siswa: kunci, model dan anggaran sekaligus",
+            "%zg join": "siswa: menanyakan kode yang membawa kunci",
+        },
+        "Kunci berasal dari router (--network testnet) atau gateway kelas Anda (--router URL).\n"
+        "Kunci pengelola (mk-...) ditanyakan, atau ada di ZG_MANAGEMENT_KEY; tidak disimpan di mana pun.",
+    ),
     "panel": (
         "Hal yang sama dengan tetikus",
         {
