@@ -128,6 +128,7 @@ def made(cls, sentences, numbers):
         "status": number,
         "retry_after": seconds,
         "code": then,
+        "scope": then,
         "arguments": (what, number),
     }
     wanted = inspect.signature(cls.__init__).parameters

@@ -16,11 +16,13 @@ import httpx
 import pytest
 
 from tests.gateway.conftest import MODEL, Classroom
+from tests.support import extra_provider
 from zg_jupyter.client import connect
 from zg_jupyter.units import parse_amount
 
 STUDENTS, REQUESTS = 6, 12
 SHARE = "0.002"
+SLOW = "canned-40t-100ms"
 
 
 class Process(contextlib.AbstractContextManager["Process"]):
@@ -74,12 +76,27 @@ def question(room, key, number):
         return None
 
 
+@contextlib.contextmanager
+def begun(room, key):
+    """An answer of which the first words are there, and the last ones take seconds."""
+    body = {"model": SLOW, "max_tokens": 64, "stream": True}
+    body["messages"] = [{"role": "user", "content": "a long story"}]
+    headers = {"Authorization": f"Bearer {key}"}
+    url = f"{room.url}/chat/completions"
+    with httpx.stream("POST", url, json=body, headers=headers, timeout=60) as reply:
+        assert reply.status_code == 200, reply.read()
+        next(reply.iter_lines())
+        yield
+
+
 def test_killed_in_the_middle_it_loses_nothing_and_charges_nothing_twice(network_home, name):
     some, after = threading.Event(), []
-    with Process(network_home, name) as first:
+    slow = extra_provider(network_home, name="slow-class", account=18, model=SLOW)
+    with slow, Process(network_home, name) as first:
         port = first.port
         first.room.teacher("PATCH", "/class", {"budget": "0.01"})
         made = [first.room.new_key(f"s{n}", credit_limit=SHARE) for n in range(STUDENTS)]
+        late = first.room.new_key("late", credit_limit=SHARE)
 
         def student(key):
             for number in range(REQUESTS):
@@ -91,7 +108,9 @@ def test_killed_in_the_middle_it_loses_nothing_and_charges_nothing_twice(network
         with ThreadPoolExecutor(STUDENTS) as pool:
             asking = [pool.submit(student, key) for key in made]
             assert some.wait(120)
-            first.process.kill()
+            with begun(first.room, late["key"]):
+                first.process.kill()
+                first.process.wait(30)
             [one.result() for one in asking]
     assert len(after) < STUDENTS * REQUESTS
     with Process(network_home, name, port) as second:
@@ -108,6 +127,8 @@ def test_killed_in_the_middle_it_loses_nothing_and_charges_nothing_twice(network
     with connect("devnet") as payer:
         rows = [row for row in payer._inner.store.rows() if row.notebook in items]
     assert not [row for row in rows if row.state == "reserved"]
+    (cut,) = [row for row in rows if row.notebook == late["key_id"]]
+    assert (cut.state, cut.outcome) == ("abandoned", "crashed")
     total = 0
     for key_id, item in items.items():
         mine = [row for row in rows if row.notebook == key_id]
