@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,15 +23,13 @@ from zg_jupyter.gateway import hub
 from zg_jupyter.units import parse_amount
 
 pytest.importorskip("jupyterhub", reason="JupyterHub is not installed")
-PROXY = shutil.which("configurable-http-proxy")
-needs_proxy = pytest.mark.skipif(
-    PROXY is None, reason="configurable-http-proxy is not installed (npm)"
-)
 
+PEERS = Path(__file__).parents[1] / "peers"
 CONFIG = """
 c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
 c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
+c.ConfigurableHTTPProxy.command = {proxy!r}
 c.ConfigurableHTTPProxy.auth_token = "{secret}"
 c.JupyterHub.cookie_secret_file = "{folder}/cookie"
 c.JupyterHub.db_url = "sqlite:///{folder}/hub.sqlite"
@@ -96,12 +93,13 @@ def until(found, seconds=90):
 class Running:
     """A Hub, its class, and who may make users there."""
 
-    def __init__(self, folder, home):
+    def __init__(self, folder, home, proxy):
         self.folder, self.name = folder, f"hub-{secrets.token_hex(4)}"
         self.port, self.secret = free_port(), secrets.token_hex(16)
         names = {"port": self.port, "hub_port": free_port(), "proxy_port": free_port()}
         names |= {"service_port": free_port(), "secret": self.secret, "folder": str(folder)}
         names |= {"python": sys.executable, "path": os.environ.get("PYTHONPATH", str(Path.cwd()))}
+        names["proxy"] = proxy
         names |= {"name": self.name, "model": MODEL, "home": str(home)}
         (folder / "config.py").write_text(CONFIG.format(**names))
         (folder / "student.py").write_text(STUDENT.format(model=MODEL, folder=str(folder)))
@@ -147,9 +145,19 @@ class Running:
                 process.kill()
 
 
+@pytest.fixture(scope="module")
+def proxy():
+    """The Hub's own proxy, as npm delivers it to the tests with other programs."""
+    if str(PEERS) not in sys.path:
+        sys.path.insert(0, str(PEERS))
+    from peer_kit.node import program
+
+    return program("configurable-http-proxy", "bin/configurable-http-proxy")
+
+
 @pytest.fixture
-def running(network_home, tmp_path):
-    made = Running(tmp_path, network_home)
+def running(network_home, tmp_path, proxy):
+    made = Running(tmp_path, network_home, proxy)
     try:
         until(made.serves)
         yield made
@@ -157,7 +165,7 @@ def running(network_home, tmp_path):
         made.close()
 
 
-@needs_proxy
+@pytest.mark.peers
 def test_users_of_a_hub_ask_without_a_key_and_each_has_a_share(running):
     students = ("amina", "budi")
     running.api("POST", "/users", {"usernames": students})

@@ -32,15 +32,26 @@ class NodeScripts:
         return run(command, given, cwd=cwd)
 
 
+def program(package: str, script: str) -> list[str]:
+    """The command that runs a script of one of the packages.
+
+    Installs what is missing; skips the test when that cannot be done.
+    """
+    return [str(_node()), str(_installed() / "node_modules" / package / script)]
+
+
+def _installed() -> Path:
+    lock = (SOURCES / "package-lock.json").read_text(encoding="utf-8")
+    try:
+        return cache.installed("typescript", lock, _npm_ci)
+    except (subprocess.SubprocessError, OSError) as error:
+        cache.unavailable(f"npm could not install the packages: {error}")
+
+
 @contextmanager
 def node_scripts() -> Iterator[NodeScripts]:
     """Install what is missing, and lend the scripts; skips the test when that cannot be done."""
-    node = _node()
-    lock = (SOURCES / "package-lock.json").read_text(encoding="utf-8")
-    try:
-        place = cache.installed("typescript", lock, _npm_ci)
-    except (subprocess.SubprocessError, OSError) as error:
-        cache.unavailable(f"npm could not install the packages: {error}")
+    node, place = _node(), _installed()
     # Node looks for packages in the folders above a script, so the scripts go there for the run.
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=place))
     try:
