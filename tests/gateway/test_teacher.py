@@ -160,3 +160,17 @@ def test_use_is_added_up_by_key_and_for_the_class(room):
     seen = room.teacher("GET", "/class").json()
     assert parse_amount(seen["used"]) == sum(costs)
     assert seen["students"] == 2
+
+
+def test_a_whole_school_joins_from_one_address(room):
+    codes = [room.new_key()["join_code"] for _ in range(25)]
+    replies = [httpx.post(f"{room.url}/join", json={"code": code}) for code in codes]
+    assert {reply.status_code for reply in replies} == {200}
+
+
+@pytest.mark.parametrize("amount", ["5e33", "9" * 40, "-1", "many", "1e-30"])
+def test_an_amount_that_nobody_has_is_refused_and_changes_nothing(room, amount):
+    made = room.new_key(credit_limit="0.5")
+    reply = room.teacher("PATCH", f"/api-keys/{made['key_id']}", {"credit_limit": amount})
+    assert (reply.status_code, code_of(reply)) == (400, "invalid_request")
+    assert room.item(made["key_id"])["credit_limit"] == "0.5"

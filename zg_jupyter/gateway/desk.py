@@ -76,11 +76,13 @@ class Desk:
         return JSONResponse(said)
 
     async def _join(self, request: Request) -> Response:
-        self.door.joining(request.client.host if request.client else "")
+        address = request.client.host if request.client else ""
+        self.door.joining(address)
         code = (await _body(request)).get("code")
         if not isinstance(code, str) or not code.strip():
             raise Refused(400, "invalid_request", "code must be text.")
         key, secret = self._book.join(code)
+        self.door.joined(address)
         limit = self.purse.of_key(key.id).limit
         return JSONResponse(
             {

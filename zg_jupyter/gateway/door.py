@@ -11,6 +11,7 @@ from zg_jupyter.gateway.hub import Hub
 from zg_jupyter.gateway.keys import Key, KeyBook, Rules
 from zg_jupyter.gateway.refused import Refused
 
+_WRONG_CODES = 20  # in a minute, from one address
 _MINUTE = 60.0
 _MOST_KEPT = 10_000
 
@@ -40,6 +41,11 @@ class Rates:
                 retry_after=wait,
             )
         at.append(now)
+
+    def give_back(self, name: str) -> None:
+        """The newest one counts no more."""
+        if at := self._recent(name):
+            at.pop()
 
     def headers(self, name: str, most: int | None) -> list[tuple[bytes, bytes]]:
         """The rate headers of protocol/router.md 13; none without a limit."""
@@ -139,8 +145,12 @@ class Door:
             raise Refused(401, "invalid_api_key", "That is not this class's management key.")
 
     def joining(self, address: str) -> None:
-        """429 for an address that tries too many codes."""
-        self._joins.take(address, 20)
+        """429 for an address that tries too many codes; counts it as a wrong one."""
+        self._joins.take(address, _WRONG_CODES)
+
+    def joined(self, address: str) -> None:
+        """The code was right: a whole school may come from one address."""
+        self._joins.give_back(address)
 
 
 def rate_of(key: Key, rules: Rules) -> int | None:

@@ -11,9 +11,10 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.gateway import hours
 from zg_jupyter.gateway.keys import Rules
 from zg_jupyter.gateway.refused import Refused
-from zg_jupyter.units import parse_amount
+from zg_jupyter.units import NEURON_PER_0G, parse_amount
 
 _MOST_RATE = 100_000
+_MOST_AMOUNT = 10**9 * NEURON_PER_0G
 _LONGEST_NAME = 120
 _LONGEST_MODEL = 200
 _MOST_MODELS = 100
@@ -38,9 +39,12 @@ def amount_of(body: Mapping[str, Any], field: str) -> int | None:
     if not isinstance(value, str):
         raise _bad(f'{field} must be a decimal string of 0G, like "2.5"')
     try:
-        return parse_amount(value.strip())
+        amount = parse_amount(value.strip())
     except BadInput as error:
         raise _bad(f"{field}: {error.what}") from None
+    if amount > _MOST_AMOUNT:
+        raise _bad(f"{field} is more 0G than there are")
+    return amount
 
 
 def columns_of(body: Mapping[str, Any]) -> dict[str, Any]:
