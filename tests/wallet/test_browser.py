@@ -7,6 +7,7 @@ is in tests/browser/test_panel_browser_wallet.py.
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import aclosing
 from typing import Any
 
@@ -17,7 +18,6 @@ from eth_account.messages import encode_defunct
 from zg_jupyter import client, networks
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
-from zg_jupyter.devnet import up as devnet
 from zg_jupyter.errors import ChainError, WalletError
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet import browser
@@ -176,16 +176,16 @@ def test_without_a_connected_account_the_sentence_says_where_to_connect_one():
 @pytest.fixture
 def rpc_url(canned_network) -> str:
     """The embedded chain, with coins for the account of the page."""
-    state = devnet.find()
-    assert state is not None
+    file = canned_network / "devnet" / "devnet.json"
+    found = str(json.loads(file.read_text(encoding="utf-8"))["rpc_url"])
 
     async def fund() -> None:
-        async with aclosing(Rpc(state.rpc_url)) as rpc:
+        async with aclosing(Rpc(found)) as rpc:
             payer = Transactor(rpc, devnet_account(8), 31337)
             await payer.send(OWNER.address, b"", value=20 * NEURON_PER_0G)
 
     asyncio.run(fund())
-    return state.rpc_url
+    return found
 
 
 def test_it_deposits_signs_in_and_asks_without_the_kernel_ever_holding_a_key(rpc_url):

@@ -6,7 +6,6 @@ What only a gateway has (pausing, join codes, a class's own budget) says so in i
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import time
@@ -31,6 +30,7 @@ _LONGEST_REPLY = 20_000_000
 _NO_MONEY = "No money was spent."
 _held: dict[str, str] = {}
 
+_GONE, TAKEN = 404, 409
 _NEXT = {
     "invalid_api_key": "Copy it anew from where it was made, and run this again.",
     "insufficient_scope": "Make a management key that may create and manage keys "
@@ -165,8 +165,11 @@ class Issuer:
 
     def revoke(self, key_id: str) -> None:
         """End a key for good; the next request with it is refused."""
-        with contextlib.suppress(_Gone):
+        try:
             self._ask("DELETE", f"/api-keys/{quote(key_id, safe='')}")
+        except ProviderRefused as refused:
+            if refused.status != _GONE:
+                raise
 
     # -- what was used -----------------------------------------------------------------------
 
@@ -283,8 +286,7 @@ class Issuer:
         if status == 401:
             let_go(self.url)
             code = "invalid_api_key"
-        kind = _Gone if status == 404 else Taken if status == 409 else ProviderRefused
-        return kind(
+        return ProviderRefused(
             what,
             status=status,
             charged=_NO_MONEY,
@@ -299,14 +301,6 @@ class Issuer:
             charged=_NO_MONEY,
             next_step="Check the address; it ends in /v1.",
         )
-
-
-class _Gone(ProviderRefused):
-    """404."""
-
-
-class Taken(ProviderRefused):
-    """409."""
 
 
 def seconds(told: str | None, attempt: int) -> float:

@@ -20,7 +20,7 @@ from zg_jupyter.errors import (
 )
 from zg_jupyter.units import to_0g
 from zg_jupyter.workshop import register
-from zg_jupyter.workshop.issuer import Issuer, Taken
+from zg_jupyter.workshop.issuer import TAKEN, Issuer
 from zg_jupyter.workshop.register import Content, Pupil, Terms
 
 _TRIES = 3
@@ -139,11 +139,12 @@ def _one(
         register.save(content)
         try:
             made = issuer.create({"name": pupil.key_name, **body})
-        except Taken:
-            active.update(_active(issuer))
-            if pupil.key_name not in active:  # of a revoked one, whose name stays taken
-                pupil.key_name = f"{pupil.key_name} {attempt + 2}"
         except RouteError as error:
+            if isinstance(error, ProviderRefused) and error.status == TAKEN:
+                active.update(_active(issuer))
+                if pupil.key_name not in active:  # of a revoked one, whose name stays taken
+                    pupil.key_name = f"{pupil.key_name} {attempt + 2}"
+                continue
             lost = not isinstance(error, ProviderRefused) or error.status >= 500
             if attempt == _TRIES - 1 or not lost:
                 raise
