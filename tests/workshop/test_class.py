@@ -221,6 +221,29 @@ def test_a_lost_key_is_replaced_in_one_step(router, plan):
     ask(router, secret_of(course, "student-01"))
 
 
+def test_a_new_key_has_what_remains_and_the_total_still_holds(router, plan):
+    course = plan(2, total="1")
+    course.mint()
+    ask(router, secret_of(course, "student-01"), times=2)
+    before = course.table().to_dict("records")[0]
+    course.renew("student-01")
+    after = course.table().to_dict("records")[0]
+    assert before["spent_0g"] > 0
+    for column in ("spent_0g", "limit_0g", "remaining_0g"):
+        assert after[column] == before[column]
+    with pytest.raises(BudgetExceeded):
+        course.topup("student-02", "0.000000000000000001")
+
+
+def test_who_spent_everything_gets_no_new_key(router, plan):
+    course = plan(1, limit="0.000000000000000001")
+    course.mint()
+    ask(router, secret_of(course, "student-01"))
+    with pytest.raises(BadInput, match="whole limit"):
+        course.renew("student-01")
+    assert not active(router)
+
+
 def test_keys_can_be_extended(router, plan):
     course = plan(2, expires="2d")
     course.mint()

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.networks import host_of
 from zg_jupyter.units import to_0g
-from zg_jupyter.workshop import issuer, minting, register, roster, sheet, typed, usage, worst
+from zg_jupyter.workshop import (
+    issuer,
+    minting,
+    register,
+    replacing,
+    roster,
+    sheet,
+    typed,
+    usage,
+    worst,
+)
 from zg_jupyter.workshop.issuer import Issuer
 from zg_jupyter.workshop.looking import look
 from zg_jupyter.workshop.minting import Minted
@@ -272,22 +282,14 @@ class Class:
             return done
 
     def renew(self, who: str) -> list[str]:
-        """A new key for a student whose key was lost or stolen; the old one ends at once."""
+        """A new key for one that was lost or stolen, with what remains; the old one ends."""
         with register.alone(self.name), self._issuer() as at:
             self._content = register.load(self.name)
             chosen = self._chosen(who)
             self._content.gateway = at.classroom() is not None
+            replace_key = replacing.at_gateway if self._content.gateway else replacing.at_router
             for pupil in chosen:
-                if self._content.gateway:
-                    changed = at.change(pupil.key_id, {"new_key": True, "new_join_code": True})
-                    pupil.join_code = str(changed.get("join_code") or "")
-                    register.save(self._content)
-                    continue
-                at.revoke(pupil.key_id)
-                number = len(self._content.pupils)
-                pupil.state, pupil.secret, pupil.join_code, pupil.key_id = "planned", "", "", ""
-                pupil.key_name = f"{pupil.key_name} #{number}"
-                register.save(self._content)
+                replace_key(self._content, pupil, at)
             minting.mint(self._content, at)
             return [pupil.name for pupil in chosen]
 

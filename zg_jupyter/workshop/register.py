@@ -58,13 +58,17 @@ class Terms:
 
 @dataclass
 class Pupil:
-    """One student of a class. ``secret`` and ``join_code`` are in no ``repr``."""
+    """One student of a class. ``secret`` and ``join_code`` are in no ``repr``.
+
+    ``limit`` is in neuron (``None``: the class's own), and so is ``spent``, by former keys.
+    """
 
     name: str
     state: State = "planned"
     key_id: str = ""
     key_name: str = ""
     limit: int | None = None
+    spent: int = 0
     secret: str = field(default="", repr=False)
     join_code: str = field(default="", repr=False)
 

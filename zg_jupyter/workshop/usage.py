@@ -65,6 +65,8 @@ def lines(content: Content, at: Issuer) -> list[Line]:
         state = str(row.get("status") or pupil.state)
         state = "paused" if row.get("paused") and state == "active" else state
         expires = str(row.get("expires_at") or "")
+        # Of a student's former keys, too: the share is one.
+        spent, limit = spent + pupil.spent, None if limit is None else limit + pupil.spent
         return Line(pupil.name, state, requests, tokens, spent, limit, left, seen, expires)
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="zg-class") as pool:

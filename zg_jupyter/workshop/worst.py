@@ -71,6 +71,7 @@ def of(
     terms = content.terms
     limits = [terms.limit if p.limit is None else p.limit
               for p in content.pupils if p.state != "revoked"]  # fmt: skip
+    spent += sum(pupil.spent for pupil in content.pupils)
     periods = _periods(terms, now or datetime.now(timezone.utc))
     return Worst(
         len(limits), sum(limits), periods, terms.reset, spent, terms.total if held else None
