@@ -23,8 +23,8 @@ from zg_jupyter.units import parse_amount
 
 #: Of each; another number with, for example, ``ZG_TEST_CLASS=40x50``.
 STUDENTS, REQUESTS = map(int, os.environ.get("ZG_TEST_CLASS", "6x12").split("x"))
-SHARE = str(Decimal("0.002") * REQUESTS / 12)
-TOTAL = str(Decimal(SHARE) * STUDENTS * 5 / 6)
+SHARE = f"{Decimal('0.002') * REQUESTS / 12:.9f}"
+TOTAL = f"{Decimal(SHARE) * STUDENTS * 5 / 6:.9f}"
 SLOW = "canned-40t-100ms"
 
 
