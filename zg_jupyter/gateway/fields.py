@@ -41,7 +41,7 @@ def amount_of(body: Mapping[str, Any], field: str) -> int | None:
     try:
         amount = parse_amount(value.strip())
     except BadInput as error:
-        raise _bad(f"{field}: {error.what}") from None
+        raise _bad(f"{field}: {error.what.rstrip('.')}") from None
     if amount > _MOST_AMOUNT:
         raise _bad(f"{field} is more 0G than there are")
     return amount
