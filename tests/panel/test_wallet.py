@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 
 import httpx
@@ -29,7 +30,7 @@ from zg_jupyter.wallet.sources import devnet_account
 
 OG = NEURON_PER_0G
 PASSPHRASE = "correct horse battery"
-KEY = "0x" + "5e" * 32
+KEY = "0x" + secrets.token_hex(32)  # nobody else of this chain pays with it
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 
 

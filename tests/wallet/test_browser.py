@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from contextlib import aclosing
 from typing import Any
 
@@ -24,7 +25,7 @@ from zg_jupyter.wallet import browser
 from zg_jupyter.wallet.browser import BrowserWallet, PageError, PageGone
 from zg_jupyter.wallet.sources import devnet_account
 
-KEY = "0x" + "5e" * 32
+KEY = "0x" + secrets.token_hex(32)  # an account that nobody else of this chain has
 OWNER = Account.from_key(KEY)
 
 
