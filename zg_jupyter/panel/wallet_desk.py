@@ -17,7 +17,6 @@ from zg_jupyter.panel.room import Room, Work
 from zg_jupyter.panel.widgets import Line
 
 _SECONDS = 10.0  # between two looks at the chain
-_LOST = 30.0  # seconds after which nobody waits for a look at the chain
 _OFFERS_SECONDS = 60.0
 _MOST_MODEL = 40  # characters of a name that a provider chose
 _MOST_NOTICES = 5
@@ -114,9 +113,7 @@ class Desk:
         """Look at the chain if that was a while ago; returns at once, from any thread."""
         with self._starting:
             running = self._thread is not None and self._thread.is_alive()
-            ago = time.monotonic() - self._looked
-            # One that never comes back, as of a client that was closed, holds up no later one.
-            if ago < (_LOST if running else _SECONDS):
+            if running or time.monotonic() - self._looked < _SECONDS:
                 return
             self._looked = time.monotonic()
             self._thread = threading.Thread(target=self._run, name="zg-wallet", daemon=True)
