@@ -2,6 +2,8 @@ import type { IOffer } from './text';
 
 // The rule of `pricing.estimated_usage`: about four bytes a token.
 const BYTES_PER_TOKEN = 4;
+// What the chat templates in use write around a question, as the line "You are a helpful assistant".
+const TEMPLATE_TOKENS = 24;
 const TOKENS_PER_PRICE = 1_000_000n;
 const NEURON_PER_0G = 10n ** 18n;
 const DIGITS = 3;
@@ -19,7 +21,8 @@ export function costOf(offer: IOffer | null, tokens: number, most: number): bigi
   if (!offer || offer.input === null || offer.output === null) {
     return null;
   }
-  return (offer.input * BigInt(tokens) + offer.output * BigInt(most)) / TOKENS_PER_PRICE;
+  const read = BigInt(tokens + TEMPLATE_TOKENS);
+  return (offer.input * read + offer.output * BigInt(most)) / TOKENS_PER_PRICE;
 }
 
 /** Neuron as 0G with three significant digits, as `units.format_0g` writes it. */

@@ -80,6 +80,8 @@ export class StatusItem extends Widget {
         return '… ' + trans.__('being checked');
       case 'not verified':
         return '✗ ' + trans.__('not verified');
+      case 'local':
+        return trans.__('answered on this computer');
       case 'none':
         return trans.__('no answer yet');
     }

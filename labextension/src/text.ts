@@ -5,7 +5,7 @@ export interface IOffer {
   readonly output: bigint | null;
 }
 
-export type Trust = 'verified' | 'development' | 'checking' | 'not verified' | 'none';
+export type Trust = 'verified' | 'development' | 'checking' | 'not verified' | 'local' | 'none';
 
 /** What a kernel says beside its line; a missing part is not known. */
 export interface IFacts {
@@ -33,7 +33,14 @@ const MAX_TEXT = 120;
 const MAX_TOOLTIP = 600;
 const MAX_NAME = 60;
 const MAX_OFFERS = 100;
-const TRUSTS: ReadonlyArray<Trust> = ['verified', 'development', 'checking', 'not verified', 'none'];
+const TRUSTS: ReadonlyArray<Trust> = [
+  'verified',
+  'development',
+  'checking',
+  'not verified',
+  'local',
+  'none'
+];
 
 // Controls, line separators and bidirectional overrides could reorder or break up the amounts
 // around them: a model's or provider's name is part of the text.

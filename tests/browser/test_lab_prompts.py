@@ -149,7 +149,8 @@ def test_the_estimate_is_that_of_the_model_and_of_the_notebook_in_front(
     lab.show(page, name)
     lab.run_all(page)  # %%zg_infer is not known there, and needs not be
     count = tokens(question)
-    cost = format_0g((2 * count + 4 * 50) * 10**6, digits=3)
+    template = 24  # tokens around a question
+    cost = format_0g((2 * (count + template) + 4 * 50) * 10**6, digits=3)
     expect(line).to_have_text(
         f"about {count} tokens · answer up to 50 tokens · about {cost} at most"
     )

@@ -171,6 +171,7 @@ def test_facts_become_one_line_in_words_and_a_click_or_a_key_opens_the_panel(
         "trust='verified', budget='0.5 0G'": "0.0012 0G of 0.5 0G spent · ✓ verified",
         "trust='development', budget='0.5 0G'": "0.0012 0G of 0.5 0G spent · ⚠ development signer",
         "trust='not verified'": "0.0012 0G spent · ✗ not verified",
+        "trust='local'": "0.0012 0G spent · answered on this computer",
         "trust='<b>', budget=5, offers={'a': None}": "0.0012 0G spent · no answer yet",
     }
     cells = [f"{publish}, {more})" for more in lines]

@@ -10,7 +10,7 @@ import pytest
 
 from zg_jupyter import client
 from zg_jupyter.errors import DevnetError, ProviderUnreachable, ZgError
-from zg_jupyter.notebook import options
+from zg_jupyter.notebook import options, statusbar
 from zg_jupyter.notebook.completion import infer_candidates
 from zg_jupyter.records import Answer
 
@@ -69,6 +69,11 @@ def test_on_every_network_without_a_wallet(nothing, canned, monkeypatch, choice,
     monkeypatch.setenv("ZG_NETWORK", network)
     run(nothing, f"%%zg_infer {choice} --out answer\n{CAPITAL}")
     assert nothing.user_ns["answer"].text == WORDS
+
+
+def test_the_status_bar_says_who_answered_and_not_that_a_proof_is_missing(nothing, canned):
+    run(nothing, f"%%zg_infer --provider local\n{CAPITAL}")
+    assert statusbar.latest()["trust"] == "local"
 
 
 def test_it_is_in_the_tables_and_at_hand(nothing, canned):

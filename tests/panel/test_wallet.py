@@ -15,7 +15,10 @@ from eth_account import Account
 from tests.chain.nodes import Node
 from tests.test_chain_gone import Line as Wire
 from zg_jupyter import client, consent, keyonly, networks, wallets
-from zg_jupyter.background import shared
+from zg_jupyter.background import LoopThread, shared
+from zg_jupyter.devnet.chain import Chain
+from zg_jupyter.devnet.deploy import deploy
+from zg_jupyter.devnet.rpc_server import serve
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.panel import wallet_widgets
 from zg_jupyter.panel.room import Room
@@ -334,6 +337,43 @@ def test_real_money_needs_a_tick_and_a_budget_every_time(alone, shown):
     assert (wallets.network().name, os.environ["ZG_BUDGET"]) == ("mainnet", "2.5")
     shown.until(lambda: "REAL MONEY" in shown.pages())
     assert "faucet" not in shown.pages()
+
+
+@pytest.fixture
+def real_money(alone):
+    """A network whose chain has an id of no known test chain; gives who has coins there."""
+    loop, account = LoopThread(), Account.create()
+    served = serve(Chain(chain_id=777))
+    chain = loop.run(served.__aenter__())
+    made = loop.run(deploy(chain.rpc_url, chain_id=777))
+    networks.add(networks.Network("school", 777, chain.rpc_url, made.ledger, made.inference))
+    faucet = {"jsonrpc": "2.0", "id": 1, "method": "zg_faucet"}
+    faucet["params"] = [account.address, hex(10 * OG)]
+    assert "result" in httpx.post(chain.rpc_url, json=faucet, trust_env=False, timeout=30).json()
+    consent.give(networks.get("school"), "1")
+    settings = {"NETWORK": "school", "BUDGET": "1", "WALLET": "env"}
+    for name, value in {**settings, "PRIVATE_KEY": "0x" + bytes(account.key).hex()}.items():
+        alone.setenv(f"ZG_{name}", value)
+    yield account.address
+    client.forget_session()
+    loop.run(served.__aexit__(None, None, None))
+    loop.close()
+
+
+def test_real_money_moves_at_the_second_press_and_only_as_it_was_shown(real_money, shown):
+    shown.until(lambda: shown.all(Bar)[0].segments)
+    before = sent_by(real_money)
+    shown.move("deposit", "4").click()
+    shown.says("Real money: 4 0G would go from your wallet into your ledger. Nothing was sent yet.")
+    shown.named("Amount in 0G").value = "5"  # another amount: nobody agreed to that
+    shown.named("Deposit").click()
+    shown.says("Real money: 5 0G would go")
+    assert sent_by(real_money) == before
+    shown.named("Yes, send it").click()
+    shown.says("5 0G are in your ledger now.")
+    assert shown.named("Deposit")
+    shown.until(lambda: shown.amounts()["available"] == "5 0G")
+    assert sent_by(real_money) == before + 1
 
 
 def test_a_test_network_says_what_its_money_is_and_where_to_get_some(alone, shown):

@@ -18,12 +18,11 @@ from zg_jupyter.errors import WalletError, ZgError
 from zg_jupyter.notebook import language, statusbar, words
 from zg_jupyter.notebook.render import label
 from zg_jupyter.notebook.shared import Session
-from zg_jupyter.records import Answer, Offer
+from zg_jupyter.records import Answer, Offer, Receipt
 from zg_jupyter.units import format_0g
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
-    from zg_jupyter.verdict import Verdict
 
 _REST = 2.0  # seconds between two looks at the chain
 _MOST_OFFERS = 40
@@ -107,7 +106,7 @@ class Teller:
         facts = {
             "network": self._network() if receipt is None else receipt.network,
             "spent": format_0g(self._before + self._session.spent, digits=4),
-            "trust": "none" if receipt is None else trust_of(receipt.verdict.now),
+            "trust": "none" if receipt is None else trust_of(receipt),
             "language": language.now(),
         }
         offer = self._default_offer(found.pop("known", ()))
@@ -165,8 +164,11 @@ class Teller:
             time.sleep(_REST)
 
 
-def trust_of(verdict: Verdict) -> str:
+def trust_of(receipt: Receipt) -> str:
     """What is known about the newest answer, in one word of the front end."""
+    if receipt.route == "local":
+        return "local"  # nobody else answered: there is nothing to verify
+    verdict = receipt.verdict.now
     if not verdict.settled:
         return "checking"
     if verdict.status != "verified":

@@ -29,7 +29,7 @@ def publish(text: str, tooltip: str = "", **facts: Any) -> None:
         tooltip: plain text shown on hover, up to 600 characters; the text itself if empty.
         facts: the same as JSON values, for what the extension writes in its own words. It knows
             `network`, `balance`, `spent`, `budget` (texts), `trust` (`verified`, `development`,
-            `checking`, `not verified` or `none`), `offer` and `offers` (`model`, `input`,
+            `checking`, `not verified`, `local` or `none`), `offer` and `offers` (`model`, `input`,
             `output` in neuron for 1,000,000 tokens as text; the first also `max_tokens` and
             `usd_rate`) and `language`.
     """

@@ -8,7 +8,7 @@ from typing import cast
 
 import ipywidgets
 
-from zg_jupyter import networks
+from zg_jupyter import networks, settings
 from zg_jupyter.client import Client
 from zg_jupyter.errors import BadInput, ZgError
 from zg_jupyter.money import Holdings, Kind, Retrieved, Step
@@ -62,6 +62,7 @@ class MovesPart:
         self._go = button("", self._pressed, primary=True)
         desk.actors += [self._go, self._all]
         self._asked = 0
+        self._agreed = -1  # to which state of the form a person said yes: with real money only
         self._timer: threading.Timer | None = None
         for widget in (self._kind, self._to, self._from, self._amount):
             widget.observe(lambda _: self._changed(), "value")
@@ -151,6 +152,9 @@ class MovesPart:
         except BadInput as error:
             self._fee.say(" ".join(filter(None, (error.what, error.next_step))), "error")
             return
+        if self._is_real_money() and self._agreed != self._asked:
+            self._ask_again(kind, amount, provider)
+            return
         self._amount.value = ""  # the second of two clicks finds nothing to pay
 
         def work(say: Callable[[str], None]) -> str:
@@ -173,6 +177,19 @@ class MovesPart:
             return done
 
         self._desk.act(self._line, work, working=self._words("wallet.preparing"))
+
+    def _is_real_money(self) -> bool:
+        client = self._desk.room.known()
+        name = client.network.name if client is not None else settings.load().network
+        return networks.get(name).is_real_money
+
+    def _ask_again(self, kind: Kind, amount: int, provider: str) -> None:
+        """What is about to happen with real money, and a button that says it."""
+        shown = format_0g(amount, digits=18)
+        what = {"amount": shown, "provider": short(provider)}
+        self._line.say(self._words(f"wallet.real_{kind}", **what), "")
+        self._go.description = self._words("wallet.real_go")
+        self._agreed = self._asked
 
     def _read(self, typed: str) -> int:
         if not typed:
