@@ -19,6 +19,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ["LC_ALL"] = "C.UTF-8"
 
 
+def pytest_xdist_auto_num_workers():
+    """For ``-n auto``: a third of the time a test waits for a browser, a chain or a model."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
