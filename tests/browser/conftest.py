@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 PACKAGE = Path(_version.__file__).parent
+#: Where pictures of pages are kept, for whoever wants to see what the tests saw.
+PICTURES = Path(
+    os.environ.get("ZG_TEST_PICTURES") or Path(tempfile.gettempdir(), "zg-jupyter-pictures")
+)
 START_S = 90
 LOAD_MS = 60_000
 CHROMIUM_ARGS = [
@@ -240,6 +246,13 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def playwright_error() -> type[Exception]:
+    """What playwright raises: it is not installed everywhere."""
+    from playwright.sync_api import Error
+
+    return Error
+
+
 def _loopback_only(route: Route) -> None:
     if urlsplit(route.request.url).hostname == "127.0.0.1":
         route.continue_()
@@ -248,18 +261,35 @@ def _loopback_only(route: Route) -> None:
 
 
 @pytest.fixture
+def keep(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keeps a picture of a page, for people: named for the test, and for what is to be seen."""
+    name = request.node.nodeid.rpartition("/")[2].replace("::", "-").replace(".py", "")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def kept(page: Page, what: str) -> None:
+        file = re.sub(r"[^\w.-]+", "-", f"{name}-{what}")[:200]
+        with suppress(playwright_error()):  # a page that its test has closed
+            page.screenshot(path=PICTURES / f"{file}.png", timeout=5000)
+
+    return kept
+
+
+@pytest.fixture
 def new_page(
-    chromium: Browser, lab: Lab, tmp_path: Path, request: pytest.FixtureRequest
+    chromium: Browser,
+    lab: Lab,
+    keep: Callable[[Page, str], None],
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[[], Page]]:
-    """Makes pages; a failing test leaves a picture of each in its tmp_path."""
+    """Makes pages; a picture of how each ended is kept."""
     failed_before = request.session.testsfailed
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(20_000)
     context.route("**/*", _loopback_only)
     yield context.new_page
-    if request.session.testsfailed > failed_before:
-        for number, page in enumerate(context.pages):
-            page.screenshot(path=tmp_path / f"failed-{number}.png")
+    how = "failed" if request.session.testsfailed > failed_before else "end"
+    for number, page in enumerate(context.pages):
+        keep(page, f"{how}-{number}")
     context.close()
     lab.end_kernels()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,7 @@ def serious(page: Page, context: str = ".zg-panel") -> list[Any]:
 
 
 def test_it_opens_on_what_works_at_once_and_every_section_is_a_click_away(
-    lab: Lab, page: Page
+    lab: Lab, page: Page, keep: Callable[[Page, str], None]
 ) -> None:
     from playwright.sync_api import expect
 
@@ -54,6 +55,7 @@ def test_it_opens_on_what_works_at_once_and_every_section_is_a_click_away(
         expect(tab).to_have_attribute("aria-selected", "true")
         expect(panel.get_by_role("tabpanel")).to_have_count(1)  # the others are hidden
         assert serious(page) == []
+        keep(page, tab.inner_text())
 
 
 def test_the_tabs_are_one_stop_of_the_tab_key_and_the_arrows_move_in_them(
@@ -106,7 +108,9 @@ def test_it_speaks_indonesian_when_it_is_told_to_and_stays_so_after_a_reload(
     expect(page.locator(".zg-panel").get_by_role("tab", name="Mulai")).to_be_visible()
 
 
-def test_dark_and_narrow_it_is_still_readable(lab: Lab, page: Page) -> None:
+def test_dark_and_narrow_it_is_still_readable(
+    lab: Lab, page: Page, keep: Callable[[Page, str], None]
+) -> None:
     panel = open_panel(lab, page, "narrow.ipynb")
     page.evaluate(
         "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
@@ -126,6 +130,7 @@ def test_dark_and_narrow_it_is_still_readable(lab: Lab, page: Page) -> None:
         )
         assert wide == []
         assert serious(page) == []
+        keep(page, tabs.nth(number).inner_text())
 
 
 def test_a_saved_notebook_keeps_a_picture_that_a_live_panel_hides(lab: Lab, page: Page) -> None:
