@@ -42,6 +42,7 @@ PICTURES = Path(
 )
 START_S = 90
 LOAD_MS = 60_000
+PATIENCE_MS = 20_000  # how long a busy machine may take to do what was asked
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -238,8 +239,9 @@ def chromium() -> Iterator[Browser]:
         unavailable("no Chromium here: apt-get install chromium")
     if find_spec("playwright") is None:
         unavailable("playwright is not installed: pip install 'zg-jupyter[test]'")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser
@@ -284,7 +286,7 @@ def new_page(
     """Makes pages; a picture of how each ended is kept."""
     failed_before = request.session.testsfailed
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.route("**/*", _loopback_only)
     yield context.new_page
     how = "failed" if request.session.testsfailed > failed_before else "end"
