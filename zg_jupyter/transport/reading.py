@@ -13,7 +13,7 @@ from zg_jupyter.errors import ProviderRefused, ProviderUnreachable
 from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.records import Offer, Usage
 from zg_jupyter.transport.base import Closed, Unsealer
-from zg_jupyter.transport.rewritten import WithoutTrace, without_trace
+from zg_jupyter.transport.rewritten import WithoutTrace, is_trace, without_trace
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.transport.trace import Trace, trace_in
 from zg_jupyter.usage import usage_in
@@ -120,6 +120,12 @@ class Reader:
         # Errors are never sealed; they end the exchange.
         if self._unsealer is None or fields.get("error") is not None:
             return fields
+        if self._cut is not None:
+            # A router's own word, in the open and outside of every seal.
+            self._trace = trace_in(fields) or self._trace
+            if is_trace(fields):
+                return {}
+            data = without_trace(data)
         return self._unsealer.open(data)
 
     def _take(self, fields: dict[str, Any], part: str) -> str:
