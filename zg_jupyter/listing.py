@@ -200,7 +200,7 @@ def _router_reads(offer: Offer) -> str:
         return "whom the router would choose is not known, so a private prompt is for nobody"
     if offer.service_type != CHAT:
         return "the router passes on private prompts for text only"
-    if offer.info.get("trust_mode") != "private":
+    if offer.info.get("trust_mode") != "private" and offer.info.get("e2ee") is not True:
         return "the router has it in no tier that keeps a prompt private"
     return ""
 

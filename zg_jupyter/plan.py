@@ -98,7 +98,7 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
     left_out = list(plan.left_out)
     for step in plan.steps:
         tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
-        if tokens < (step.max_tokens if request.images else 1):
+        if tokens < (step.max_tokens if request.images or request.sealed else 1):
             left_out.append((step.offer, "costs more than the budget leaves"))
         else:
             cost = cost_range(request, step.offer, tokens)
@@ -108,9 +108,11 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
 
 def least_cost(plan: Plan, request: ChatRequest) -> int:
     """What an answer of a useful length costs at the cheapest paid step, in neuron."""
+    # What is sealed cannot be asked for shorter.
+    least = max((s.max_tokens for s in plan.steps), default=0) if request.sealed else _USEFUL
     return min(
         (
-            cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high
+            cost_range(request, step.offer, min(step.max_tokens, least)).high
             for step in plan.steps
             if step.offer.is_paid
         ),

@@ -116,6 +116,8 @@ class RouterCatalog:
             info={
                 "trust_mode": str(entry.get("trust_mode") or "")[:20],
                 "signers_on": self._chain,
+                # A class gateway calls nothing private that it can read, and passes on seals.
+                "e2ee": entry.get("e2ee") is True,
             },
         )
 

@@ -305,7 +305,7 @@ class Dispatcher:
                         if isinstance(event, Notice):
                             yield event
                             continue
-                        one.take(event.text)
+                        one.take(event.text, event.around)
                         if progress.prove is None:
                             yield self._shown(one, progress, event.text)
                 if progress.prove is not None:

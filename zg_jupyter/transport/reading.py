@@ -93,6 +93,15 @@ class Reader:
             )
         return [text] if text else []
 
+    def around(self, text: str) -> int:
+        """Bytes of a piece that are no words of the answer."""
+        del text
+        return 0
+
+    def signed_text(self) -> str:
+        """What must be signed of a sealed exchange; of another one nothing but its digests."""
+        return self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
+
     def closed(self, request: bytes) -> Closed:
         return Closed(
             finish_reason=self._finish or "stop",
@@ -102,9 +111,7 @@ class Reader:
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
             trace=self._trace,
-            signed_text=(
-                self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
-            ),
+            signed_text=self.signed_text(),
             request=request if self._keep else b"",
             body=bytes(self._body) if self._keep and self._size <= MOST_RAW else b"",
         )

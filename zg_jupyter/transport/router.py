@@ -127,6 +127,7 @@ class RouterTransport(DirectTransport):
         timeout: float | None = None,
         unsealer: Unsealer | None = None,
         keep: bool = False,
+        passing: bytes = b"",
     ) -> AsyncGenerator[TransportEvent, None]:
         """The same for a body that is made already; as on the direct route."""
         # Who has less time than that asks at once, and is told so by the router.
@@ -135,7 +136,14 @@ class RouterTransport(DirectTransport):
                 yield Notice(f"The router takes no more requests now; waiting {wait:.0f} s.")
             await asyncio.sleep(wait)
         events = super().exchange(
-            offer, token, body, streamed=streamed, timeout=timeout, unsealer=unsealer, keep=keep
+            offer,
+            token,
+            body,
+            streamed=streamed,
+            timeout=timeout,
+            unsealer=unsealer,
+            keep=keep,
+            passing=passing,
         )
         async with contextlib.aclosing(_telling(events, offer, token)) as heard:
             async for event in heard:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from zg_jupyter.errors import NotPrivate, ProviderRefused, TrustError
@@ -16,14 +17,14 @@ from zg_jupyter.records import ChatRequest, Offer
 from zg_jupyter.transport.base import TransportEvent
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.reading import MAY_BILL
-from zg_jupyter.trust import envelope
+from zg_jupyter.trust import envelope, jcs
 from zg_jupyter.trust.enclave import EnclaveKey, KeyTrust
 from zg_jupyter.trust.frames import FrameOpener
-from zg_jupyter.trust.sealed import BadSeal
+from zg_jupyter.trust.sealed import BadSeal, binding_of
 from zg_jupyter.trust.signature import SignedText
 
 #: Every field that can hold words of the person who asks; the protocol's own list is the first two.
-_WORDS = (
+WORDS = (
     *envelope.DEFAULT,
     *("stop", "functions", "response_format", "prediction", "metadata", "user"),
 )
@@ -77,6 +78,15 @@ class SealedTransport:
         ProviderRefused
             Also when the answer is not sealed as it should be.
         """
+        if request.sealed:
+            return self._carrier.exchange(
+                _named(offer),
+                token,
+                request.sealed,
+                streamed=streamed,
+                timeout=timeout,
+                passing=_binding(request.sealed),
+            )
         send = self._sealed if request.private else self._carrier.stream
         return send(offer, token, request, max_tokens, streamed=streamed, timeout=timeout)
 
@@ -100,7 +110,7 @@ class SealedTransport:
             key = await self._key(offer, fresh=renewed)
             sealed = _seal(offer, plain, key)
             events = self._carrier.exchange(
-                offer,
+                _named(offer),
                 token,
                 sealed.body,
                 streamed=streamed,
@@ -154,6 +164,20 @@ class _Unsealer:
         return self._frames.signed_text(streamed=streamed)
 
 
+def _named(offer: Offer) -> Offer:
+    """The offer, with the tier that a router is held to where a prompt is private."""
+    if offer.route != "router":
+        return offer
+    return replace(offer, info={**offer.info, "trust_mode": "private"})
+
+
+def _binding(body: bytes) -> bytes:
+    try:
+        return binding_of(jcs.strict(body))
+    except ValueError as error:
+        raise NotPrivate(f"The sealed request cannot be passed on: {error}.") from None
+
+
 def _is_stale(refused: ProviderRefused, offer: Offer) -> bool:
     """Whether an enclave has another key now; a router may say that with a status of its own."""
     said = refused.status == 409 or (offer.route == "router" and refused.status != 200)
@@ -170,6 +194,6 @@ def _seal(offer: Offer, plain: dict[str, Any], key: EnclaveKey) -> envelope.Seal
             )
         unbound = tuple(name for name in _ROUTERS if name in plain)
     try:
-        return envelope.seal(plain, key.enc_pub, key.signer, fields=_WORDS, unbound=unbound)
+        return envelope.seal(plain, key.enc_pub, key.signer, fields=WORDS, unbound=unbound)
     except ValueError as error:
         raise NotPrivate(f"The prompt cannot be sealed for {offer.label}: {error}.") from None
