@@ -16,6 +16,7 @@ from zg_jupyter import client
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.devnet import up as devnet
+from zg_jupyter.notebook import language
 from zg_jupyter.panel.browser_signing import BrowserPart
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet.sources import devnet_account
@@ -55,7 +56,7 @@ class Paged:
 def paged(online, monkeypatch):
     """Connected, with money of its own in the ledger."""
     rpc_url = devnet.find().rpc_url
-    for name in ("WALLET", "LANGUAGE", "BUDGET"):
+    for name in ("WALLET", "LANGUAGE", "BUDGET", "TIMEOUT"):
         monkeypatch.setenv(f"ZG_{name}", "")
     asyncio.run(_fund(rpc_url))
     made = Paged(online, rpc_url, monkeypatch)
@@ -66,6 +67,7 @@ def paged(online, monkeypatch):
     yield made
     made.disconnect()
     made.part.close()
+    language.speak("en")
     asyncio.run(made.page.rpc.aclose())
 
 
@@ -81,7 +83,7 @@ def test_one_signature_serves_the_day_whatever_is_set_in_between(paged):
     assert "Signed in with" in paged.sign_in()
     assert paged.page.asked.count("personal_sign") == 1
     provider = paged.part._provider.value
-    for values in ({"language": "id"}, {"budget": "3"}, {"language": "en"}):
+    for values in ({"language": "id"}, {"timeout": "25"}, {"budget": "3"}):
         paged.part._room.session.change(values)
         user = client.session()
         assert user._inner.wallet.address == OWNER.address

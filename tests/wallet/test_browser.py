@@ -24,6 +24,7 @@ from zg_jupyter.chain import tokens
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import ChainError, WalletError
+from zg_jupyter.notebook import language
 from zg_jupyter.notebook.shared import Session
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet import browser
@@ -247,7 +248,7 @@ def signed_in(rpc_url, canned_network, monkeypatch):
     page = StandInPage(Rpc(rpc_url))
     monkeypatch.setenv("ZG_HOME", str(canned_network))
     monkeypatch.setenv("ZG_NETWORK", "devnet")
-    for name in ("ZG_LANGUAGE", "ZG_BUDGET", "ZG_VERIFY"):
+    for name in ("ZG_LANGUAGE", "ZG_BUDGET", "ZG_VERIFY", "ZG_TIMEOUT"):
         monkeypatch.setenv(name, "")  # what a test sets is taken away again
     monkeypatch.setenv("ZG_WALLET", "browser")
     wallets.connect_browser(OWNER.address, page)
@@ -262,6 +263,7 @@ def signed_in(rpc_url, canned_network, monkeypatch):
     yield notebook, page, provider
     notebook.forget()
     wallets.disconnect_browser()
+    language.speak("en")
     asyncio.run(page.rpc.aclose())
 
 
@@ -270,11 +272,11 @@ def ask(notebook, provider):
 
 
 @pytest.mark.parametrize(
-    "values", [{"language": "id"}, {"budget": "3"}, {"verify": "warn"}, {"max_tokens": "9"}]
+    "values",
+    [{"language": "id"}, {"budget": "3"}, {"timeout": "25"}, {"budget": "", "verify": "warn"}],
 )
-def test_a_changed_setting_costs_no_signature(signed_in, values, monkeypatch):
+def test_a_changed_setting_costs_no_signature(signed_in, values):
     notebook, page, provider = signed_in
-    monkeypatch.setenv("ZG_MAX_TOKENS", "")
     notebook.change(values)
     assert ask(notebook, provider).text
     assert page.asked == []
