@@ -52,7 +52,7 @@ LAYERS: dict[str, int | str] = {
     **dict.fromkeys(("aio", "client", "money", "wallets", "apikeys", "keyonly", "compute"), 3),
     **dict.fromkeys(("doctor", "overview", "exchange", "checks", "market", "batch", "frames"), 3),
     **dict.fromkeys(
-        ("offline", "nearest", "routed", "router_key", "through_router", "no_chain"), 3
+        ("offline", "nearest", "routed", "router_seals", "through_router", "no_chain"), 3
     ),
     **dict.fromkeys(("jobs", "recorded"), 3),
     **dict.fromkeys(("compare", "reconcile", "threads", "workshop", "cluster", "cluster_work"), 3),

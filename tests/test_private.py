@@ -531,7 +531,7 @@ async def test_without_the_packages_nothing_is_sent(client, relay, monkeypatch):
 
 
 async def test_a_route_that_cannot_seal_gets_no_private_prompt(client, relay):
-    client._routes["direct"] = client._routes["direct"]._direct
+    client._routes["direct"] = client._routes["direct"]._carrier
     with pytest.raises(NotPrivate, match="cannot keep a prompt private"):
         await ask(client)
     assert relay.chats == 0

@@ -218,7 +218,9 @@ class Exchange:
             progress.end_others("stopped by the user")
             progress.note(progress.current, "interrupted", "stopped by the user")
         *earlier, final = progress.attempts
-        served = closed.trace.served(offer.provider) if closed and closed.trace else offer.provider
+        served = offer.provider
+        if closed and closed.trace and not closed.signed_text:  # a seal is for nobody else
+            served = closed.trace.served(served)
         return Answer(
             text=text,
             finish_reason=cut or (closed.finish_reason if closed else "stop"),

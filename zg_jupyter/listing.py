@@ -20,6 +20,9 @@ TYPES = (
     *("video-generation", "audio-generation"),
 )
 PER_IMAGE = frozenset({"text-to-image", "image-editing"})
+CHAT = "chatbot"
+#: Why nothing is sealed for a router's provider where no chain can be asked.
+NO_CHAIN = "a private prompt is sealed for a signer of the chain, and no chain can be asked here"
 #: Verifiability of services that sign their answers.
 SIGNED = frozenset({"TeeML", "OpML", "ZKML"})
 
@@ -181,12 +184,25 @@ def not_private(offer: Offer) -> str:
     if offer.route == "endpoint":
         return "an endpoint of your own has no enclave for a private prompt"
     if offer.route == "router":
-        return "the router in between would read a private prompt"
+        return _router_reads(offer)
     if offer.verifiability not in SIGNED or offer.info.get("ProviderType") == "standard":
         return "it has no enclave for a private prompt"
     if offer.info.get("ProviderType") == "centralized":
         return "its model runs at a third party, who would read a private prompt"
     return "" if offer.signer else "whose enclave a private prompt would go to is not known"
+
+
+def _router_reads(offer: Offer) -> str:
+    """The same for an offer of a router, which is asked for its tier ``private``."""
+    if not offer.info.get("signers_on"):
+        return NO_CHAIN
+    if not offer.provider.startswith("0x"):
+        return "whom the router would choose is not known, so a private prompt is for nobody"
+    if offer.service_type != CHAT:
+        return "the router passes on private prompts for text only"
+    if offer.info.get("trust_mode") != "private" and offer.info.get("e2ee") is not True:
+        return "the router has it in no tier that keeps a prompt private"
+    return ""
 
 
 def _price(offer: Offer) -> int:

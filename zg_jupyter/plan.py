@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from zg_jupyter.choices import Choices
 from zg_jupyter.errors import BadInput, NoOffer
-from zg_jupyter.listing import SIGNED, not_private
+from zg_jupyter.listing import NO_CHAIN, SIGNED, not_private
 from zg_jupyter.pricing import cost_range, prompt_token_bounds, tokens_for
 from zg_jupyter.records import ChatRequest, Offer, Plan, Speed, Step
 from zg_jupyter.units import format_0g
@@ -20,6 +20,9 @@ _CHAT = "chatbot"
 _IMAGES = "text-to-image"
 _SERVES = {_CHAT: "chat", _IMAGES: "images"}
 _OWN = "an endpoint of your own"
+_CHOOSE_CHAIN = (
+    "Choose the network of its providers with: %zg network NAME; or ask without --private."
+)
 _HEX = frozenset("0123456789abcdef")
 _MOST = 24  # providers that one plan names
 _USEFUL = 16  # tokens; an answer that is shorter helps nobody
@@ -95,7 +98,7 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
     left_out = list(plan.left_out)
     for step in plan.steps:
         tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
-        if tokens < (step.max_tokens if request.images else 1):
+        if tokens < (step.max_tokens if request.images or request.sealed else 1):
             left_out.append((step.offer, "costs more than the budget leaves"))
         else:
             cost = cost_range(request, step.offer, tokens)
@@ -105,9 +108,11 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
 
 def least_cost(plan: Plan, request: ChatRequest) -> int:
     """What an answer of a useful length costs at the cheapest paid step, in neuron."""
+    # What is sealed cannot be asked for shorter.
+    least = max((s.max_tokens for s in plan.steps), default=0) if request.sealed else _USEFUL
     return min(
         (
-            cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high
+            cost_range(request, step.offer, min(step.max_tokens, least)).high
             for step in plan.steps
             if step.offer.is_paid
         ),
@@ -262,7 +267,9 @@ def _nothing(
         return NoOffer(
             f"No offer fits: of the {len(barred)} that would, {offer.label} is left out because "
             f"{reason}.",
-            next_step="Loosen --max-price, --only-verified or --private. " + see,
+            next_step=_CHOOSE_CHAIN
+            if reason == NO_CHAIN
+            else "Loosen --max-price, --only-verified or --private. " + see,
         )
     if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
         return NoOffer(f"{odd[0]}.", next_step=see)

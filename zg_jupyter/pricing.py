@@ -114,6 +114,8 @@ def prompt_token_bounds(request: ChatRequest) -> tuple[int, int]:
 
 
 def _counted_bounds(request: ChatRequest) -> tuple[int, int]:
+    if request.sealed:  # its words are fewer bytes than what they were sealed into
+        return 1, len(request.sealed) + _TEMPLATE_TOKENS
     least = sum(len("".join(m.content.split()).encode()) for m in request.messages)
     most = sum(_most_bytes(m.content) for m in request.messages)
     overhead = _TEMPLATE_TOKENS + _TEMPLATE_TOKENS_PER_MESSAGE * len(request.messages)
@@ -162,7 +164,10 @@ def estimated_usage(request: ChatRequest, text: str, pieces: int = 0) -> Usage:
     About four bytes a token, and at least one token for every piece that was streamed. Marked as
     estimated wherever it is shown.
     """
-    prompt = sum(len(m.content.encode()) for m in request.messages)
+    if request.sealed:
+        prompt, text = len(request.sealed), "" if pieces > 1 else text
+    else:
+        prompt = sum(len(m.content.encode()) for m in request.messages)
     answer = max(-(-len(text.encode()) // 4), pieces)
     return Usage(max(1, prompt // 4), answer, estimated=True, images=request.images)
 

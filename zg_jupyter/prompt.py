@@ -34,7 +34,9 @@ def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
         request = prompt
     else:
         request = ChatRequest(tuple(prompt))
-    if not any(m.content.strip() for m in request.messages if m.role == "user"):
+    if not request.sealed and not any(
+        m.content.strip() for m in request.messages if m.role == "user"
+    ):
         raise BadInput("The prompt is empty.", next_step="Write a question below %%zg_infer.")
     if any(_LONE_SURROGATE.search(m.content) for m in request.messages):
         raise BadInput("The prompt has half of a character in it, so it is not valid text.")

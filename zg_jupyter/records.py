@@ -40,6 +40,8 @@ class ChatRequest:
     instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
     provider's enclave, or this machine, alone. ``form`` is the JSON schema of an answer that has to
     be data. ``keep_body`` keeps the exact bytes: the answer can be checked again from its receipt.
+    ``sealed`` is a body that somebody else has sealed, in place of messages: it is passed on as it
+    is, and the pieces of its answer are the sealed events.
     """
 
     messages: tuple[Message, ...]
@@ -52,6 +54,7 @@ class ChatRequest:
     images: int = 0
     private: bool = False
     form: Mapping[str, Any] | None = None
+    sealed: bytes = field(default=b"", repr=False)
     keep_body: bool = field(default=False, compare=False)
 
 

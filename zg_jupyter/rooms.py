@@ -43,6 +43,7 @@ from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.transport.sealed import SealedTransport
+from zg_jupyter.wallet.browser import BrowserWallet
 from zg_jupyter.wallet.sources import Wallet
 
 
@@ -113,6 +114,8 @@ class Rooms:
                 wallet.sign_message,
                 Funder(self.actions, self.moves, self.settings, folder),
                 Claims(self._http, network, wallet.address).unsettled,
+                # Any other wallet signs without asking anybody, so nothing is kept of it.
+                wallet.tokens if isinstance(wallet, BrowserWallet) else None,
             )
         self.sellers = Joined(lambda: self.catalog, endpoints.offers)
         self._endpoints = EndpointTransport(network, self.settings, endpoints.key_of)

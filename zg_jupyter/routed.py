@@ -19,11 +19,13 @@ from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.records import Plan
 from zg_jupyter.router_key import Router, RouterKey, RouterSession, check_key
+from zg_jupyter.router_seals import RouterSeals
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.through_router import ThroughRouter
 from zg_jupyter.transport.preview import preview
 from zg_jupyter.transport.router import RouterImages, RouterTransport
+from zg_jupyter.transport.sealed import SealedTransport
 from zg_jupyter.units import parse_amount
 
 
@@ -98,7 +100,13 @@ class Client(aio.AsyncClient):
         self._signers = chain if chain.rpc_url else network
         session = RouterSession(key)
         self._router = RouterTransport(network, settings, own=own)
-        catalog = RouterCatalog(url, self._router.read, development=network.is_development)
+        seals = RouterSeals(self._through, chain, settings)
+        catalog = RouterCatalog(
+            url,
+            self._router.read,
+            development=self._signers.is_development,
+            chain=chain.name if chain.rpc_url else "",
+        )
         super().__init__(
             network.at(""),
             RouterKey(key),
@@ -107,11 +115,13 @@ class Client(aio.AsyncClient):
             router=Router(
                 session,
                 catalog,
-                self._router,
+                SealedTransport(self._router, seals),
                 RouterImages(self._router, settings),
                 self._through,
             ),
         )
+        if chain.rpc_url:
+            self._attestations = seals.attestations
         self.router_url = url
         self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"

@@ -94,7 +94,7 @@ class RouterSession:
     def spent(self, provider: str, cost: int) -> None:
         """The router counts; a key knows no balance."""
 
-    def forget(self, provider: str = "") -> None:
+    def forget(self, provider: str = "", *, token: bool = False) -> None:
         """There is nothing to read anew."""
 
     async def aclose(self) -> None:

@@ -181,6 +181,8 @@ class Settings:
 
 #: What takes a default of asking away again.
 NOT_SET = frozenset({"", "off"})
+#: Settings beside those of every request that no part of a client keeps.
+_LIVE = frozenset({"language", "budget", "max_tokens", "allow_html", "receipt_text", "auto_lock"})
 _NAMES = {f.name: f for f in fields(Settings)}
 _KINDS = {int: "a whole number", float: "a number", str: "a text"}
 
@@ -248,6 +250,14 @@ def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
         hint = f"Did you mean {close[0]!r}?" if close else "Run: %zg settings"
         raise BadInput(f"There is no setting named {unknown[0]!r}.", next_step=hint)
     return replace(settings, **{name: _convert(name, value) for name, value in values.items()})
+
+
+def is_live(name: str, value: Any) -> bool:
+    """Whether a value can be changed while connected: what is read each time it is needed.
+
+    A budget may be changed, and not taken away: real money needs one to connect at all.
+    """
+    return is_asking(name) or (name in _LIVE and (name != "budget" or bool(str(value).strip())))
 
 
 def asking(settings: Settings) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import aio
@@ -22,7 +22,7 @@ from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile_table, within
 from zg_jupyter.records import Answer, Event, Offer, Plan
-from zg_jupyter.settings import Settings
+from zg_jupyter.settings import Settings, changed
 from zg_jupyter.spend import table
 from zg_jupyter.spending import Spending
 from zg_jupyter.usd import Rate
@@ -62,6 +62,10 @@ class Client:
     @property
     def settings(self) -> Settings:
         return self._inner.settings
+
+    def follow(self, values: Mapping[str, Any]) -> None:
+        """Take over changed settings that need no new connection (``settings.is_live``)."""
+        self._inner.settings = changed(self._inner.settings, values)
 
     @property
     def address(self) -> str:

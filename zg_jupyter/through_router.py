@@ -4,8 +4,9 @@ A provider signs the bytes it got from the router and the bytes it gave it. What
 bytes that we gave the router and got from it. Where the router added no more than its trace, both
 are the same, and the signature proves the answer as on the direct route. Where it rewrote
 anything (as the model's name in a request), the signature is about other bytes: then no verdict is
-better than ``unsigned``, and its reason says what little is known. Nothing else in this package
-judges an answer of a router.
+better than ``unsigned``, and its reason says what little is known. A sealed exchange is another
+matter: what is signed of it leaves out what a router may rewrite, so it is proved or it is not.
+Nothing else in this package judges an answer of a router.
 
 The provider's record is read from the chain, never from the router. Without a chain there is
 no record, and so no proof.
@@ -25,6 +26,7 @@ from zg_jupyter.records import Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport.base import Closed
 from zg_jupyter.transport.direct import DirectTransport
+from zg_jupyter.transport.documents import Documents
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.trust import signature
 from zg_jupyter.trust.signature import SignedText
@@ -38,6 +40,10 @@ _SILENT_CHAIN = "who signs for its provider is on the chain, which did not answe
 _ANSWER_ONLY = (
     "the provider's signer signed this answer, but for a request that the router had rewritten: "
     "what it was asked is not proved"
+)
+_NAME_ONLY = "the router could read and change no more than the model's name"
+_UNSIGNED_SEAL = (
+    "the provider has no signature for this answer, so whoever passed it on may have made it"
 )
 _OTHER_BYTES = (
     "the provider's signer signed an exchange of this id, but not these bytes: a router rewrites "
@@ -64,6 +70,7 @@ class ThroughRouter:
             network, connect_timeout=settings.connect_timeout, ports=settings.provider_ports
         )
         self._direct = DirectTransport(self._http, network, settings)
+        self.read = Documents(self._http, network).read
         self._records: dict[str, tuple[float, Offer | None]] = {}
         self._silent_until = float("-inf")
 
@@ -79,9 +86,11 @@ class ThroughRouter:
 
     async def judged(self, offer: Offer, closed: Closed) -> Verdict:
         """The verdict, from the provider's record on the chain and its own signature."""
-        who = closed.trace.served(offer.provider) if closed.trace else offer.provider
+        who = offer.provider
+        if closed.trace and not closed.signed_text:  # a seal is for nobody else
+            who = closed.trace.served(who)
         try:
-            record = await self._record(who)
+            record = await self.record(who)
         except ChainError:
             return replace(_unsigned(_SILENT_CHAIN, closed), status="not-checked")
         if record is None:
@@ -95,6 +104,8 @@ class ThroughRouter:
             signed = await self._direct.signature(record, closed.chat_id)
         except ZgError as error:
             return Verdict("not-checked", error.what, "", record.development)
+        if signed is None and closed.signed_text:
+            return _unsigned(_UNSIGNED_SEAL, closed)
         if signed is None:
             return _unsigned("the provider has no signature for this answer", closed)
         return _compared(signed, record, closed)
@@ -104,11 +115,16 @@ class ThroughRouter:
         await self._http.aclose()
         await self._rpc.aclose()
 
-    async def _record(self, provider: str) -> Offer | None:
+    async def offers(self, *, fresh: bool = False) -> list[Offer]:
+        """Everybody who is registered on the chain, looked up; raises ChainError."""
+        del fresh
+        return [offer_of(one, self._network) for one in await self._contracts.services()]
+
+    async def record(self, provider: str, *, fresh: bool = False) -> Offer | None:
         """What the chain says of a provider; raises ChainError where it says nothing."""
         now, key = time.monotonic(), provider.lower()
         read_at, known = self._records.get(key, (float("-inf"), None))
-        if now - read_at < _FRESH:
+        if not fresh and now - read_at < _FRESH:
             return known
         if now < self._silent_until:
             raise ChainError(_SILENT_CHAIN)
@@ -124,6 +140,15 @@ class ThroughRouter:
 
 def _compared(signed: SignedText, record: Offer, closed: Closed) -> Verdict:
     """A signature against the bytes without the router's trace, and the signer on the chain."""
+    if closed.signed_text:
+        found = signature.check_sealed(
+            signed,
+            text=closed.signed_text,
+            signer=record.signer,  # also of a separate model: the enclave that was sealed for
+            development=record.development,
+        )
+        proved = found.status == "verified"
+        return replace(found, reason=f"{found.reason}; {_NAME_ONLY}") if proved else found
     signer = signature.expected_signer(record, record.info)
     found = signature.check(
         signed,

@@ -133,8 +133,12 @@ def disconnect_browser() -> None:
 
 
 def lock(name: str | None = None) -> list[str]:
-    """Forget one key, or all; gives the names of those that were unlocked."""
-    return VAULT.lock(name)
+    """Forget one key, or all, and what a wallet in the page signed; gives the names of those
+    that could sign or pay until now."""
+    names = [] if name == BROWSER else VAULT.lock(name)
+    if name in (None, BROWSER) and browser.forget_tokens():
+        names.append(BROWSER)
+    return names
 
 
 @quiet

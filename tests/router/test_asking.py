@@ -180,8 +180,8 @@ def test_the_tier_that_was_shown_is_insisted_on(router, connect):
     assert sent.headers["x-0g-provider-allow-fallbacks"] == "false"
 
 
-def test_no_private_prompt_goes_through_a_router(router, connect):
-    with pytest.raises(NoOffer, match="router in between would read"):
+def test_no_private_prompt_goes_through_a_router_without_a_chain(router, connect):
+    with pytest.raises(NoOffer, match="no chain can be asked here"):
         connect().ask("secret", private=True, **SIGNER)
     assert not chats(router)
 

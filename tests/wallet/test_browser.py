@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pickle
 import secrets
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from zg_jupyter import client, networks
+from zg_jupyter import client, networks, wallets
+from zg_jupyter.chain import tokens
 from zg_jupyter.chain.rpc import Rpc
 from zg_jupyter.chain.transact import Transactor
 from zg_jupyter.errors import ChainError, WalletError
+from zg_jupyter.notebook import language
+from zg_jupyter.notebook.shared import Session
 from zg_jupyter.units import NEURON_PER_0G
 from zg_jupyter.wallet import browser
 from zg_jupyter.wallet.browser import BrowserWallet, PageError, PageGone
+from zg_jupyter.wallet.kept import KeptTokens
 from zg_jupyter.wallet.sources import devnet_account
 
 KEY = "0x" + secrets.token_hex(32)  # an account that nobody else of this chain has
@@ -230,3 +237,137 @@ def test_a_declined_deposit_moves_nothing(rpc_url):
             user.deposit(3 * NEURON_PER_0G)
         after = user.money.holdings()
         assert (after.wallet, after.available) == (before.wallet, before.available)
+
+
+# One signature a day -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed_in(rpc_url, canned_network, monkeypatch):
+    """A notebook's session that pays with the account of the page, signed in once."""
+    page = StandInPage(Rpc(rpc_url))
+    monkeypatch.setenv("ZG_HOME", str(canned_network))
+    monkeypatch.setenv("ZG_NETWORK", "devnet")
+    for name in ("ZG_LANGUAGE", "ZG_BUDGET", "ZG_VERIFY", "ZG_TIMEOUT"):
+        monkeypatch.setenv(name, "")  # what a test sets is taken away again
+    monkeypatch.setenv("ZG_WALLET", "browser")
+    wallets.connect_browser(OWNER.address, page)
+    notebook = Session()
+    notebook.forget()
+    user = notebook.client()
+    if (user.overview().ledger or 0) == 0:
+        user.deposit(5 * NEURON_PER_0G)
+    provider = user.offers()[0].provider
+    user.sign_in(provider)
+    page.asked.clear()
+    yield notebook, page, provider
+    notebook.forget()
+    wallets.disconnect_browser()
+    language.speak("en")
+    asyncio.run(page.rpc.aclose())
+
+
+def ask(notebook, provider):
+    return notebook.client().ask("hello", provider=provider, max_tokens=5, failover="none")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"language": "id"}, {"budget": "3"}, {"timeout": "25"}, {"budget": "", "verify": "warn"}],
+)
+def test_a_changed_setting_costs_no_signature(signed_in, values):
+    notebook, page, provider = signed_in
+    notebook.change(values)
+    assert ask(notebook, provider).text
+    assert page.asked == []
+
+
+def test_every_provider_has_its_own_signature(signed_in):
+    notebook, page, provider = signed_in
+    other = next(o.provider for o in notebook.client().offers() if o.provider != provider)
+    notebook.client().sign_in(other)
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert ask(notebook, other).text
+    assert page.asked.count("personal_sign") == 1
+
+
+def test_a_page_that_comes_back_with_the_same_account_need_not_sign_again(signed_in):
+    notebook, page, provider = signed_in
+    wallets.connect_browser(OWNER.address, page)
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == []
+
+
+def test_after_a_lock_it_is_signed_again(signed_in):
+    notebook, page, provider = signed_in
+    assert wallets.lock() == ["browser"]
+    assert wallets.lock("browser") == []
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == ["personal_sign"]
+
+
+def test_after_a_disconnection_or_another_account_nothing_is_left(signed_in):
+    _, page, _ = signed_in
+    assert len(browser.connected(networks.get("devnet")).tokens) == 1
+    wallets.connect_browser(devnet_account(3).address, page)
+    assert len(browser.connected(networks.get("devnet")).tokens) == 0
+    wallets.connect_browser(OWNER.address, page)
+    assert len(browser.connected(networks.get("devnet")).tokens) == 0
+
+
+def test_another_network_has_another_drawer(signed_in):
+    _ = signed_in
+    assert len(browser.connected(networks.get("testnet")).tokens) == 0
+
+
+def test_after_all_tokens_are_revoked_it_is_signed_again(signed_in):
+    notebook, page, provider = signed_in
+    notebook.client().keys.revoke_all(provider)
+    page.asked.clear()
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == ["personal_sign"]
+
+
+def test_a_token_that_the_provider_does_not_take_is_signed_anew_once(signed_in):
+    notebook, page, provider = signed_in
+    drawer = browser.connected(networks.get("devnet")).tokens
+    generation = drawer._Drawer__kept[provider.lower()][0]
+    token = tokens.ephemeral(OWNER.address, provider, generation, now_ms=1)  # long gone
+    stale = tokens.seal(token, lambda digest: bytes(_signed(digest)))
+    drawer.keep(provider, generation, 2**53, stale)
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == ["personal_sign"]
+    notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == ["personal_sign"]
+
+
+def _signed(digest: bytes) -> bytes:
+    return bytes(OWNER.sign_message(encode_defunct(digest)).signature)
+
+
+def test_tokens_end_with_their_day_and_are_never_shown_or_copied():
+    drawer = KeptTokens().at(1, "0xAb")
+    drawer.keep("0xAB", 0, 1000, "app-sk-secret")
+    assert drawer.find("0xab", 0, 1000) == ("app-sk-secret", 1000)
+    assert "secret" not in repr(drawer)
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(drawer)
+    assert drawer.find("0xab", 0, 1001) is None
+    assert drawer.find("0xab", 0, 1) is None  # it is gone
+    drawer.keep("0xab", 0, 1000, "app-sk-secret")
+    assert drawer.find("0xab", 1, 1) is None
+
+
+def test_nothing_that_was_signed_is_written_to_disk(signed_in):
+    _, _, provider = signed_in
+    drawer = browser.connected(networks.get("devnet")).tokens
+    token = drawer._Drawer__kept[provider.lower()][2].encode()
+    files = [f for f in Path(os.environ["ZG_HOME"]).rglob("*") if f.is_file()]
+    assert files
+    assert not [f for f in files if token in f.read_bytes()]

@@ -35,12 +35,15 @@ class RouterCatalog:
         Gets a document below it.
     development:
         Whether enclaves there are stand-ins.
+    chain:
+        The chain that knows who signs for its providers; empty where none is at hand.
     """
 
-    def __init__(self, url: str, fetch: Fetch, *, development: bool) -> None:
+    def __init__(self, url: str, fetch: Fetch, *, development: bool, chain: str = "") -> None:
         self._url = url
         self._fetch = fetch
         self._development = development
+        self._chain = chain
         self._offers: list[Offer] = []
         self._read_at = float("-inf")
         self.page = _Told()
@@ -110,7 +113,12 @@ class RouterCatalog:
             verifiability=str(entry.get("verifiability") or "")[:40],
             acknowledged=True,  # the router pays, and chooses whom
             development=self._development or entry.get("development") is True,
-            info={"trust_mode": str(entry.get("trust_mode") or "")[:20]},
+            info={
+                "trust_mode": str(entry.get("trust_mode") or "")[:20],
+                "signers_on": self._chain,
+                # A class gateway calls nothing private that it can read, and passes on seals.
+                "e2ee": entry.get("e2ee") is True,
+            },
         )
 
     def _none(self, error: Exception) -> ZgError:

@@ -44,6 +44,16 @@ class FunderLike(Protocol):
     ) -> Account: ...
 
 
+class Keeps(Protocol):
+    """Who keeps signed tokens beyond a client (``zg_jupyter.wallet.kept``)."""
+
+    def find(self, provider: str, generation: int, until: int) -> tuple[str, int] | None: ...
+
+    def keep(self, provider: str, generation: int, expires_at: int, token: str) -> None: ...
+
+    def drop(self, provider: str) -> None: ...
+
+
 @dataclass
 class _Session:
     offer: Offer
@@ -71,6 +81,8 @@ class Sessions:
         Tops up sub-accounts that run low.
     claimed:
         Asks a provider, with a token, for the fee that it claims; ``None`` when it does not say.
+    kept:
+        Keeps tokens of a wallet whose owner is asked for every signature.
     """
 
     def __init__(
@@ -80,12 +92,14 @@ class Sessions:
         sign_message: tokens.SignMessage,
         funder: FunderLike,
         claimed: Callable[[Offer, str], Awaitable[int | None]] | None = None,
+        kept: Keeps | None = None,
     ) -> None:
         self._contracts = contracts
         self._user = user
         self._sign = sign_message
         self._funder = funder
         self._asks = claimed
+        self._kept = kept
         self._sessions: dict[str, _Session] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._refills: dict[str, asyncio.Task[None]] = {}
@@ -145,8 +159,13 @@ class Sessions:
             if session.left < max(_LOW, needed_for(2 * cost)) and not session.stale:
                 self._refill(session, cost)
 
-    def forget(self, provider: str = "") -> None:
-        """Read everything anew before the next request; all providers when omitted."""
+    def forget(self, provider: str = "", *, token: bool = False) -> None:
+        """Read everything anew before the next request; all providers when omitted.
+
+        ``token`` tells that the provider did not take the one it was given.
+        """
+        if token and self._kept is not None:
+            self._kept.drop(provider)
         for session in self._sessions.values():
             session.stale = session.stale or provider in ("", session.offer.provider)
 
@@ -212,17 +231,25 @@ class Sessions:
         async def ask(offer: Offer) -> int | None:
             if account is None or self._asks is None:
                 return None
-            token = tokens.ephemeral(self._user, offer.provider, account.generation, now_ms=now_ms)
-            return await self._asks(offer, await tokens.sealed(token, self._sign))
+            token, _ = await self._signed(offer.provider, account.generation, now_ms)
+            return await self._asks(offer, token)
 
         return ask
 
     async def _renew(self, session: _Session, now_ms: int) -> None:
-        token = tokens.ephemeral(
-            self._user, session.offer.provider, session.account.generation, now_ms=now_ms
-        )
-        session.token = await tokens.sealed(token, self._sign)
-        session.expires_at = token.expires_at
+        provider, generation = session.offer.provider, session.account.generation
+        session.token, session.expires_at = await self._signed(provider, generation, now_ms)
+
+    async def _signed(self, provider: str, generation: int, now_ms: int) -> tuple[str, int]:
+        """A token and its end, signed now unless one is kept."""
+        kept = self._kept
+        if kept is not None and (found := kept.find(provider, generation, now_ms + _RENEW_MS)):
+            return found
+        token = tokens.ephemeral(self._user, provider, generation, now_ms=now_ms)
+        signed = await tokens.sealed(token, self._sign)
+        if kept is not None:
+            kept.keep(provider, generation, token.expires_at, signed)
+        return signed, token.expires_at
 
 
 def needed_for(cost: int) -> int:

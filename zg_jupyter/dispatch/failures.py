@@ -39,6 +39,11 @@ def mendable(refused: ProviderRefused, offer: Offer) -> bool:
     )
 
 
+def doubts_token(refused: ProviderRefused) -> bool:
+    """Whether it is the session token that a provider does not take."""
+    return any(word in refused.what.lower() for word in _TOKEN_TROUBLE)
+
+
 def is_busy(error: Failure) -> bool:
     return isinstance(error, ProviderRefused) and error.status in _BUSY
 

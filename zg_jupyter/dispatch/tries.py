@@ -37,8 +37,8 @@ class Try:
     #: A request is out whose end is not known: whatever happens now may be billed.
     sent: bool = False
 
-    def take(self, text: str) -> None:
-        """Keep a piece of the answer.
+    def take(self, text: str, around: int = 0) -> None:
+        """Keep a piece of the answer, of which so many bytes are no words.
 
         Raises
         ------
@@ -48,7 +48,7 @@ class Try:
         if self.first_text is None:
             self.first_text = time.monotonic()
         self.text.append(text)
-        self.size += len(text.encode("utf-8", "replace"))
+        self.size += len(text.encode("utf-8", "replace")) - around
         most = self.step.max_tokens
         if len(self.text) > most + _SLACK_PIECES or (
             self.size > most * _BYTES_PER_TOKEN + _SLACK_BYTES

@@ -22,6 +22,7 @@ from zg_jupyter.dispatch.failures import (
     advised,
     all_failed,
     both,
+    doubts_token,
     is_busy,
     is_in_vain,
     is_routers,
@@ -59,7 +60,7 @@ class TokenSource(Protocol):
     def at_hand(self, offer: Offer, cost: int, now_ms: int, /) -> str:
         """The token, when it can be had without waiting for anybody; else an empty text."""
 
-    def forget(self, provider: str = ...) -> None: ...
+    def forget(self, provider: str = ..., *, token: bool = ...) -> None: ...
 
 
 class Dispatcher:
@@ -304,7 +305,7 @@ class Dispatcher:
                         if isinstance(event, Notice):
                             yield event
                             continue
-                        one.take(event.text)
+                        one.take(event.text, event.around)
                         if progress.prove is None:
                             yield self._shown(one, progress, event.text)
                 if progress.prove is not None:
@@ -317,7 +318,7 @@ class Dispatcher:
                 one.sent = refused.status == 200 or refused.charged != NOTHING_CHARGED
                 if mended or one.text or not mendable(refused, step.offer):
                     raise advised(refused, step) from None
-                self._sessions.forget(step.offer.provider)
+                self._sessions.forget(step.offer.provider, token=doubts_token(refused))
             except (UnsafeAddress, NotPrivate):
                 one.sent = False
                 raise

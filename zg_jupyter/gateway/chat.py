@@ -16,7 +16,7 @@ from typing import Any
 
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import NOTHING_CHARGED, ZgError
-from zg_jupyter.gateway import refused
+from zg_jupyter.gateway import refused, sealed
 from zg_jupyter.gateway.door import Door, models_of, rate_of
 from zg_jupyter.gateway.keys import Key, Rules
 from zg_jupyter.gateway.refused import Refused
@@ -30,6 +30,7 @@ from zg_jupyter.records import Answer, Delta, Finished, Offer, Restarted
 log = logging.getLogger(__name__)
 
 BODY_BYTES = 4 * 1024 * 1024
+_DONE = b"data: [DONE]\n\n"
 _SEND_SECONDS = 60.0
 _ANSWER_SECONDS = 900.0
 _REQUEST_ID = re.compile(r"(?!async-)[\w.:-]{1,64}", re.ASCII)
@@ -131,10 +132,12 @@ class Chat:
         key, rules = await self._door.student(headers.get(b"authorization", b"").decode("latin-1"))
         entry.key, entry.name = key.id, key.name
         self._door.admit(key, rules)
-        fields = fields_of(await wire.body(BODY_BYTES))
-        body = understood(fields)
+        raw = await wire.body(BODY_BYTES)
+        fields = fields_of(raw)
+        hidden = sealed.is_sealed(fields)
+        body = sealed.read(raw, fields) if hidden else understood(fields)
         entry.model, entry.streamed = body.model[:200], body.stream
-        options = options_of(headers, fields)
+        options = options_of(headers, fields, sealed=hidden)
         await self._check_model(body.model, key, rules, options)
         exchange = _Exchange(self, wire, entry, body, key, rules, options)
         await wire.during(exchange.run(), _ANSWER_SECONDS)
@@ -214,7 +217,7 @@ class _Exchange:
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, Delta) and self._body.stream and event.text:
-                    await self._piece({"content": event.text})
+                    await self._send(event.text)
                 elif isinstance(event, Restarted) and self._wire.started:
                     raise Refused(502, "provider_error", "The answer broke and began anew.")
                 elif isinstance(event, Finished):
@@ -222,6 +225,14 @@ class _Exchange:
 
     def _keep(self, answer: Answer) -> None:
         self._entry.answer = answer
+
+    async def _send(self, text: str) -> None:
+        if not self._body.request.sealed:
+            await self._piece({"content": text})
+            return
+        if not self._wire.started:
+            await self._start(b"text/event-stream")
+        await self._wire.write(f"data: {text}\n\n".encode(), more=True)
 
     async def _piece(self, delta: dict[str, str]) -> None:
         if not self._wire.started:
@@ -238,20 +249,33 @@ class _Exchange:
         usage = _usage(answer)
         reason = answer.finish_reason or "stop"
         self._entry.status = 200
+        if self._body.request.sealed:
+            await self._finish_sealed(answer, trace)
+            return
         if not self._body.stream:
             message = {"role": "assistant", "content": answer.text}
             choice = {"index": 0, "finish_reason": reason, "message": message}
             said = {**self._head, "choices": [choice], "usage": usage, "x_0g_trace": trace}
             content = _json(said)
-            await self._start(b"application/json", len(content))
-            await self._wire.write(content, more=False)
+            await self._finish_whole(content)
             return
         if not self._wire.started:
             await self._piece({"content": ""})
         await self._chunk({}, reason)
         ending = _frame({**self._head, "choices": [], "usage": usage})
-        ending += _frame({"x_0g_trace": trace}) + b"data: [DONE]\n\n"
+        ending += _frame({"x_0g_trace": trace}) + _DONE
         await self._wire.write(ending, more=False)
+
+    async def _finish_sealed(self, answer: Answer, trace: dict[str, Any]) -> None:
+        """Only the trace is ours; the provider's own usage and end are in its frames."""
+        if self._wire.started:
+            await self._wire.write(_frame({"x_0g_trace": trace}) + _DONE, more=False)
+        else:
+            await self._finish_whole(sealed.with_trace(answer.text, trace))
+
+    async def _finish_whole(self, content: bytes) -> None:
+        await self._start(b"application/json", len(content))
+        await self._wire.write(content, more=False)
 
     async def _trace(self, answer: Answer) -> dict[str, Any]:
         receipt = answer.receipt

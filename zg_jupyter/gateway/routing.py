@@ -9,10 +9,13 @@ from typing import Any
 from zg_jupyter.gateway.refused import Refused
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_NAMELESS = "A sealed request names who can open it in X-0G-Provider-Address"
 _FIELDS = ("address", "sort", "trust_mode", "allow_fallbacks")
 
 
-def options_of(headers: Mapping[bytes, bytes], fields: Mapping[str, Any]) -> dict[str, Any]:
+def options_of(
+    headers: Mapping[bytes, bytes], fields: Mapping[str, Any], *, sealed: bool = False
+) -> dict[str, Any]:
     """Options of the client that pays, and ``verify_tee``.
 
     Parameters
@@ -21,6 +24,8 @@ def options_of(headers: Mapping[bytes, bytes], fields: Mapping[str, Any]) -> dic
         With lower-case names.
     fields:
         The body, whose ``provider`` object the headers win over.
+    sealed:
+        Whether nobody here can read the prompt; it is for one provider then.
 
     Raises
     ------
@@ -33,12 +38,14 @@ def options_of(headers: Mapping[bytes, bytes], fields: Mapping[str, Any]) -> dic
         if not _ADDRESS.fullmatch(address):
             raise _bad("invalid_provider_header", "X-0G-Provider-Address is no address")
         options |= {"provider": address, "failover": "none"}
+    elif sealed:
+        raise _bad("invalid_provider_header", _NAMELESS)
     if sort := said.get("sort"):
         if sort not in ("latency", "price"):
             raise _bad("invalid_provider_header", "X-0G-Provider-Sort is latency or price")
         options["sort"] = sort
     if mode := said.get("trust_mode"):
-        options |= _trust(mode)
+        options |= _trust(mode, sealed)
     if fallbacks := said.get("allow_fallbacks"):
         if fallbacks not in ("true", "false"):
             raise _bad("invalid_provider_header", "X-0G-Provider-Allow-Fallbacks is true or false")
@@ -61,8 +68,8 @@ def _said(headers: Mapping[bytes, bytes], fields: Mapping[str, Any]) -> dict[str
     return said
 
 
-def _trust(mode: str) -> dict[str, Any]:
-    if mode == "standard":
+def _trust(mode: str, sealed: bool) -> dict[str, Any]:
+    if mode == "standard" or (sealed and mode == "private"):
         return {}
     if mode == "verified":
         return {"only_verified": True}
@@ -70,7 +77,8 @@ def _trust(mode: str) -> dict[str, Any]:
         raise Refused(
             503,
             "no_provider_for_trust_mode",
-            "Whoever runs this gateway can read what passes through it, so nothing is private.",
+            "Whoever runs this gateway can read what passes through it, unless it is sealed: so "
+            "nothing else is private.",
         )
     raise _bad("invalid_trust_mode", "the trust mode is verified or private")
 

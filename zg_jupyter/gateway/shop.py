@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zg_jupyter.aio import AsyncClient
+from zg_jupyter.listing import not_private
 from zg_jupyter.records import Offer
+from zg_jupyter.trust import jcs
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _CHAT = "chatbot"
@@ -30,6 +32,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self._since = int(time.time())
+        self._passes_seals = jcs.is_there()
 
     async def offers(self, models: tuple[str, ...] | None = None) -> list[Offer]:
         """Chat models at providers that a router could name; only these models, if any."""
@@ -69,6 +72,8 @@ class Shop:
                     "latency": None,
                     "tee_acknowledged": offer.acknowledged,
                     "development": offer.development,
+                    # No name of the hosted router's: what it calls its private tier, it can read.
+                    "e2ee": self._passes_seals and not not_private(offer),
                     **_described(offer),
                 }
                 for offer in offers

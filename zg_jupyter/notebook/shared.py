@@ -119,7 +119,8 @@ class Session:
         return module is not None and isinstance(module.now(), module.Replay)
 
     def change(self, values: Mapping[str, str]) -> settings.Settings:
-        """Set values for this process; the next use connects with them.
+        """Set values for this process. Whoever is connected goes on where that can be; else the
+        next use connects with them.
 
         Raises
         ------
@@ -136,8 +137,20 @@ class Session:
             os.environ[settings.ENV_PREFIX + name.upper()] = value
         if "language" in values:
             language.follow()
-        self.forget()
+        if not self._follows(values):
+            self.forget()
         return changed
+
+    def _follows(self, values: Mapping[str, str]) -> bool:
+        """Whether the shared client is there and takes the values as it is."""
+        if not all(settings.is_live(name, value) for name, value in values.items()):
+            return False
+        module = sys.modules.get("zg_jupyter.client")
+        current: Client | None = module.current() if module is not None else None
+        if current is None:
+            return False
+        current.follow(values)
+        return True
 
     def left(self) -> None:
         """The network is gone: nothing is known any more."""

@@ -142,10 +142,12 @@ def _seconds(arguments: list[str]) -> tuple[list[str], float | None]:
     return arguments[:at] + arguments[at + 2 :], float(value)
 
 
-def _lock(_: Session, arguments: list[str]) -> None:
+def _lock(session: Session, arguments: list[str]) -> None:
     from zg_jupyter import wallets
 
     names = wallets.lock(_one("lock", arguments, optional=True) or None)
+    if wallets.BROWSER in names:
+        session.forget()  # it holds the tokens as well
     say(words.LOCKED.format(names=", ".join(names)) if names else words.LOCKED_NONE)
 
 

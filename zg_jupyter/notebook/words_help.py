@@ -198,7 +198,8 @@ PAGES = {
             "%zg verify PROVIDER": "whose key that is, and what stands behind it",
         },
         "The key comes from an attestation that is bound to the signer on the chain. If that fails,\n"
-        "nothing is sent: a private prompt never becomes a plain one.",
+        "nothing is sent: a private prompt never becomes a plain one. Through a router it goes sealed\n"
+        "as well; the router reads the model, the limits and the usage.",
     ),
     "local": (
         "The models of this machine",

@@ -13,9 +13,10 @@ from zg_jupyter.trust.signature import SignedText
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of the answer."""
+    """A piece of the answer, of which ``around`` bytes are no words of it."""
 
     text: str
+    around: int = 0
 
 
 @dataclass(frozen=True)

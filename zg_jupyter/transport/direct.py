@@ -30,6 +30,7 @@ from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard, small
 from zg_jupyter.transport.base import Chunk, TransportEvent, Unsealer
+from zg_jupyter.transport.passing import PassingReader
 from zg_jupyter.transport.reading import UNSURE, Reader, plain
 from zg_jupyter.trust.signature import SignedText
 
@@ -173,22 +174,28 @@ class DirectTransport:
         timeout: float | None = None,
         unsealer: Unsealer | None = None,
         keep: bool = False,
+        passing: bytes = b"",
     ) -> AsyncGenerator[TransportEvent, None]:
         """The same for a body that is made already; ``unsealer`` opens a sealed answer, ``keep``
-        gives the exact bytes of both at the end."""
+        gives the exact bytes of both at the end. With ``passing``, the binding hash of a request
+        that somebody else has sealed, the answer stays sealed."""
         http, url = self._target(offer)
         deadline = time.monotonic() + (timeout or self._settings.timeout)
         response = await self._open(offer, http, url, token, body)
         try:
             if response.status_code != 200:
                 raise await refusal(offer, response)
-            reader = Reader(offer, response, streamed, unsealer, keep=keep)
+            reader = (
+                PassingReader(offer, response, streamed, passing)
+                if passing
+                else Reader(offer, response, streamed, unsealer, keep=keep)
+            )
             chunks = response.aiter_raw()
             while (received := await self._next(chunks, reader, deadline)) is not None:
                 for text in reader.feed(received):
-                    yield Chunk(text)
+                    yield Chunk(text, reader.around(text))
             for text in reader.end():
-                yield Chunk(text)
+                yield Chunk(text, reader.around(text))
             yield reader.closed(body)
         except httpx.HTTPError as error:
             raise _broken(offer, error) from error

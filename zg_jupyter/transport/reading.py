@@ -13,7 +13,7 @@ from zg_jupyter.errors import ProviderRefused, ProviderUnreachable
 from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.records import Offer, Usage
 from zg_jupyter.transport.base import Closed, Unsealer
-from zg_jupyter.transport.rewritten import WithoutTrace, without_trace
+from zg_jupyter.transport.rewritten import WithoutTrace, is_trace, without_trace
 from zg_jupyter.transport.sse import SseParser
 from zg_jupyter.transport.trace import Trace, trace_in
 from zg_jupyter.usage import usage_in
@@ -93,6 +93,15 @@ class Reader:
             )
         return [text] if text else []
 
+    def around(self, text: str) -> int:
+        """Bytes of a piece that are no words of the answer."""
+        del text
+        return 0
+
+    def signed_text(self) -> str:
+        """What must be signed of a sealed exchange; of another one nothing but its digests."""
+        return self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
+
     def closed(self, request: bytes) -> Closed:
         return Closed(
             finish_reason=self._finish or "stop",
@@ -102,9 +111,7 @@ class Reader:
             response_sha256=self._digest.hexdigest(),
             received_bytes=self._size,
             trace=self._trace,
-            signed_text=(
-                self._unsealer.signed_text(streamed=self._sse is not None) if self._unsealer else ""
-            ),
+            signed_text=self.signed_text(),
             request=request if self._keep else b"",
             body=bytes(self._body) if self._keep and self._size <= MOST_RAW else b"",
         )
@@ -120,6 +127,12 @@ class Reader:
         # Errors are never sealed; they end the exchange.
         if self._unsealer is None or fields.get("error") is not None:
             return fields
+        if self._cut is not None:
+            # A router's own word, in the open and outside of every seal.
+            self._trace = trace_in(fields) or self._trace
+            if is_trace(fields):
+                return {}
+            data = without_trace(data)
         return self._unsealer.open(data)
 
     def _take(self, fields: dict[str, Any], part: str) -> str:

@@ -44,17 +44,18 @@ def without_trace(body: bytes | bytearray) -> bytes:
         added = wire_json.loads(b"{" + body[at + 1 :])
     except ValueError:
         return body
-    return body[:at] + b"}" if _holds_a_trace(added) else body
+    return body[:at] + b"}" if is_trace(added) else body
+
+
+def is_trace(fields: object) -> bool:
+    """Whether a frame holds a trace and nothing else."""
+    return isinstance(fields, dict) and fields.keys() == {"x_0g_trace"}
 
 
 def _is_trace(event: bytes) -> bool:
     if _TRACE not in event or not event.startswith(b"data:"):
         return False
     try:
-        return _holds_a_trace(wire_json.loads(event[len(b"data:") :]))
+        return is_trace(wire_json.loads(event[len(b"data:") :]))
     except ValueError:
         return False
-
-
-def _holds_a_trace(fields: object) -> bool:
-    return isinstance(fields, dict) and fields.keys() == {"x_0g_trace"}

@@ -28,11 +28,12 @@ from zg_jupyter.networks import Network
 from zg_jupyter.records import ChatRequest, Notice, Offer
 from zg_jupyter.settings import Settings
 from zg_jupyter.transport import guard
-from zg_jupyter.transport.base import TransportEvent
+from zg_jupyter.transport.base import TransportEvent, Unsealer
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.endpoint import Clients, masked
 from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.pace import Pace
+from zg_jupyter.transport.reading import MAY_BILL
 from zg_jupyter.trust.signature import SignedText
 
 _WORTH_SAYING = 2.0  # seconds of waiting
@@ -96,7 +97,7 @@ class RouterTransport(DirectTransport):
         self._clients = Clients(settings.connect_timeout)
         self._pace = Pace()
 
-    async def stream(
+    def stream(
         self,
         offer: Offer,
         token: str,
@@ -110,15 +111,39 @@ class RouterTransport(DirectTransport):
 
         ``Closed`` has the router's trace: what was charged, and by whom it was answered.
         """
+        fields = fields_of(with_form(request, offer), offer.model, max_tokens, streamed=streamed)
+        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+        return self.exchange(
+            offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
+        )
+
+    async def exchange(
+        self,
+        offer: Offer,
+        token: str,
+        body: bytes,
+        *,
+        streamed: bool,
+        timeout: float | None = None,
+        unsealer: Unsealer | None = None,
+        keep: bool = False,
+        passing: bytes = b"",
+    ) -> AsyncGenerator[TransportEvent, None]:
+        """The same for a body that is made already; as on the direct route."""
         # Who has less time than that asks at once, and is told so by the router.
         if 0 < (wait := self._pace.wait) <= (timeout or self._settings.timeout):
             if wait > _WORTH_SAYING:
                 yield Notice(f"The router takes no more requests now; waiting {wait:.0f} s.")
             await asyncio.sleep(wait)
-        fields = fields_of(with_form(request, offer), offer.model, max_tokens, streamed=streamed)
-        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
-        events = self.exchange(
-            offer, token, body, streamed=streamed, timeout=timeout, keep=request.keep_body
+        events = super().exchange(
+            offer,
+            token,
+            body,
+            streamed=streamed,
+            timeout=timeout,
+            unsealer=unsealer,
+            keep=keep,
+            passing=passing,
         )
         async with contextlib.aclosing(_telling(events, offer, token)) as heard:
             async for event in heard:
@@ -258,7 +283,7 @@ def told(error: RouteError, offer: Offer, key: str) -> RouteError:
         if error.status not in _PROVIDERS:
             error.what = error.what.replace(f"Provider {offer.label}", "The router", 1)
         error.next_step = _BY_CODE.get(error.code) or _BY_STATUS.get(error.status, error.next_step)
-        if error.status != 200:
+        if error.status != 200 and error.charged != MAY_BILL:
             error.charged = NOTHING_CHARGED
     error.args = (error.what,)
     return error

@@ -33,6 +33,15 @@ def require() -> None:
     del pyhpke, rfc8785
 
 
+def is_there() -> bool:
+    """The same as an answer."""
+    try:
+        require()
+    except MissingExtra:
+        return False
+    return True
+
+
 def canonical(value: Any) -> bytes:
     """The one way to write a JSON value.
 

@@ -10,11 +10,13 @@ and adding a chain), EIP-191 (personal_sign).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 from zg_jupyter.errors import ChainError, WalletError
 from zg_jupyter.networks import Network
+from zg_jupyter.wallet.kept import Drawer, KeptTokens
 from zg_jupyter.without_bls import import_eth_account
 
 #: How ``%zg wallet use`` and the setting ``wallet`` call it.
@@ -72,12 +74,22 @@ class BrowserWallet:
         Passes requests on.
     network:
         Where its transactions go.
+    tokens:
+        What its owner has signed already; nothing when omitted.
     """
 
-    def __init__(self, address: str, page: Page, network: Network) -> None:
+    def __init__(
+        self, address: str, page: Page, network: Network, tokens: KeptTokens | None = None
+    ) -> None:
         self.address = address
         self._page = page
         self._network = network
+        self._tokens = KeptTokens() if tokens is None else tokens
+
+    @property
+    def tokens(self) -> Drawer:
+        """Session tokens on its network, which outlive a client."""
+        return self._tokens.at(self._network.chain_id, self._network.inference)
 
     async def sign_message(self, message: bytes) -> bytes:
         """personal_sign of raw bytes, checked: 65 bytes r|s|v, v 27 or 28.
@@ -170,18 +182,32 @@ class BrowserWallet:
 
 
 _connected: tuple[str, Page] | None = None
+_tokens = KeptTokens()
 
 
 def connect(address: str, page: Page) -> None:
     """Use this account of a page in this process, until another one comes."""
     global _connected
+    if _connected is None or _connected[0] != address:
+        forget_tokens()
     _connected = address, page
 
 
 def disconnect() -> None:
-    """Use no account of a page any more."""
+    """Use no account of a page any more, and nothing that it signed."""
     global _connected
     _connected = None
+    forget_tokens()
+
+
+def forget_tokens() -> bool:
+    """Ask for a signature again before the next client's first request; whether that is new."""
+    return _tokens.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    # A forked child is another program, and nobody signed anything for it.
+    os.register_at_fork(after_in_child=disconnect)
 
 
 def connected(network: Network) -> BrowserWallet:
@@ -196,7 +222,7 @@ def connected(network: Network) -> BrowserWallet:
         raise WalletError(
             "No browser wallet is connected to this kernel.", next_step=f"{PANEL} Connect one."
         )
-    return BrowserWallet(*_connected, network)
+    return BrowserWallet(*_connected, network, _tokens)
 
 
 def _described(network: Network) -> dict[str, Any]:

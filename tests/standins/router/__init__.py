@@ -2,10 +2,11 @@
 
 The hosted router cannot be reached here, so this follows what is known of it
 (protocol/router.md, above all section 14), and nothing behind it is real: no model answers, no
-chain holds money, no enclave signs. What it cannot show is how the hosted router behaves where
+chain holds money, no enclave signs; sealed requests alone it passes on, to a provider that a test
+gives it (``sealed.py``). What it cannot show is how the hosted router behaves where
 no source says it. Such points are switches of :class:`~tests.standins.router.faults.Faults`, each
 with a line that says so and the default that is harder on a client. Left out: ``/messages``,
-``/files``, sealed requests, plugins, several choices (``n``), sign-in of wallets, credit grants.
+``/files``, plugins, several choices (``n``), sign-in of wallets, credit grants.
 
 ::
 

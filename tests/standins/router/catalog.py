@@ -46,6 +46,8 @@ class Endpoint:
     ``broken`` ones answer no call although they look healthy: the router goes on to the next.
     ``raw`` is the id on chain where it is another one. ``usd`` has USD prices per unit.
     ``tiers`` are prices by the length of the prompt: most tokens, prompt, completion.
+    ``upstream`` is the URL of a provider that really runs, and the token by which it is paid:
+    sealed requests go there.
     """
 
     address: str
@@ -61,6 +63,7 @@ class Endpoint:
     usd: Mapping[str, str] = field(default_factory=dict)
     tiers: tuple[tuple[int, int, int], ...] = ()
     broken: bool = False
+    upstream: tuple[str, str] = ("", "")
 
 
 @dataclass

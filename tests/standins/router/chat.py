@@ -10,22 +10,24 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from tests.standins.router import answers
+from tests.standins.router import answers, sealed
 from tests.standins.router.call import Call
 from tests.standins.router.deal import Deal, admit, choose, find_model
 from tests.standins.router.refusals import Refused
 from tests.standins.router.stream import Frames
 
 #: Fields of 0G, which are stripped before a request goes to a provider.
-_OWN = ("provider", "verify_tee", "plugins", "attachments")
+_OWN = sealed.OWN
 _DONE = b"data: [DONE]\n\n"
 
 
 async def completions(call: Call) -> Response:
     """``POST /chat/completions``."""
     body = call.body
-    if "_e2ee" in body:
-        raise Refused(400, "invalid_request", "sealed requests are no part of this stand-in")
+    if "_e2ee" in body and call.router.faults.seals == "passed on":
+        return await sealed.completions(call, body)
+    if call.router.faults.seals == "in the clear":
+        body.setdefault("messages", [{"role": "user", "content": "what it could not read"}])
     messages = body.get("messages")
     if (
         not messages

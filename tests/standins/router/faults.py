@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.relay import Edit, unchanged
+
 #: Names of faults that refuse, with their codes; more with :meth:`Faults.refuse`.
 _REFUSALS = {
     "400": (400, "invalid_request"),
@@ -113,6 +115,20 @@ class Faults:
         it added its trace; how these relate to a client's bytes is unverified), ``client`` (the
         bytes of the client's own exchange), ``other`` (another text) or ``stranger`` (by a key
         that is not registered).
+    seals:
+        What becomes of sealed requests: ``passed on``, ``refused`` (a router that knows none, or
+        drops ``_e2ee``), or ``in the clear`` (it answers by itself).
+    sealed_trace:
+        Where the trace of a sealed stream stands: in a frame of its ``own``, or in the ``final``
+        frame, of which brokers leave that field unbound. Unverified; its own, as in plain streams.
+    sealed_refusal:
+        How a broker's refusal of a sealed request comes: with its ``own`` status, or ``wrapped``
+        as 502. Unverified; wrapped, which says less.
+    sealed_request, sealed_reply:
+        What a dishonest router does to the bytes of a sealed exchange, as
+        :data:`tests.relay.Edit`; a reply is changed when it is whole.
+    sealed_to:
+        Base URL of whom a sealed request goes to, instead of the provider that was named.
     day_limit:
         Requests per day; adds the ``-Day`` headers. Values unverified; none.
     """
@@ -142,6 +158,12 @@ class Faults:
     abandoned: Literal["all", "sent"] = "all"
     comments: bool = False
     signs: Literal["upstream", "client", "other", "stranger"] = "upstream"
+    seals: Literal["passed on", "refused", "in the clear"] = "passed on"
+    sealed_trace: Literal["own", "final"] = "own"
+    sealed_refusal: Literal["own", "wrapped"] = "wrapped"
+    sealed_request: Edit = unchanged
+    sealed_reply: Edit = unchanged
+    sealed_to: tuple[str, str] | None = None
     day_limit: int | None = None
     _queue: list[Fault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)

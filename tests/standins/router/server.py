@@ -63,6 +63,8 @@ class RouterStandin:
         Images that it gave as links.
     requests:
         What arrived, in order.
+    relayed:
+        What of sealed exchanges it sent to providers and got from them.
     answer:
         A text, or a function from the request's body to one; an echo and a fixed sentence.
     tokens:
@@ -89,6 +91,7 @@ class RouterStandin:
         self.crashes: list[Exception] = []
         self.began = self.clock.now()
         self.requests: list[Arrived] = []
+        self.relayed: list[bytes] = []
         self.answer: str | Callable[[dict[str, Any]], str] = default_answer
         self.tokens: tuple[int, ...] | None = None
         self.pace, self.streams = 0.0, 0

@@ -169,7 +169,8 @@ PAGES = {
             "%zg verify PROVIDER": "kunci siapa itu, dan apa yang ada di belakangnya",
         },
         "Kuncinya berasal dari atestasi yang terikat pada penanda tangan di rantai. Bila itu gagal,\n"
-        "tidak ada yang dikirim: prompt privat tidak pernah menjadi prompt biasa.",
+        "tidak ada yang dikirim: prompt privat tidak pernah menjadi prompt biasa. Lewat router ia juga\n"
+        "disegel; router hanya membaca model, batas dan pemakaian.",
     ),
     "local": (
         "Model di komputer ini",
