@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -29,10 +30,15 @@ SLOW = "canned-40t-100ms"
 
 
 class Process(contextlib.AbstractContextManager["Process"]):
-    """``zg-jupyter gateway`` of one class, as a teacher starts it."""
+    """``zg-jupyter gateway`` of one class, as a teacher starts it.
 
-    def __init__(self, home: Path, name: str, port: int = 0, *more: str) -> None:
-        command = [sys.executable, "-m", "zg_jupyter", "gateway", "--network", "devnet"]
+    ``under`` are the words of a program that runs it.
+    """
+
+    def __init__(
+        self, home: Path, name: str, port: int = 0, *more: str, under: Sequence[str] = ()
+    ) -> None:
+        command = [*under, sys.executable, "-m", "zg_jupyter", "gateway", "--network", "devnet"]
         command += ["--class", name, "--port", str(port), "--model", MODEL, *more]
         self._log = (home / f"{name}.log").open("ab")
         self.process = subprocess.Popen(
