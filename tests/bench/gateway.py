@@ -3,10 +3,12 @@
 The latency is that of a canned provider on the embedded network, asked directly with a session
 token and through a gateway, one after the other in one run. The streams go to the stand-in of the
 hosted router, which limits nobody; it is no model, so that the gateway's own work is what is seen.
+``--litellm PROGRAM`` measures LiteLLM's proxy beside it (see :mod:`tests.bench.litellm_proxy`).
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -22,12 +24,14 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.bench.litellm_proxy import proxy
 from tests.gateway.test_killed_under_load import Process
 from zg_jupyter import client as clients
 from zg_jupyter.background import shared
 from zg_jupyter.devnet import up as devnet
 
 MODEL = "canned-8t-0ms"
+ROUTED = "qwen2.5-omni"
 STREAMS = 500
 ROUNDS = 4
 _STANDIN = """
@@ -53,8 +57,8 @@ def seconds_of(http: httpx.Client, url: str, key: str) -> float:
     return time.perf_counter() - at
 
 
-def latency(home: Path, count: int = 300) -> None:
-    """Medians of both ways, in turns."""
+def latency(home: Path, litellm: str, count: int = 300) -> None:
+    """Medians of all ways, in turns."""
     devnet.up(
         providers=1, engine="tests.bench.canned:CannedEngine", model=MODEL, exit_with_parent=True
     )
@@ -66,12 +70,19 @@ def latency(home: Path, count: int = 300) -> None:
             now = time.time_ns() // 1_000_000
             work = payer._inner._sessions.token(offer, 0, now, lambda _: None)
             token = shared().run(work)
-        with Process(home, "bench") as gateway, httpx.Client(trust_env=False) as http:
+        with contextlib.ExitStack() as stack:
+            gateway = stack.enter_context(Process(home, "bench"))
+            http = stack.enter_context(httpx.Client(trust_env=False))
             key = gateway.room.new_key()["key"]
             ways = {
                 "directly": (f"{offer.url}/v1/proxy/chat/completions", token),
                 "gateway": (f"{gateway.url}/chat/completions", key),
             }
+            if litellm:
+                upstream = f"{offer.url}/v1/proxy"
+                rival = proxy(litellm, home, MODEL, upstream, token)
+                url, master, _ = stack.enter_context(rival)
+                ways["LiteLLM"] = f"{url}/chat/completions", master
             for way in ways.values():
                 for _ in range(20):
                     seconds_of(http, *way)
@@ -82,8 +93,10 @@ def latency(home: Path, count: int = 300) -> None:
         for name, values in seen.items():
             p99 = statistics.quantiles(values, n=100)[98]
             print(f"{name:9} p50 {statistics.median(values):.2f} ms, p99 {p99:.2f} ms")
-        added = statistics.median(seen["gateway"]) - statistics.median(seen["directly"])
-        print(f"added     p50 {added:.2f} ms ({count} each, in turns)")
+        directly = statistics.median(seen["directly"])
+        for name in list(seen)[1:]:
+            added = statistics.median(seen[name]) - directly
+            print(f"{name} adds p50 {added:.2f} ms ({count} each, in turns)")
     finally:
         devnet.down()
 
@@ -104,13 +117,13 @@ def upstream() -> Iterator[tuple[str, str]]:
             process.stdin.close()
 
 
-async def _streams(url: str, key: str) -> tuple[int, float]:
+async def _streams(url: str, key: str, model: str) -> tuple[int, float]:
     at = time.perf_counter()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     headers = {"Authorization": f"Bearer {key}"}
 
     async def one(http: httpx.AsyncClient) -> bool:
-        body = body_of("qwen2.5-omni", stream=True)
+        body = body_of(model, stream=True)
         try:
             reply = await http.post(f"{url}/chat/completions", json=body, headers=headers)
         except httpx.HTTPError:
@@ -122,31 +135,41 @@ async def _streams(url: str, key: str) -> tuple[int, float]:
     return sum(good), time.perf_counter() - at
 
 
-def streams(home: Path) -> None:
-    """Rounds of streams that are all begun at once, and the gateway's memory after each."""
+def streams(home: Path, litellm: str) -> None:
+    """Rounds of streams that are all begun at once, and the memory after each."""
     with upstream() as (url, key):
         os.environ |= {"ZG_API_KEY": key, "ZG_ROUTER_URL": url}
         try:
             with Process(home, "streams") as gateway:
                 mine = gateway.room.new_key()["key"]
-                process = psutil.Process(gateway.process.pid)
-                for number in range(ROUNDS):
-                    good, seconds = asyncio.run(_streams(gateway.url, mine))
-                    memory = process.memory_info().rss / 2**20
-                    print(
-                        f"round {number}: {good} of {STREAMS} streams whole in {seconds:.1f} s, "
-                        f"{memory:.0f} MiB"
-                    )
+                _rounds("gateway", gateway.url, mine, gateway.process.pid)
         finally:
             for name in ("ZG_API_KEY", "ZG_ROUTER_URL"):
                 del os.environ[name]
+        if litellm:
+            with proxy(litellm, home, ROUTED, url, key) as (at, master, pid):
+                _rounds("LiteLLM", at, master, pid)
+
+
+def _rounds(name: str, url: str, key: str, pid: int) -> None:
+    process = psutil.Process(pid)
+    for number in range(ROUNDS):
+        good, seconds = asyncio.run(_streams(url, key, ROUTED))
+        memory = process.memory_info().rss / 2**20
+        print(
+            f"{name} round {number}: {good} of {STREAMS} streams whole in {seconds:.1f} s, "
+            f"{memory:.0f} MiB"
+        )
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--litellm", default="", help="program of LiteLLM's proxy to measure too")
+    asked = parser.parse_args()
     for part in (latency, streams):
         with tempfile.TemporaryDirectory() as folder:
             os.environ["ZG_HOME"] = folder
-            part(Path(folder))
+            part(Path(folder), asked.litellm)
 
 
 if __name__ == "__main__":
