@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
 import time
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from zg_jupyter import networks, routed
 from zg_jupyter.background import shared
 from zg_jupyter.devnet import up as devnet
 from zg_jupyter.errors import NotPrivate, ProviderRefused, ZgError
+from zg_jupyter.gateway.keys import Rules
 from zg_jupyter.records import ChatRequest, Delta, Finished, Message
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
@@ -273,6 +275,17 @@ def test_the_catalog_says_who_takes_sealed_requests(room):
     entries = httpx.get(f"{room.url}/providers").json()["data"]
     assert {entry["e2ee"] for entry in entries} == {True}
     assert not [entry for entry in entries if "trust_mode" in entry]
+
+
+def test_a_gateway_without_the_packages_says_so_and_offers_nothing(network_home, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyhpke", None)
+    with classroom(rules=Rules(model=MODEL)) as bare:
+        entries = httpx.get(f"{bare.url}/providers").json()["data"]
+        assert {entry["e2ee"] for entry in entries} == {False}
+        key = bare.new_key()["key"]
+        reply = bare.ask(key, messages=None, _e2ee={"v": 1})
+        assert reply.status_code == 503
+        assert "optional part that is not installed" in reply.json()["error"]["message"]
 
 
 def test_a_long_private_prompt_is_held_by_its_size(room, student):
