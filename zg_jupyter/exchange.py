@@ -218,6 +218,9 @@ class Exchange:
             progress.end_others("stopped by the user")
             progress.note(progress.current, "interrupted", "stopped by the user")
         *earlier, final = progress.attempts
+        private = self._request.private and offer.route != "local"
+        # Whose key it was sealed for is known from a chain, which may be a development one.
+        stand_in = offer.info.get("signers_development")
         served = offer.provider
         if closed and closed.trace and not closed.signed_text:  # a seal is for nobody else
             served = closed.trace.served(served)
@@ -237,8 +240,8 @@ class Exchange:
                 total_seconds=time.monotonic() - progress.started,
                 verdict=self._verdict(),
                 attempts=(*earlier, replace(final, provider=served, cost=cost)),
-                sealed=self._request.private and offer.route != "local",
-                development=offer.development,
+                sealed=private,
+                development=offer.development or (private and bool(stand_in)),
                 machine=closed.machine if closed else None,
                 evidence=self._evidence(offer, closed, cost),
             ),

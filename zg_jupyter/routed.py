@@ -104,8 +104,8 @@ class Client(aio.AsyncClient):
         catalog = RouterCatalog(
             url,
             self._router.read,
-            development=self._signers.is_development,
-            chain=chain.name if chain.rpc_url else "",
+            development=network.is_development,
+            chain=chain if chain.rpc_url else None,
         )
         super().__init__(
             network.at(""),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from zg_jupyter.trust.enclave import EnclaveKey
 
 _ANOTHER = "Ask another one, or ask without --private."
+_ELSEWHERE = (
+    "Should it be registered on another network, choose that with: %zg network NAME; or ask "
+    "without --private."
+)
 
 
 class RouterSeals:
@@ -41,6 +45,7 @@ class RouterSeals:
 
     def __init__(self, through: ThroughRouter, network: Network, settings: Settings) -> None:
         self._through = through
+        self._network = network.name
         self._has_chain = bool(network.rpc_url)
         self.attestations = Attestations(through, through.read, network, settings)
         self._keys = AttestedKeys(self.attestations, network)
@@ -52,7 +57,7 @@ class RouterSeals:
         try:
             record = await self._through.record(offer.provider, fresh=fresh)
             if record is None:
-                raise _distrust(offer, "the chain knows no such provider")
+                raise self._unknown(offer)
             if not record.acknowledged:
                 raise _distrust(offer, "the network's owner has not acknowledged its signer")
             if why := not_private(record):
@@ -61,10 +66,14 @@ class RouterSeals:
         except ChainError:
             raise _distrust(offer, "its signer is on the chain, which did not answer") from None
         except NoOffer:
-            raise _distrust(offer, "the chain knows no such provider") from None
+            raise self._unknown(offer) from None
+
+    def _unknown(self, offer: Offer) -> TrustError:
+        why = f"the chain of {self._network} knows no such provider"
+        return _distrust(offer, why, _ELSEWHERE)
 
 
-def _distrust(offer: Offer, why: str) -> TrustError:
+def _distrust(offer: Offer, why: str, next_step: str = _ANOTHER) -> TrustError:
     return TrustError(
-        f"Provider {offer.label} cannot be asked in private: {why}.", next_step=_ANOTHER
+        f"Provider {offer.label} cannot be asked in private: {why}.", next_step=next_step
     )

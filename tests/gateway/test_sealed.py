@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import sys
+import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -12,11 +14,15 @@ import httpx
 import pytest
 
 from tests import relay as relays
-from tests.gateway.conftest import MODEL
+from tests.gateway.conftest import MODEL, classroom
+from tests.standins.router.catalog import Endpoint, Model
+from tests.standins.router.fixtures import router  # noqa: F401
+from zg_jupyter import client as clients
 from zg_jupyter import networks, routed
 from zg_jupyter.background import shared
 from zg_jupyter.devnet import up as devnet
 from zg_jupyter.errors import NotPrivate, ProviderRefused, ZgError
+from zg_jupyter.gateway.keys import Rules
 from zg_jupyter.records import ChatRequest, Delta, Finished, Message
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
@@ -271,6 +277,17 @@ def test_the_catalog_says_who_takes_sealed_requests(room):
     assert not [entry for entry in entries if "trust_mode" in entry]
 
 
+def test_a_gateway_without_the_packages_says_so_and_offers_nothing(network_home, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyhpke", None)
+    with classroom(rules=Rules(model=MODEL)) as bare:
+        entries = httpx.get(f"{bare.url}/providers").json()["data"]
+        assert {entry["e2ee"] for entry in entries} == {False}
+        key = bare.new_key()["key"]
+        reply = bare.ask(key, messages=None, _e2ee={"v": 1})
+        assert reply.status_code == 503
+        assert "optional part that is not installed" in reply.json()["error"]["message"]
+
+
 def test_a_long_private_prompt_is_held_by_its_size(room, student):
     request = ChatRequest((Message("user", "ä" * 20_000),))
     answer = student.ask(request)
@@ -348,3 +365,44 @@ def test_a_provider_that_counts_more_than_there_can_be_is_cut(room, relay, stude
 
 def _with_usage(fields):
     return {**fields, "usage": {"prompt_tokens": 10**9, "completion_tokens": 10**9}}
+
+
+# A gateway that pays from one key of the hosted router, of which this is a stand-in ------------
+
+
+def test_a_seal_goes_through_a_gateway_and_the_router_behind_it(
+    network_home,
+    router,  # noqa: F811
+    tmp_path,
+    monkeypatch,
+):
+    monkeypatch.setenv("ZG_NETWORK", "devnet")
+    with clients.connect("devnet") as wallet:
+        offer = next(o for o in wallet.offers() if o.model == MODEL)
+        wallet.sign_in(offer.provider)
+        sessions = wallet._inner._sessions
+        token = shared().run(sessions.token(offer, 0, time.time_ns() // 10**6, lambda _: None))
+    prices = {"prompt": 10**9, "completion": 2 * 10**9}
+    upstream = (offer.url, token)
+    named = Endpoint(offer.provider, prices, "private", raw=offer.model, upstream=upstream)
+    router.models.append(Model("school-name", [named]))
+    connecting = {"api_key": router.new_key(), "router_url": router.base_url}
+    with (
+        classroom(connecting={**connecting, "settings": Settings()}) as room,
+        Student(room, tmp_path / "student.sqlite") as student,
+    ):
+        for streamed in (True, False):
+            answer = student.stream(model="school-name", streamed=streamed)[-1].answer
+            assert answer.text == WORDS
+            assert verdict(answer).sealed
+            assert answer.cost == router.account.rows[-1].cost == 4 * 10**9 + 8 * 2 * 10**9
+        shared().run(room.payer._inner.checked())
+        assert [row.verdict for row in room.payer._inner.store.rows()[-2:]] == ["verified"] * 2
+        everything = [student.seen, *router.relayed, *(one.body for one in router.requests)]
+        assert SECRET.encode() not in b"".join(everything)
+        (sent,) = {
+            one.headers["x-0g-provider-trust-mode"]
+            for one in router.requests
+            if one.path == "/v1/chat/completions"
+        }
+        assert sent == "private"

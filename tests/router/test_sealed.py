@@ -161,6 +161,14 @@ async def test_the_same_words_asked_plainly_are_seen(client, router):
     assert SECRET.encode() in seen(router)
 
 
+async def test_a_seal_for_a_stand_in_of_an_enclave_is_called_one(client):
+    """The router's list says nothing of that: the chain does."""
+    plan = await client.plan(PROMPT, **OPTIONS)
+    assert not plan.steps[0].offer.development
+    assert (await ask(client)).receipt.development
+    assert not (await ask(client, private=False)).receipt.development
+
+
 async def test_a_plan_sends_no_prompt(client, router, chats):
     plan = await client.plan(PROMPT, **OPTIONS)
     assert "the router has it ready" in plan.steps[0].why
@@ -267,8 +275,9 @@ async def test_a_provider_of_another_tier_gets_no_private_prompt(client, router,
 async def test_a_provider_that_only_the_router_knows_gets_no_prompt(client, router, chats):
     router.models.append(Model("unknown", [Endpoint("0x" + "12" * 20, PRICES, "private")]))
     await client.offers(fresh=True)
-    with pytest.raises(NotPrivate, match="chain knows no such provider"):
+    with pytest.raises(NotPrivate, match="chain of devnet knows no such provider") as caught:
         await ask(client, model="unknown")
+    assert "%zg network NAME" in caught.value.next_step
     assert not chats()
 
 

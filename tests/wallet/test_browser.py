@@ -19,6 +19,7 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
+from tests.notebook.conftest import bare_shell, one_shell, shell  # noqa: F401
 from zg_jupyter import client, networks, wallets
 from zg_jupyter.chain import tokens
 from zg_jupyter.chain.rpc import Rpc
@@ -305,6 +306,18 @@ def test_after_a_lock_it_is_signed_again(signed_in):
     assert wallets.lock() == ["browser"]
     assert wallets.lock("browser") == []
     notebook.forget()
+    assert ask(notebook, provider).text
+    assert page.asked == ["personal_sign"]
+
+
+def test_the_command_locks_it_for_the_client_that_is_connected_as_well(
+    signed_in,
+    shell,  # noqa: F811
+    capsys,
+):
+    notebook, page, provider = signed_in
+    shell.run_line_magic("zg", "wallet lock")
+    assert "browser" in capsys.readouterr().out
     assert ask(notebook, provider).text
     assert page.asked == ["personal_sign"]
 

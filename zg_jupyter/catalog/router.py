@@ -12,6 +12,7 @@ from zg_jupyter import wire_json
 from zg_jupyter.catalog.models import Fetch, entry_as_offer
 from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.errors import NoOffer, ZgError
+from zg_jupyter.networks import Network
 from zg_jupyter.records import Health, Offer
 
 #: Stands for whoever the router chooses, where it has sellers that no request can name: a class
@@ -36,10 +37,12 @@ class RouterCatalog:
     development:
         Whether enclaves there are stand-ins.
     chain:
-        The chain that knows who signs for its providers; empty where none is at hand.
+        The network that knows who signs for its providers; ``None`` where none is at hand.
     """
 
-    def __init__(self, url: str, fetch: Fetch, *, development: bool, chain: str = "") -> None:
+    def __init__(
+        self, url: str, fetch: Fetch, *, development: bool, chain: Network | None = None
+    ) -> None:
         self._url = url
         self._fetch = fetch
         self._development = development
@@ -115,7 +118,8 @@ class RouterCatalog:
             development=self._development or entry.get("development") is True,
             info={
                 "trust_mode": str(entry.get("trust_mode") or "")[:20],
-                "signers_on": self._chain,
+                "signers_on": self._chain.name if self._chain else "",
+                "signers_development": self._chain is not None and self._chain.is_development,
                 # A class gateway calls nothing private that it can read, and passes on seals.
                 "e2ee": entry.get("e2ee") is True,
             },

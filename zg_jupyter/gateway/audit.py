@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from zg_jupyter.errors import ConfigError
-from zg_jupyter.gateway.chat import Entry
+from zg_jupyter.gateway.answering import Entry
 from zg_jupyter.gateway.fields import written
 
 

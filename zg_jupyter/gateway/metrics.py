@@ -12,7 +12,8 @@ from prometheus_client import (
     generate_latest,
 )
 
-from zg_jupyter.gateway.chat import Chat, Entry
+from zg_jupyter.gateway.answering import Entry
+from zg_jupyter.gateway.chat import Chat
 from zg_jupyter.gateway.purse import Purse
 from zg_jupyter.units import NEURON_PER_0G
 

@@ -18,7 +18,8 @@ from starlette.routing import Route
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import ZgError
 from zg_jupyter.gateway import pages, refused
-from zg_jupyter.gateway.chat import Chat, Entry
+from zg_jupyter.gateway.answering import Entry
+from zg_jupyter.gateway.chat import Chat
 from zg_jupyter.gateway.desk import Desk, Welcome
 from zg_jupyter.gateway.door import Door
 from zg_jupyter.gateway.hub import Hub

@@ -215,6 +215,7 @@ def _host(url: str) -> str:
 
 
 def _can_be_private(offer: Offer, development: bool) -> bool:
+    development = development or offer.info.get("signers_development") is True
     return not not_private(offer) and (development or not offer.development)
 
 
