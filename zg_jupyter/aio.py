@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import asked, imaging, replays, shaped
+from zg_jupyter import asked, imaging, replays, shaped, transcribing
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
+from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.choices import choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput, NoOffer
@@ -36,6 +37,7 @@ from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.units import parse_amount
+from zg_jupyter.uploads import FileLike
 from zg_jupyter.wallet.sources import Wallet
 
 
@@ -203,7 +205,7 @@ class AsyncClient(Rooms):
             label=self._label(notebook, cell, batch),
             limits=asked.limits_of(self, chosen, limits),
             store=self.store,
-            dispatcher=self._image_dispatcher if request.images else self._dispatcher,
+            dispatcher=self._dispatcher if request.service == CHAT else self._media_dispatcher,
             checks=self._checks,
             sessions=self._sessions,
             keep=self._keeper(keep),
@@ -253,6 +255,31 @@ class AsyncClient(Rooms):
             As in :meth:`stream`.
         """
         return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
+
+    async def transcribe(
+        self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any
+    ) -> Answer:
+        """Have the words of a recording written down; they are the answer's ``text``.
+
+        Parameters
+        ----------
+        file:
+            A path, bytes, or a file opened with ``rb``: WAV, FLAC, MP3, OGG, M4A, WebM or AAC, up
+            to 32 MB.
+        language:
+            ISO code of the language that is spoken, as ``id``; the model finds out when omitted.
+        prompt:
+            A hint: names and words that are said in it.
+        options:
+            As in :meth:`image`.
+
+        Raises
+        ------
+        ZgError
+            As in :meth:`stream`.
+        """
+        request = transcribing.request(file, language, prompt)
+        return await self.ask(request, **transcribing.checked(options))
 
     def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
         """Forget the recorded answer of a question, or all; gives how many there were.

@@ -17,8 +17,12 @@ from zg_jupyter.units import format_0g
 
 ANY = Choices()
 _CHAT = "chatbot"
-_IMAGES = "text-to-image"
-_SERVES = {_CHAT: "chat", _IMAGES: "images"}
+_SERVES = {
+    _CHAT: "chat",
+    "text-to-image": "images",
+    "image-editing": "edits of images",
+    "speech-to-text": "transcripts of speech",
+}
 _OWN = "an endpoint of your own"
 _HEX = frozenset("0123456789abcdef")
 _MOST = 24  # providers that one plan names
@@ -58,7 +62,7 @@ def make(
     BadInput
         ``provider`` is too short to tell providers apart.
     """
-    kind, first = _IMAGES if request.images else _CHAT, _first(choices, speeds or {})
+    kind, first = request.service, _first(choices, speeds or {})
     _check_provider(choices.provider, offers)
     fit: list[Offer] = []
     left_out: list[tuple[Offer, str]] = []
@@ -95,7 +99,7 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
     left_out = list(plan.left_out)
     for step in plan.steps:
         tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
-        if tokens < (step.max_tokens if request.images else 1):
+        if tokens < (1 if request.service == _CHAT else step.max_tokens):
             left_out.append((step.offer, "costs more than the budget leaves"))
         else:
             cost = cost_range(request, step.offer, tokens)
@@ -107,7 +111,11 @@ def least_cost(plan: Plan, request: ChatRequest) -> int:
     """What an answer of a useful length costs at the cheapest paid step, in neuron."""
     return min(
         (
-            cost_range(request, step.offer, min(step.max_tokens, _USEFUL)).high
+            cost_range(
+                request,
+                step.offer,
+                min(step.max_tokens, _USEFUL) if request.service == _CHAT else step.max_tokens,
+            ).high
             for step in plan.steps
             if step.offer.is_paid
         ),
@@ -266,6 +274,15 @@ def _nothing(
         )
     if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
         return NoOffer(f"{odd[0]}.", next_step=see)
+    named = [o for o in offers if model and o.model.lower() == model.lower()]
+    if named and not any(o.service_type == kind for o in named):
+        other = named[0].service_type
+        able = sorted({o.model for o in serving})[:5]
+        return NoOffer(
+            f"The model {named[0].model!r} is for {_SERVES.get(other, other)}, not for "
+            f"{_SERVES[kind]}.",
+            next_step=f"There is: {', '.join(able)}.",
+        )
     models = sorted({o.model for o in serving if not provider or _is(o, provider)})
     close = difflib.get_close_matches((model or "").lower(), [m.lower() for m in models], n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(models[:5])}."

@@ -39,8 +39,8 @@ from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
 from zg_jupyter.transport.endpoint import EndpointTransport
-from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
+from zg_jupyter.transport.media import MediaTransport
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.transport.sealed import SealedTransport
 from zg_jupyter.wallet.sources import Wallet
@@ -144,9 +144,9 @@ class Rooms:
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._routes)
-        direct = ImageTransport(self._http, network, self.settings)
-        images: Routes = {"direct": direct, **({"router": router.images} if router else {})}
-        self._image_dispatcher = Dispatcher(self._sessions, images, self._dispatcher.breaker)
+        direct = MediaTransport(self._http, network, self.settings)
+        media: Routes = {"direct": direct, **({"router": router.media} if router else {})}
+        self._media_dispatcher = Dispatcher(self._sessions, media, self._dispatcher.breaker)
 
     async def open(self) -> None:
         """Look which chain this is, so that records of another one are not taken for its own.

@@ -23,7 +23,7 @@ from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.through_router import ThroughRouter
 from zg_jupyter.transport.preview import preview
-from zg_jupyter.transport.router import RouterImages, RouterTransport
+from zg_jupyter.transport.router import RouterMedia, RouterTransport
 from zg_jupyter.units import parse_amount
 
 
@@ -108,7 +108,7 @@ class Client(aio.AsyncClient):
                 session,
                 catalog,
                 self._router,
-                RouterImages(self._router, settings),
+                RouterMedia(self._router, settings),
                 self._through,
             ),
         )

@@ -25,6 +25,7 @@ from zg_jupyter.records import Answer, Event, Offer, Plan
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend import table
 from zg_jupyter.spending import Spending
+from zg_jupyter.uploads import FileLike
 from zg_jupyter.usd import Rate
 
 if TYPE_CHECKING:
@@ -105,6 +106,14 @@ class Client:
     def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
         """Have images made and wait for them; see :meth:`AsyncClient.image`."""
         return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+
+    def transcribe(
+        self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any
+    ) -> Answer:
+        """Have a recording's words written down; see :meth:`AsyncClient.transcribe`."""
+        return self._loop.run(
+            self._inner.transcribe(file, language=language, prompt=prompt, **options)
+        )
 
     def start(self, prompt: Prompt, **options: Any) -> Job:
         """Ask, and go on at once: ``.result()`` of the job waits for the answer.

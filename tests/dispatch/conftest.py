@@ -246,6 +246,6 @@ async def world(tmp_path):
 def unchained(client):
     """A client whose sessions are open: no chain is needed behind it."""
     client._sessions = Ready()
-    for dispatcher in (client._dispatcher, client._image_dispatcher):
+    for dispatcher in (client._dispatcher, client._media_dispatcher):
         dispatcher._sessions = client._sessions
     return client
