@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import asked, imaging, replays, shaped, transcribing
+from zg_jupyter import asked, replays, shaped
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
 from zg_jupyter.catalog.offers import CHAT
@@ -17,6 +17,7 @@ from zg_jupyter.choices import choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput, NoOffer
 from zg_jupyter.exchange import Exchange, Label
+from zg_jupyter.media_calls import MediaCalls
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
@@ -37,11 +38,10 @@ from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.units import parse_amount
-from zg_jupyter.uploads import FileLike
 from zg_jupyter.wallet.sources import Wallet
 
 
-class AsyncClient(Rooms):
+class AsyncClient(MediaCalls, Rooms):
     """A wallet on a network, asking prompts.
 
     Parameters
@@ -233,53 +233,6 @@ class AsyncClient(Rooms):
         if answer is None:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
-
-    async def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
-        """Have images made and wait for them; they are the answer's ``images``.
-
-        Parameters
-        ----------
-        prompt:
-            What is to be seen.
-        n:
-            How many, up to ten; each is paid.
-        size:
-            As the model understands it, for example ``512x512``; its own when omitted.
-        options:
-            Of those of :meth:`stream`: model, provider, max_cost, only_verified, failover,
-            timeout, retries, cell, notebook.
-
-        Raises
-        ------
-        ZgError
-            As in :meth:`stream`.
-        """
-        return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
-
-    async def transcribe(
-        self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any
-    ) -> Answer:
-        """Have the words of a recording written down; they are the answer's ``text``.
-
-        Parameters
-        ----------
-        file:
-            A path, bytes, or a file opened with ``rb``: WAV, FLAC, MP3, OGG, M4A, WebM or AAC, up
-            to 32 MB.
-        language:
-            ISO code of the language that is spoken, as ``id``; the model finds out when omitted.
-        prompt:
-            A hint: names and words that are said in it.
-        options:
-            As in :meth:`image`.
-
-        Raises
-        ------
-        ZgError
-            As in :meth:`stream`.
-        """
-        request = transcribing.request(file, language, prompt)
-        return await self.ask(request, **transcribing.checked(options))
 
     def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
         """Forget the recorded answer of a question, or all; gives how many there were.

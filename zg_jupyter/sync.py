@@ -12,6 +12,7 @@ from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
+from zg_jupyter.imaging import Given
 from zg_jupyter.jobs import Job, Jobs
 from zg_jupyter.keyonly import KeyHolder
 from zg_jupyter.market import Market, with_usd
@@ -106,6 +107,12 @@ class Client:
     def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
         """Have images made and wait for them; see :meth:`AsyncClient.image`."""
         return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+
+    def edit(
+        self, images: Given, prompt: str, *, n: int = 1, size: str = "", **options: Any
+    ) -> Answer:
+        """Have images made from images; see :meth:`AsyncClient.edit`."""
+        return self._loop.run(self._inner.edit(images, prompt, n=n, size=size, **options))
 
     def transcribe(
         self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any

@@ -21,7 +21,7 @@ _NOTHING = "holds no images"
 def _fields(request: ChatRequest, model: str, images: int) -> dict[str, Any]:
     return {
         "model": model,
-        "prompt": "\n\n".join(message.content for message in request.messages),
+        "prompt": "\n\n".join(m.content for m in request.messages if m.role == "user"),
         "n": images,
         **request.extra,
         "response_format": "b64_json",
