@@ -64,6 +64,7 @@ LAYERS: dict[str, int | str] = {
             "shaped",
             "imaging",
             "transcribing",
+            "media_calls",
             "asked",
             "sync",
             "rooms",
