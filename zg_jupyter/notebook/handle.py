@@ -44,6 +44,14 @@ class Handle:
         """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
         return self._session.asker(options).image(prompt, **options)
 
+    def edit(self, images: Any, prompt: str, **options: Any) -> Answer:
+        """Have images made from images; options as in :meth:`zg_jupyter.Client.edit`."""
+        return self._session.asker(options).edit(images, prompt, **options)
+
+    def transcribe(self, file: Any, **options: Any) -> Answer:
+        """Have a recording written down; options as in :meth:`zg_jupyter.Client.transcribe`."""
+        return self._session.asker(options).transcribe(file, **options)
+
     def start(self, prompt: str, **options: Any) -> Job:
         """Ask one question and go on; options as in :meth:`zg_jupyter.Client.start`."""
         return self._session.asker(options).start(prompt, **options)

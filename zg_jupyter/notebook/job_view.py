@@ -16,6 +16,7 @@ from zg_jupyter.notebook import inert, words
 from zg_jupyter.notebook import words_jobs as jobs_words
 from zg_jupyter.notebook.marks import Marks
 from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
+from zg_jupyter.records import ChatRequest
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
@@ -26,7 +27,12 @@ _JOB = ("zg_jupyter.jobs", "Job")
 
 
 def start(
-    client: Client, prompt: str, *, plain: bool, ended: Callable[[Job], None], **options: Any
+    client: Client,
+    prompt: str | ChatRequest,
+    *,
+    plain: bool,
+    ended: Callable[[Job], None],
+    **options: Any,
 ) -> tuple[Job, bool]:
     """Start a job, and follow it where outputs can be updated.
 
