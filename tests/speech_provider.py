@@ -28,10 +28,21 @@ class MediaProvider:
         Another reply than the text "hello" and its length, or so many grey squares.
     status, wait:
         Another HTTP status, and seconds before the answer.
+    jobs:
+        Whether it takes jobs; one is done at the third look.
+
+    Attributes
+    ----------
+    looks:
+        How often somebody looked at a job. Set it to a large negative number for one that lasts.
+    job_status, job_state:
+        Another HTTP status of looks, another word for a job that is done.
     """
 
-    def __init__(self, kind="speech-to-text", reply=None, *, status=200, wait=0.0):
+    def __init__(self, kind="speech-to-text", reply=None, *, status=200, wait=0.0, jobs=False):
         self.kind, self._reply, self._status, self._wait = kind, reply, status, wait
+        self._jobs, self._made, self.looks = jobs, b"", 0
+        self.job_status, self.job_state = 200, "completed"
         self.asked = []
         self._tasks = set()
         self._signed = b""
@@ -71,10 +82,29 @@ class MediaProvider:
                 self.asked.append(await _form(kind, body))
                 await asyncio.sleep(self._wait)
                 writer.write(self._answer(body, self.asked[-1]))
+            elif path == "/v1/async/images/edits" and self._jobs:
+                self.asked.append(await _form(kind, body))
+                self._made = self._answer(body, self.asked[-1]).partition(b"\r\n\r\n")[2]
+                taken = b'{"jobId":"job-1","status":"pending"}'
+                writer.write(head(202, "application/json", Retry_After=0) + taken)
+            elif path == "/v1/async/jobs/job-1" and self._jobs:
+                self.looks += 1
+                writer.write(self._looked())
             else:
                 writer.write(head(404, "application/json"))
             await writer.drain()
         writer.close()
+
+    def _looked(self):
+        if self.job_status != 200:
+            return head(self.job_status, "application/json") + b'{"error":"not yours"}'
+        if self.looks < 3:
+            state = ("pending", "processing")[self.looks > 1]
+            reply = json.dumps({"jobId": "job-1", "status": state}).encode()
+            return head(kind="application/json", Retry_After=0) + reply
+        done = {"jobId": "job-1", "status": self.job_state, "errorMessage": "no memory"}
+        reply = json.dumps({**done, "data": json.loads(self._made)}).encode()
+        return head(kind="application/json", ZG_Res_Key="key-1") + reply
 
     def _answer(self, body, asked):
         if self._status != 200:

@@ -65,6 +65,7 @@ LAYERS: dict[str, int | str] = {
             "imaging",
             "transcribing",
             "media_calls",
+            "taken_up",
             "asked",
             "sync",
             "rooms",

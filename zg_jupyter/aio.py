@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import asked, replays, shaped
+from zg_jupyter import asked, replays, shaped, taken_up
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
 from zg_jupyter.catalog.offers import CHAT
@@ -36,6 +36,7 @@ from zg_jupyter.rooms import Rooms
 from zg_jupyter.router_key import Router
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
+from zg_jupyter.spend.queued import Waiting
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
@@ -209,6 +210,7 @@ class AsyncClient(MediaCalls, Rooms):
             checks=self._checks,
             sessions=self._sessions,
             keep=self._keeper(keep),
+            book=self._queue_book,
         )
         anew_events = exchange.run(streamed=streamed)
         if isinstance(mode, Recording) and question is not None:
@@ -233,6 +235,29 @@ class AsyncClient(MediaCalls, Rooms):
         if answer is None:
             raise AssertionError("a stream ends with an answer or an error")
         return answer
+
+    def queued(self) -> list[Waiting]:
+        """Jobs at providers whose results nobody has seen yet, the oldest first."""
+        return self._queue_book.all()
+
+    async def fetch(self, job: str, *, timeout: float | None = None) -> Answer:
+        """The result of a job of an earlier kernel, or of one that was stopped.
+
+        Parameters
+        ----------
+        job:
+            Its id, as :meth:`queued` has it.
+        timeout:
+            Seconds to wait for it; an hour when omitted.
+
+        Raises
+        ------
+        BadInput
+            There is no such job, or another kernel waits for it.
+        ZgError
+            As in :meth:`stream`.
+        """
+        return await taken_up.fetch(self, job, timeout)
 
     def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
         """Forget the recorded answer of a question, or all; gives how many there were.

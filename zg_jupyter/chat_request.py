@@ -31,6 +31,18 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """A job at a provider: empty, one is to be made; else the one that is there.
+
+    ``provider`` is who has it, ``request_sha256`` the digest of what was sent for it.
+    """
+
+    id: str = ""
+    provider: str = ""
+    request_sha256: str = ""
+
+
+@dataclass(frozen=True)
 class ChatRequest:
     """What is asked, independent of who answers.
 
@@ -38,9 +50,10 @@ class ChatRequest:
     ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
     instead of text; they are then what ``max_tokens`` counts. ``files`` go along: images that are
     edited, or one recording, whose ``length`` is the least and the most seconds that can be billed
-    (and ``max_tokens`` the most). A ``private`` one is readable for the
-    provider's enclave, or this machine, alone. ``form`` is the JSON schema of an answer that has to
-    be data. ``keep_body`` keeps the exact bytes: the answer can be checked again from its receipt.
+    (and ``max_tokens`` the most). ``queued`` images are made by a job of the provider, which goes
+    on whoever waits for it. A ``private`` one is readable for the provider's enclave, or this
+    machine, alone. ``form`` is the JSON schema of an answer that has to be data. ``keep_body``
+    keeps the exact bytes: the answer can be checked again from its receipt.
     """
 
     messages: tuple[Message, ...]
@@ -56,6 +69,7 @@ class ChatRequest:
     keep_body: bool = field(default=False, compare=False)
     files: tuple[Upload, ...] = ()
     length: tuple[int, int] = (0, 0)
+    queued: Queued | None = None
 
     @property
     def service(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from zg_jupyter import image_kinds, uploads
-from zg_jupyter.chat_request import Upload
+from zg_jupyter.chat_request import Queued, Upload
 from zg_jupyter.errors import BadInput
 from zg_jupyter.records import ChatRequest, Message
 from zg_jupyter.uploads import FileLike
@@ -26,8 +26,8 @@ _FITTING = frozenset(
 _PLACE = frozenset({"cell", "notebook", "batch", "limits", "keep"})
 
 
-def request(prompt: str, n: int = 1, size: str = "") -> ChatRequest:
-    """A request for images.
+def request(prompt: str, n: int = 1, size: str = "", *, queued: bool = False) -> ChatRequest:
+    """A request for images; ``queued``: by a job of the provider.
 
     Raises
     ------
@@ -39,17 +39,25 @@ def request(prompt: str, n: int = 1, size: str = "") -> ChatRequest:
     if size and not _SIZE.fullmatch(size):
         raise BadInput(f"{size[:20]!r} is not a size.", next_step="For example: 512x512")
     extra = {"size": size} if size else {}
-    return ChatRequest((Message("user", prompt),), max_tokens=n, extra=extra, images=n)
+    return ChatRequest(
+        (Message("user", prompt),),
+        max_tokens=n,
+        extra=extra,
+        images=n,
+        queued=Queued() if queued else None,
+    )
 
 
-def edit(images: Given, prompt: str, n: int = 1, size: str = "") -> ChatRequest:
+def edit(
+    images: Given, prompt: str, n: int = 1, size: str = "", *, queued: bool = False
+) -> ChatRequest:
     """A request for images made from images.
 
     Parameters
     ----------
     images:
         One or several: paths, bytes, or files opened with ``rb``. What they are, their bytes say.
-    prompt, n, size:
+    prompt, n, size, queued:
         What is to be changed, how many images come of it, and their size.
 
     Raises
@@ -61,7 +69,7 @@ def edit(images: Given, prompt: str, n: int = 1, size: str = "") -> ChatRequest:
     if not 1 <= len(files) <= MOST_GIVEN:
         raise BadInput(f"One request edits 1 to {MOST_GIVEN} images, not {len(files)}.")
     uploads.check_together(files)
-    return replace(request(prompt, n, size), files=files)
+    return replace(request(prompt, n, size, queued=queued), files=files)
 
 
 def _read(given: Any) -> Upload:

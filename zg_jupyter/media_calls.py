@@ -17,7 +17,9 @@ class MediaCalls:
         """Ask and wait for the whole answer."""
         raise NotImplementedError
 
-    async def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
+    async def image(
+        self, prompt: str, *, n: int = 1, size: str = "", queued: bool = False, **options: Any
+    ) -> Answer:
         """Have images made and wait for them; they are the answer's ``images``.
 
         Parameters
@@ -28,6 +30,9 @@ class MediaCalls:
             How many, up to ten; each is paid.
         size:
             As the model understands it, for example ``512x512``; its own when omitted.
+        queued:
+            By a job of the provider, where it takes any: it goes on, and is charged, also when
+            nobody waits any more, and :meth:`AsyncClient.fetch` gets it later.
         options:
             Of those of :meth:`stream`: model, provider, max_cost, only_verified, failover,
             timeout, retries, cell, notebook.
@@ -37,10 +42,19 @@ class MediaCalls:
         ZgError
             As in :meth:`stream`.
         """
-        return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
+        return await self.ask(
+            imaging.request(prompt, n, size, queued=queued), **imaging.checked(options)
+        )
 
     async def edit(
-        self, images: imaging.Given, prompt: str, *, n: int = 1, size: str = "", **options: Any
+        self,
+        images: imaging.Given,
+        prompt: str,
+        *,
+        n: int = 1,
+        size: str = "",
+        queued: bool = False,
+        **options: Any,
     ) -> Answer:
         """Have images made from images; they are the answer's ``images``.
 
@@ -51,7 +65,7 @@ class MediaCalls:
             to 32 MB together.
         prompt:
             What is to be changed.
-        n, size, options:
+        n, size, queued, options:
             As in :meth:`image`.
 
         Raises
@@ -59,7 +73,8 @@ class MediaCalls:
         ZgError
             As in :meth:`stream`.
         """
-        return await self.ask(imaging.edit(images, prompt, n, size), **imaging.checked(options))
+        asked = imaging.edit(images, prompt, n, size, queued=queued)
+        return await self.ask(asked, **imaging.checked(options))
 
     async def transcribe(
         self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any

@@ -33,6 +33,8 @@ from zg_jupyter.records import Answer, Offer
 from zg_jupyter.router_key import Router, RouterSession, no_wallet
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
+from zg_jupyter.spend.queued import FILE as QUEUE_FILE
+from zg_jupyter.spend.queued import QueueBook
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
@@ -94,6 +96,7 @@ class Rooms:
         self.moves = Moves(self.store.database, self.books, wallet.address)
         self.local = LocalTransport(self.settings)
         self._documents = Documents(self._http, network)
+        self._queue_book = QueueBook(folder / QUEUE_FILE, self.books, wallet.address)
         self._sessions: Sessions | KeySession | RouterSession
         self.catalog: Sellers
         if router is not None:
@@ -162,7 +165,7 @@ class Rooms:
         """
         self.genesis, self._remark = await genesis_of(self.rpc, self.network, home() / "cache")
         self.books = self.network.books(self.genesis)
-        for book in (self.moves, self._key_book, self._journal):
+        for book in (self.moves, self._key_book, self._journal, self._queue_book):
             book.network = self.books
 
     async def aclose(self) -> None:
@@ -174,6 +177,7 @@ class Rooms:
         await self._endpoints.aclose()
         await self.rpc.aclose()
         self._recorded.close()
+        self._queue_book.close()
         self.store.close()
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:

@@ -115,7 +115,7 @@ class Client(aio.AsyncClient):
         self.router_url = url
         self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
-        for book in (self.moves, self._key_book, self._journal):
+        for book in (self.moves, self._key_book, self._journal, self._queue_book):
             book.network = self.books
 
     def _label(self, notebook: str, cell: str, batch: str) -> Label:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from zg_jupyter import aio
+from zg_jupyter import aio, imaging
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.background import shared
@@ -22,7 +22,7 @@ from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile_table, within
-from zg_jupyter.records import Answer, Event, Offer, Plan
+from zg_jupyter.records import Answer, ChatRequest, Event, Offer, Plan
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend import table
 from zg_jupyter.spending import Spending
@@ -104,15 +104,41 @@ class Client:
         """
         return self._loop.run(self._inner.ask(prompt, **options))
 
-    def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
-        """Have images made and wait for them; see :meth:`AsyncClient.image`."""
-        return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+    @overload
+    def image(self, prompt: str, *, background: Literal[False] = ..., **options: Any) -> Answer: ...
+    @overload
+    def image(self, prompt: str, *, background: Literal[True], **options: Any) -> Job: ...
+    def image(self, prompt: str, *, background: bool = False, **options: Any) -> Answer | Job:
+        """Have images made and wait for them; see :meth:`AsyncClient.image`.
 
+        ``background=True`` gives a job at once. Where the provider takes jobs, it goes on there,
+        and is charged, whatever becomes of this kernel: ``jobs.fetch(id)`` gets it later.
+        """
+        if background:
+            return self._in_background(imaging.request, (prompt,), options)
+        return self._loop.run(self._inner.image(prompt, **options))
+
+    @overload
     def edit(
-        self, images: Given, prompt: str, *, n: int = 1, size: str = "", **options: Any
-    ) -> Answer:
-        """Have images made from images; see :meth:`AsyncClient.edit`."""
-        return self._loop.run(self._inner.edit(images, prompt, n=n, size=size, **options))
+        self, images: Given, prompt: str, *, background: Literal[False] = ..., **options: Any
+    ) -> Answer: ...
+    @overload
+    def edit(
+        self, images: Given, prompt: str, *, background: Literal[True], **options: Any
+    ) -> Job: ...
+    def edit(
+        self, images: Given, prompt: str, *, background: bool = False, **options: Any
+    ) -> Answer | Job:
+        """Have images made from images; see :meth:`AsyncClient.edit` and :meth:`image`."""
+        if background:
+            return self._in_background(imaging.edit, (images, prompt), options)
+        return self._loop.run(self._inner.edit(images, prompt, **options))
+
+    def _in_background(
+        self, make: Callable[..., ChatRequest], what: tuple[Any, ...], options: dict[str, Any]
+    ) -> Job:
+        n, size = options.pop("n", 1), options.pop("size", "")
+        return self.jobs.start(make(*what, n, size, queued=True), **imaging.checked(options))
 
     def transcribe(
         self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any

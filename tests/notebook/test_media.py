@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import time
 
 import pytest
 
@@ -120,3 +121,36 @@ def test_files_of_the_right_kind_are_offered(cells):
     assert "--language" in zg_candidates("%zg transcribe a.wav ")
     assert infer_candidates("%%zg_infer --edit ", tuple) == ["photo.png"]
     assert zg_candidates("%zg transcribe nowhere/") == []
+
+
+def test_images_in_the_background_are_a_job_that_another_kernel_can_fetch(
+    cells,
+    router,  # noqa: F811
+    capsys,
+):
+    router.faults.job_retry_after, router.jobs.polls = 0, 10**6
+    job = run(cells, "%%zg_infer --format image --n 2 --background\na square")
+    while not cells.user_ns["zg"].jobs.queued():
+        time.sleep(0.05)
+    assert len(run(cells, "%zg jobs").rows) == 1  # not twice: as a job, and as one at a provider
+    run(cells, f"%zg jobs cancel {job.number}")
+    (waiting,) = cells.user_ns["zg"].jobs.queued()
+    shown = run(cells, "%zg jobs").rows
+    assert shown[-1][1] == "at its provider"
+    assert f"2 images by qwen-image; %zg jobs fetch {waiting.job.id}" in shown[-1][2]
+    router.jobs.finish()
+    capsys.readouterr()
+    answer = run(cells, f"%zg jobs fetch {waiting.job.id}")
+    assert answer.images == (png(0), png(1))
+    assert "2 images · 0.006 0G" in capsys.readouterr().out
+    assert isinstance(run(cells, f"%zg jobs fetch {waiting.job.id}"), ZgError)
+
+
+def test_a_finished_job_shows_its_first_image(cells, router):  # noqa: F811
+    from zg_jupyter.notebook import job_view
+
+    router.faults.job_retry_after = 0
+    job = run(cells, "%%zg_infer --edit photo.png --n 2 --background\ndarker")
+    job.result(30)
+    assert "image/png" in job_view._text(job)
+    assert "All 2 are in .answer.images of the job." in job_view._line(job)["text/plain"]

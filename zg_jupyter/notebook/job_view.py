@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words
+from zg_jupyter.notebook import inert, pictures, words
 from zg_jupyter.notebook import words_jobs as jobs_words
 from zg_jupyter.notebook.marks import Marks
 from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
@@ -108,11 +108,15 @@ class JobView:
 
 
 def _text(job: Job) -> dict[str, str]:
+    if job.done and job.answer is not None and job.answer.images:
+        return pictures.bundle(job.answer.images[0])
     return answer_bundle(job.text or ("" if job.done else jobs_words.WAITING))
 
 
 def _line(job: Job) -> dict[str, str]:
     line, remark = _about(job)
+    if job.answer is not None and len(job.answer.images) > 1:
+        line = f"{line} {jobs_words.MORE_IMAGES.format(count=len(job.answer.images))}"
     bundle = small_bundle(line, remark)
     if job.notices:
         said = [inert.without_controls(notice) for notice in job.notices]

@@ -293,7 +293,7 @@ def _check(chosen: InferOptions) -> None:
     for other in ("chat", "compare", "plan", "schema"):
         if chosen.background and getattr(chosen, other):
             raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--{other}"))
-    if chosen.background and chosen.format not in (None, "text", "markdown"):
+    if chosen.background and chosen.format not in (None, "text", "markdown", "image"):
         raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--format {chosen.format}"))
     for other in ("chat", "model", "plan", "schema"):
         if chosen.compare and getattr(chosen, other):

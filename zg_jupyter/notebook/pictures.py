@@ -56,9 +56,10 @@ def request(prompt: str, chosen: InferOptions) -> ChatRequest:
     """What a cell asks for; raises :class:`BadInput` for a size that is none."""
     from zg_jupyter import imaging
 
+    wanted = (chosen.n or 1, chosen.size or "")
     if chosen.edit:
-        return imaging.edit(chosen.edit, prompt, chosen.n or 1, chosen.size or "")
-    return imaging.request(prompt, chosen.n or 1, chosen.size or "")
+        return imaging.edit(chosen.edit, prompt, *wanted, queued=chosen.background)
+    return imaging.request(prompt, *wanted, queued=chosen.background)
 
 
 def first(answer: Answer, kind: str) -> bytes | None:
@@ -89,10 +90,14 @@ class ImageView(MarkdownView):
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
         for image in answer.images if answer else ():
-            alt = words_answers.IMAGE_ALT.format(kind=_name(image), size=_kilobytes(image))
-            data = {kind_of(image): base64.b64encode(image).decode(), "text/plain": alt}
-            _display(data, raw=True, metadata=self._marks.answer)
+            _display(bundle(image), raw=True, metadata=self._marks.answer)
         super().close(answer, remark)
+
+
+def bundle(image: bytes) -> dict[str, str]:
+    """An image as output data."""
+    alt = words_answers.IMAGE_ALT.format(kind=_name(image), size=_kilobytes(image))
+    return {kind_of(image): base64.b64encode(image).decode(), "text/plain": alt}
 
 
 def _name(image: bytes) -> str:

@@ -6,6 +6,7 @@ One request, one reply, read whole; what stands in either is a matter of the ser
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -18,8 +19,9 @@ from zg_jupyter.evidence import MOST_RAW
 from zg_jupyter.records import ChatRequest, Offer
 from zg_jupyter.transport import guard, images, speech
 from zg_jupyter.transport.base import Chunk, Closed, TransportEvent
-from zg_jupyter.transport.direct import DirectTransport, _broken, _within, refusal
-from zg_jupyter.transport.pieces import Body, Service, unreadable
+from zg_jupyter.transport.direct import DirectTransport, _broken, _within, refusal_in, told
+from zg_jupyter.transport.pieces import Body, Done, Service, unreadable
+from zg_jupyter.transport.queue import Queue
 from zg_jupyter.transport.rewritten import without_trace
 from zg_jupyter.transport.trace import trace_in
 
@@ -62,59 +64,114 @@ class MediaTransport(DirectTransport):
         del streamed
         service = SERVICES[request.service]
         body = service.body(request, offer.model, max_tokens)
+        if request.queued is not None:
+            queue = Queue(self, offer, token, service.path)
+            made = queue.run(request.queued, body, service.most(max_tokens), timeout)
+            async with contextlib.aclosing(made) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        _, closed = self._ended(service, offer, request, body, event, max_tokens)
+                        yield closed
+                        return
+                    yield event
+        # A provider without a queue is asked directly.
+        done = await self._asked(service, offer, token, body, max_tokens, timeout)
+        text, closed = self._ended(service, offer, request, body, done, max_tokens)
+        if text:
+            yield Chunk(text)
+        yield closed
+
+    async def _asked(
+        self,
+        service: Service,
+        offer: Offer,
+        token: str,
+        body: Body,
+        count: int,
+        timeout: float | None,
+    ) -> Done:
         deadline = time.monotonic() + (timeout or self._settings.timeout)
-        try:
-            # Nothing comes before the work is done: the whole time is there for that.
-            response = await self._post(offer, token, service.path, body, deadline)
-            try:
-                if response.status_code != 200:
-                    raise await refusal(offer, response)
-                reply = await self._read(offer, response, deadline, service.most(max_tokens))
-            finally:
-                await response.aclose()
-        except httpx.HTTPError as error:
-            raise _broken(offer, error) from error
+        # Nothing comes before the work is done: the whole time is there for that.
+        response, reply = await self.exchanged(
+            "POST", offer, token, service.path, deadline, body=body, most=service.most(count)
+        )
+        if response.status_code != 200:
+            raise refusal_in(offer, response, reply)
         fields = _fields_of(offer, reply, service.nothing)
-        read = service.read(offer, fields, max_tokens)
-        if read.text:
-            yield Chunk(read.text)
-        signed = without_trace(reply) if offer.route == "router" else reply
+        return Done(fields, fields, reply, response.headers.get("ZG-Res-Key", ""), "")
+
+    def _ended(
+        self,
+        service: Service,
+        offer: Offer,
+        request: ChatRequest,
+        body: Body,
+        done: Done,
+        count: int,
+    ) -> tuple[str, Closed]:
+        read = service.read(offer, done.result, count)
+        signed = without_trace(done.reply) if offer.route == "router" else done.reply
         keeps = request.keep_body and len(body.content) <= MOST_RAW
-        yield Closed(
+        return read.text, Closed(
             finish_reason="stop",
             usage=read.usage,
-            chat_id=response.headers.get("ZG-Res-Key", ""),
-            request_sha256=hashlib.sha256(body.content).hexdigest(),
+            chat_id=done.chat_id,
+            request_sha256=done.request_sha256 or hashlib.sha256(body.content).hexdigest(),
             response_sha256=read.digest or hashlib.sha256(signed).hexdigest(),
-            received_bytes=len(reply),
+            received_bytes=len(done.reply),
             images=read.images,
-            trace=trace_in(fields) if offer.route == "router" else None,
+            trace=trace_in(done.fields) if offer.route == "router" else None,
             request=body.content if keeps else b"",
             # Images are in the answer: their files are what is signed.
             body=signed if request.keep_body and not read.images else b"",
         )
 
-    async def _post(
-        self, offer: Offer, token: str, path: str, body: Body, deadline: float
-    ) -> httpx.Response:
+    async def exchanged(
+        self,
+        method: str,
+        offer: Offer,
+        token: str,
+        path: str,
+        deadline: float,
+        *,
+        body: Body | None = None,
+        most: int,
+    ) -> tuple[httpx.Response, bytes]:
+        """One request and its whole reply, whatever its status; ``most`` bytes of a good one.
+
+        Raises
+        ------
+        ProviderRefused, ProviderUnreachable, ProviderTimeout, UnsafeAddress
+        """
         http, url = self.place(offer, path)
         sent = http.build_request(
-            "POST",
+            method,
             url,
-            content=body.content,
+            content=body.content if body else None,
             headers={
                 "Authorization": f"Bearer {token}",
-                "Content-Type": body.kind,
+                **({"Content-Type": body.kind} if body else {}),
                 "Accept-Encoding": "identity",
                 **self._headers(offer),
             },
         )
-        return await _within(http.send(sent, stream=True), deadline - time.monotonic(), offer)
+        try:
+            wait = deadline - time.monotonic()
+            response = await _within(http.send(sent, stream=True), wait, offer)
+            try:
+                if response.status_code >= 300:
+                    return response, await told(response)
+                return response, await self._read(offer, response, deadline, most)
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise _broken(offer, error) from error
 
     def place(self, offer: Offer, path: str) -> tuple[httpx.AsyncClient, str]:
         """Who sends a request, and to which URL; raises UnsafeAddress."""
         base = guard.check(offer.url, self._network)
-        return self._http, f"{base}/v1/proxy{path}"
+        below = "/v1" if path.startswith("/async/") else "/v1/proxy"
+        return self._http, f"{base}{below}{path}"
 
     async def _read(
         self, offer: Offer, response: httpx.Response, deadline: float, most: int

@@ -35,6 +35,18 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Done:
+    """A reply as it came: its fields, the result among them, its bytes, the id of its signature,
+    and the digest of the request where that was sent earlier."""
+
+    fields: dict[str, Any] = field(repr=False)
+    result: dict[str, Any] = field(repr=False)
+    reply: bytes = field(repr=False)
+    chat_id: str
+    request_sha256: str
+
+
+@dataclass(frozen=True)
 class Service:
     """One of them.
 
