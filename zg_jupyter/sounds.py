@@ -50,6 +50,16 @@ def kind_of(sound: bytes) -> str:
     return "audio/mpeg" if sound[:3] == b"ID3" else ""
 
 
+def says_its_length(kind: str) -> bool:
+    """Whether :func:`seconds` is exact for files of this kind, as a rule."""
+    return kind in (_WAV, _FLAC)
+
+
+def about(length: float) -> tuple[int, int]:
+    """Least and most seconds of a recording that is about so long: a tenth more or less."""
+    return max(1, math.floor(length * 0.9)), max(1, math.ceil(length * 1.1)) + 1
+
+
 def seconds(sound: bytes, kind: str) -> tuple[int, int]:
     """Least and most seconds, as they are billed, that a recording may be long.
 

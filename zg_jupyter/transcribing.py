@@ -1,7 +1,9 @@
-"""Words from speech: which recordings may be sent, and what may be asked of them. Pure."""
+"""Words from speech: which recordings may be sent, and what may be asked of them."""
 
 from __future__ import annotations
 
+import io
+import math
 import re
 from typing import Any
 
@@ -41,7 +43,7 @@ def request(file: FileLike, language: str = "", prompt: str = "") -> ChatRequest
         raise BadInput(f"A hint has {_LONGEST_HINT} characters at most, not {len(prompt)}.")
     sound = read(file)
     try:
-        length = sounds.seconds(sound.content, sound.kind)
+        length = _length(sound)
     except ValueError as error:
         raise uploads.refused(sound.name, "recording", str(error)) from None
     extra = {name: said for name, said in (("language", language), ("prompt", prompt)) if said}
@@ -52,6 +54,31 @@ def request(file: FileLike, language: str = "", prompt: str = "") -> ChatRequest
         files=(sound,),
         length=length,
     )
+
+
+def _length(sound: Upload) -> tuple[int, int]:
+    """Least and most seconds; ValueError for a damaged file.
+
+    Of files that do not say how long they are, the optional package ``tinytag`` (the extra
+    ``media``) can tell about; without it, the longest that so many bytes can be is taken.
+    """
+    length = sounds.seconds(sound.content, sound.kind)
+    if sounds.says_its_length(sound.kind):
+        return length
+    told = _told(sound.content)
+    return sounds.about(told) if told else length
+
+
+def _told(content: bytes) -> float | None:
+    try:
+        from tinytag import TinyTag
+    except ImportError:
+        return None
+    try:
+        found = TinyTag.get(file_obj=io.BytesIO(content), tags=False).duration
+    except Exception:  # noqa: BLE001 - it reads whatever people have, and need not understand it
+        return None
+    return found if found and found > 0 and math.isfinite(found) else None
 
 
 def read(file: FileLike) -> Upload:

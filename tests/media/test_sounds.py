@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 
 import pytest
 
@@ -58,6 +59,24 @@ def test_a_flac_file_says_its_length():
 
 def test_other_files_are_at_most_as_long_as_speech_can_be_packed():
     assert sounds.seconds(MP3, "audio/mpeg") == (1, -(-len(MP3) // 750))
+
+
+def test_the_optional_package_tells_about_how_long_an_mp3_is():
+    ten = (b"\xff\xfb\x90\x00" + bytes(413)) * 383  # 128 kbit/s
+    asked = transcribing.request(ten)
+    assert asked.length == (9, 13)
+    assert asked.max_tokens == 13
+
+
+@pytest.mark.parametrize("sound", [b"OggS" + bytes(7496), b"\0\0\0\x20ftypM4A " + bytes(7488)])
+def test_what_nobody_can_tell_is_as_long_as_its_bytes_can_be(sound):
+    assert transcribing.request(sound).length == (1, 10)
+
+
+def test_without_the_optional_package_an_mp3_is_as_long_as_its_bytes_can_be(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tinytag", None)
+    ten = (b"\xff\xfb\x90\x00" + bytes(413)) * 383
+    assert transcribing.request(ten).length == (1, 213)
 
 
 def test_a_wav_file_that_was_written_as_it_came_is_as_long_as_what_is_there():

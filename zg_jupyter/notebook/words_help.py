@@ -101,7 +101,7 @@ PAGES = {
             'zg.transcribe("lecture.wav").text': "the same in code",
         },
         "Images are paid one by one, recordings by the second. WAV and FLAC files say how long they\n"
-        "are; of others --plan and the budget count the longest that so many bytes can be.\n"
+        'are; of others, pip install "zg-jupyter[media]" tells about, else the longest they can be counts.\n'
         "Only the file that you name is sent, without its folders; 32 MB at most.",
     ),
     "budget": (

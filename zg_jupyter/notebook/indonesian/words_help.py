@@ -69,8 +69,8 @@ PAGES = {
             "%zg transcribe lecture.wav --plan": "berapa biayanya; tidak mengirim apa pun",
             'zg.transcribe("lecture.wav").text': "hal yang sama dalam kode",
         },
-        "Gambar dibayar satu per satu, rekaman per detik. Berkas WAV dan FLAC memuat panjangnya; untuk\n"
-        "yang lain, --plan dan anggaran memakai waktu terpanjang yang mungkin bagi byte sebanyak itu.\n"
+        "Gambar dibayar satu per satu, rekaman per detik. Berkas WAV dan FLAC memuat panjangnya; yang\n"
+        'lain diperkirakan oleh pip install "zg-jupyter[media]", atau dihitung sepanjang yang mungkin.\n'
         "Hanya berkas yang Anda sebut yang dikirim, tanpa foldernya; paling banyak 32 MB.",
     ),
     "budget": (
