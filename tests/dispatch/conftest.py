@@ -29,6 +29,7 @@ from zg_jupyter.records import (
     Restarted,
 )
 from zg_jupyter.settings import Settings
+from zg_jupyter.spend.queued import QueueBook
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.local import LocalTransport
@@ -192,6 +193,7 @@ class World:
             checks=Checks(routes, self.store, 1.0),
             sessions=sessions,
             keep=keep,
+            book=QueueBook(self.store.path.parent / "queued.sqlite", "devnet", "0xU"),
         )
         return exchange.run(streamed=streamed)
 
