@@ -20,7 +20,6 @@ from zg_jupyter.units import format_0g
 
 if TYPE_CHECKING:
     from zg_jupyter.aio import AsyncClient
-    from zg_jupyter.spend.queued import Waiting
 
 #: How many run at once at most, and how many ended ones are remembered.
 MOST_RUNNING = 64
@@ -290,14 +289,6 @@ class Jobs:
             for number in over[: max(0, len(self._jobs) - MOST_KEPT)]:
                 del self._jobs[number]
         return job
-
-    def fetch(self, job: str, *, timeout: float | None = None) -> Answer:
-        """The images of a job that a provider goes on with; see :meth:`AsyncClient.fetch`."""
-        return self._loop.run(self._client.fetch(job, timeout=timeout))
-
-    def queued(self) -> list[Waiting]:
-        """Jobs at providers whose end nobody has seen yet, of earlier kernels too."""
-        return self._client.queued()
 
     def close(self) -> None:
         """Stop all that run, and wait until what arrived is settled."""

@@ -25,6 +25,7 @@ from zg_jupyter.reconcile import reconcile_table, within
 from zg_jupyter.records import Answer, ChatRequest, Event, Offer, Plan
 from zg_jupyter.settings import Settings
 from zg_jupyter.spend import table
+from zg_jupyter.spend.queued import Waiting
 from zg_jupyter.spending import Spending
 from zg_jupyter.uploads import FileLike
 from zg_jupyter.usd import Rate
@@ -112,7 +113,7 @@ class Client:
         """Have images made and wait for them; see :meth:`AsyncClient.image`.
 
         ``background=True`` gives a job at once. Where the provider takes jobs, it goes on there,
-        and is charged, whatever becomes of this kernel: ``jobs.fetch(id)`` gets it later.
+        and is charged, whatever becomes of this kernel: ``fetch(id)`` gets it later.
         """
         if background:
             return self._in_background(imaging.request, (prompt,), options)
@@ -147,6 +148,14 @@ class Client:
         return self._loop.run(
             self._inner.transcribe(file, language=language, prompt=prompt, **options)
         )
+
+    def queued(self) -> list[Waiting]:
+        """Jobs at providers whose end nobody has seen yet, of earlier kernels too."""
+        return self._inner.queued()
+
+    def fetch(self, job: str, *, timeout: float | None = None) -> Answer:
+        """The images of a job that a provider goes on with; see :meth:`AsyncClient.fetch`."""
+        return self._loop.run(self._inner.fetch(job, timeout=timeout))
 
     def start(self, prompt: Prompt, **options: Any) -> Job:
         """Ask, and go on at once: ``.result()`` of the job waits for the answer.

@@ -130,11 +130,11 @@ def test_images_in_the_background_are_a_job_that_another_kernel_can_fetch(
 ):
     router.faults.job_retry_after, router.jobs.polls = 0, 10**6
     job = run(cells, "%%zg_infer --format image --n 2 --background\na square")
-    while not cells.user_ns["zg"].jobs.queued():
+    while not cells.user_ns["zg"].client.queued():
         time.sleep(0.05)
     assert len(run(cells, "%zg jobs").rows) == 1  # not twice: as a job, and as one at a provider
     run(cells, f"%zg jobs cancel {job.number}")
-    (waiting,) = cells.user_ns["zg"].jobs.queued()
+    (waiting,) = cells.user_ns["zg"].client.queued()
     shown = run(cells, "%zg jobs").rows
     assert shown[-1][1] == "at its provider"
     assert f"2 images by qwen-image; %zg jobs fetch {waiting.job.id}" in shown[-1][2]

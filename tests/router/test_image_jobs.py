@@ -43,7 +43,7 @@ def on_the_way(router, made, **options):
     router.jobs.polls = 10**6
     job = made.image("a square", background=True, **CHOSEN, **options)
     deadline = time.monotonic() + 30
-    while not made.jobs.queued():
+    while not made.queued():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return job
@@ -56,7 +56,7 @@ def test_a_job_gives_images_and_costs_what_the_router_says(router, connect):
     assert answer.images == (png(0), png(1))
     assert answer.cost == spent(made) == 2 * IMAGE
     assert rows(made) == [("settled", 2 * IMAGE)]
-    assert made.jobs.queued() == []
+    assert made.queued() == []
     (notice,) = job.notices
     assert "goes on, and is charged, even if this stops" in notice
     paths = [one.path for one in router.requests]
@@ -81,15 +81,15 @@ def test_a_stop_counts_the_job_and_it_is_fetched_later_for_what_it_cost(router, 
     job = on_the_way(router, made, n=2)
     job.cancel()
     assert rows(made) == [("estimated", 2 * IMAGE)]
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     router.jobs.finish()
-    answer = made.jobs.fetch(waiting.job.id)
+    answer = made.fetch(waiting.job.id)
     assert answer.images == (png(0), png(1))
     assert rows(made) == [("settled", 2 * IMAGE)]
     assert spent(made) == router.account.spent == 2 * IMAGE
-    assert made.jobs.queued() == []
+    assert made.queued() == []
     with pytest.raises(BadInput, match="no job"):
-        made.jobs.fetch(waiting.job.id)
+        made.fetch(waiting.job.id)
 
 
 def test_a_job_that_is_not_done_in_time_says_how_it_is_fetched(router, connect):
@@ -97,15 +97,15 @@ def test_a_job_that_is_not_done_in_time_says_how_it_is_fetched(router, connect):
     made = connect()
     with pytest.raises(JobLost, match="is not done yet") as caught:
         made.image("a square", background=True, timeout=0.5, **CHOSEN).result(30)
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     assert f"%zg jobs fetch {waiting.job.id}" in str(caught.value)
     assert "goes on there and is charged" in str(caught.value)
     assert spent(made) == IMAGE
     with pytest.raises(JobLost, match="is not done yet"):
-        made.jobs.fetch(waiting.job.id, timeout=0.5)
+        made.fetch(waiting.job.id, timeout=0.5)
     assert spent(made) == IMAGE  # looking again counts nothing twice
     router.jobs.finish()
-    assert made.jobs.fetch(waiting.job.id).cost == IMAGE
+    assert made.fetch(waiting.job.id).cost == IMAGE
     assert rows(made) == [("settled", IMAGE)]
     assert spent(made) == IMAGE
 
@@ -113,9 +113,9 @@ def test_a_job_that_is_not_done_in_time_says_how_it_is_fetched(router, connect):
 def test_a_job_that_somebody_waits_for_is_not_taken_away(router, connect):
     made = connect()
     job = on_the_way(router, made)
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     with pytest.raises(BadInput, match="is waited for"):
-        made.jobs.fetch(waiting.job.id)
+        made.fetch(waiting.job.id)
     router.jobs.finish()
     assert job.result(30).images
 
@@ -127,32 +127,32 @@ def test_a_failed_job_costs_nothing_and_says_why(router, connect):
         made.image("a square", background=True, retries=0, failover="none", **CHOSEN).result(30)
     assert "Nothing was charged." in str(caught.value)
     assert spent(made) == 0
-    assert made.jobs.queued() == []
+    assert made.queued() == []
 
 
 def test_a_job_that_failed_after_a_stop_is_taken_back(router, connect):
     made = connect()
     on_the_way(router, made).cancel()
     assert spent(made) == IMAGE
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     router.faults.jobs_fail = True
     router.jobs.finish()
     with pytest.raises(ProviderRefused, match="failed"):
-        made.jobs.fetch(waiting.job.id)
+        made.fetch(waiting.job.id)
     assert spent(made) == 0
-    assert made.jobs.queued() == []
+    assert made.queued() == []
 
 
 def test_a_job_that_is_not_known_any_more_stays_counted(router, connect):
     made = connect()
     on_the_way(router, made).cancel()
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     router.jobs.held.clear()
     with pytest.raises(JobLost, match="not known there any more") as caught:
-        made.jobs.fetch(waiting.job.id)
+        made.fetch(waiting.job.id)
     assert "may have been charged" in str(caught.value)
     assert spent(made) == IMAGE
-    assert made.jobs.queued() == []
+    assert made.queued() == []
 
 
 def test_looks_that_fail_for_a_moment_are_made_again(router, connect):
@@ -175,7 +175,7 @@ def test_a_refusal_takes_no_job_on_and_charges_nothing(router, connect):
     with pytest.raises(ProviderRefused) as caught:
         made.image("a square", background=True, **CHOSEN).result(30)
     assert "Nothing was charged." in str(caught.value)
-    assert (spent(made), made.jobs.queued()) == (0, [])
+    assert (spent(made), made.queued()) == (0, [])
 
 
 _KERNEL = """
@@ -185,7 +185,7 @@ from zg_jupyter.settings import Settings
 
 made = client.connect("devnet", api_key=sys.argv[1], router_url=sys.argv[2], settings=Settings())
 made.image("a square", n=2, background=True, model="qwen-image", provider=sys.argv[3])
-while not made.jobs.queued():
+while not made.queued():
     time.sleep(0.05)
 os.kill(os.getpid(), 9)
 """
@@ -200,9 +200,9 @@ def test_a_kernel_that_is_killed_leaves_its_job_to_the_next_one(router, connect,
     made = connect(key)
     assert rows(made)[0][0] == "abandoned"
     assert spent(made) == 2 * IMAGE  # as the reserve of any kernel that died
-    (waiting,) = made.jobs.queued()
+    (waiting,) = made.queued()
     router.jobs.finish()
-    answer = made.jobs.fetch(waiting.job.id)
+    answer = made.fetch(waiting.job.id)
     assert answer.images == (png(0), png(1))
     assert rows(made) == [("settled", 2 * IMAGE)]
     assert spent(made) == router.account.spent == 2 * IMAGE
@@ -213,7 +213,7 @@ def test_what_is_written_down_about_jobs_holds_no_prompt_and_no_key(router, conn
     made = connect(key)
     router.jobs.polls = 10**6
     made.image("a secret square", background=True, **CHOSEN)
-    while not made.jobs.queued():
+    while not made.queued():
         time.sleep(0.05)
     made.close()
     content = b"".join(one.read_bytes() for one in tmp_path.glob("queued.sqlite*"))

@@ -76,7 +76,7 @@ def _elsewhere(session: Session) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def _fetch(session: Session, job: str) -> Answer:
-    answer = session.client().jobs.fetch(job)
+    answer = session.client().fetch(job)
     session.count(answer)
     say(receipt_line(answer.receipt, session.rate()))
     return answer
