@@ -65,8 +65,12 @@ async def fetch(client: AsyncClient, job: str, timeout: float | None) -> Answer:
         row=row,
         earlier=earlier,
     )
-    async with contextlib.aclosing(exchange.run(streamed=False)) as events:
-        async for event in events:
-            if isinstance(event, Finished):
-                return event.answer
+    try:
+        async with contextlib.aclosing(exchange.run(streamed=False)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+    finally:
+        # What the provider holds and claims is read anew: its estimate was counted already.
+        client._sessions.forget(offer.provider)
     raise AssertionError("a stream ends with an answer or an error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 
@@ -117,6 +118,13 @@ def test_a_folder_and_a_file_that_is_too_large_are_refused_before_they_are_read(
         transcribing.request(large)
     with pytest.raises(BadInput, match="32 MB"):
         transcribing.request(io.BytesIO(bytes(uploads.MOST + 1)))
+
+
+def test_a_pipe_that_need_not_end_is_not_read(tmp_path):
+    pipe = tmp_path / "endless.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(BadInput, match="no regular file"):
+        transcribing.request(pipe)
 
 
 def test_paths_bytes_and_open_files_are_the_same_recording(tmp_path):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import getpass
 import time
 
+import nbformat
 import pytest
 
 from tests.image_provider import png
 from tests.media_files import tone
 from tests.standins.router.fixtures import router  # noqa: F401
-from zg_jupyter import keyonly
+from zg_jupyter import keyonly, notebooks
 from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook import job_view
 from zg_jupyter.notebook.completion import infer_candidates, zg_candidates
+from zg_jupyter.notebook.formats import looks
 
 
 @pytest.fixture
@@ -146,11 +149,37 @@ def test_images_in_the_background_are_a_job_that_another_kernel_can_fetch(
     assert isinstance(run(cells, f"%zg jobs fetch {waiting.job.id}"), ZgError)
 
 
-def test_a_finished_job_shows_its_first_image(cells, router):  # noqa: F811
-    from zg_jupyter.notebook import job_view
+class Published:
+    """What a job shows, as a saved notebook keeps it: outputs that are updated in their places."""
 
+    def __init__(self):
+        self.outputs = {}
+
+    def publish(self, *, data, metadata, transient, update):
+        kept = {"output_type": "display_data", "data": data, "metadata": metadata}
+        self.outputs[transient["display_id"]] = kept
+
+
+@pytest.mark.parametrize("made", [3, 2])
+def test_a_job_shows_all_of_its_images_and_its_receipt_holds(
+    cells,
+    router,  # noqa: F811
+    made,
+    tmp_path,
+):
     router.faults.job_retry_after = 0
-    job = run(cells, "%%zg_infer --edit photo.png --n 2 --background\ndarker")
+    here, asker = Published(), cells.user_ns["zg"].client
+    view = job_view.JobView(here, 3)
+    job = asker.image("a square", n=made, background=True)
+    view.open(job)
     job.result(30)
-    assert "image/png" in job_view._text(job)
-    assert "All 2 are in .answer.images of the job." in job_view._line(job)["text/plain"]
+    view.draw(job)
+    *shown, line = here.outputs.values()
+    assert [("image/png" in one["data"]) for one in shown] == [n < made for n in range(3)]
+    assert f"{made} images" in line["data"]["text/plain"]
+    cell = nbformat.v4.new_code_cell("%%zg_infer --format image --background")
+    cell.outputs = [nbformat.from_dict(one) for one in here.outputs.values()]
+    path = tmp_path / "saved.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    (row,) = notebooks.examine(path, looks)
+    assert row.outcome == "unsigned"  # it came through a router: nothing is wrong with it

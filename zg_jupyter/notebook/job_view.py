@@ -1,4 +1,4 @@
-"""How a job looks: two outputs that follow it in a notebook, and one line elsewhere.
+"""How a job looks: outputs that follow it in a notebook, and one line elsewhere.
 
 The outputs belong to the cell that started the job. They are updated from another thread while
 other cells run, so they go where that cell's output went, whatever is captured meanwhile.
@@ -50,25 +50,29 @@ def start(
         return client.start(prompt, ended=ended, **options), False
     from IPython import get_ipython
 
-    view = JobView(get_ipython().display_pub)
+    images = prompt.images if isinstance(prompt, ChatRequest) else 0
+    view = JobView(get_ipython().display_pub, max(1, images))
     job = client.start(prompt, watch=view.draw, ended=ended, keep_body=True, **options)
     view.open(job)
     return job, True
 
 
 class JobView:
-    """The two outputs of a job: its text, and a line about it.
+    """The outputs of a job: its text, or each of its images, and a line about it.
 
     Parameters
     ----------
     publisher:
         Where the output of the cell goes.
+    places:
+        How many outputs there are before the line; later ones would go to another cell.
     """
 
-    def __init__(self, publisher: Any) -> None:
+    def __init__(self, publisher: Any, places: int = 1) -> None:
         self._publisher = publisher
-        self._ids = (uuid4().hex, uuid4().hex)
-        self._shown: list[dict[str, str]] = [{}, {}]
+        self._places = places
+        self._ids = [uuid4().hex for _ in range(places + 1)]
+        self._shown: list[dict[str, str]] = [{} for _ in self._ids]
         self._marks = Marks()
         self._open = self._waits = False
         self._lock = threading.Lock()
@@ -92,10 +96,15 @@ class JobView:
             verdict.then(lambda _: self.draw(job))
 
     def _publish(self, job: Job) -> None:
-        text, line = bundles = _text(job), _line(job)
-        metadata = [self._marks.answer, {}]
+        parts, line = _parts(job, self._places), _line(job)
+        bundles = [*parts, line]
+        images = len(job.answer.images) if job.answer is not None else 0
+        answers = max(1, images)  # a place that stays empty is no part of the answer
+        metadata = [self._marks.answer if n < answers else {} for n in range(len(bundles))]
+        metadata[-1] = {}
         if job.done and job.answer is not None:
-            metadata[1] = self._marks.receipt(job.answer.receipt, text, line)
+            text = {} if images else parts[0]
+            metadata[-1] = self._marks.receipt(job.answer.receipt, text, line)
         for place, bundle in enumerate(bundles):
             if bundle != self._shown[place]:
                 self._publisher.publish(
@@ -107,16 +116,21 @@ class JobView:
                 self._shown[place] = bundle
 
 
-def _text(job: Job) -> dict[str, str]:
+def _parts(job: Job, places: int) -> list[dict[str, str]]:
+    """What stands in each place before the line."""
     if job.done and job.answer is not None and job.answer.images:
-        return pictures.bundle(job.answer.images[0])
+        shown = [pictures.bundle(image) for image in job.answer.images[:places]]
+    else:
+        shown = [_text(job)]
+    return [*shown, *(answer_bundle("") for _ in range(places - len(shown)))]
+
+
+def _text(job: Job) -> dict[str, str]:
     return answer_bundle(job.text or ("" if job.done else jobs_words.WAITING))
 
 
 def _line(job: Job) -> dict[str, str]:
     line, remark = _about(job)
-    if job.answer is not None and len(job.answer.images) > 1:
-        line = f"{line} {jobs_words.MORE_IMAGES.format(count=len(job.answer.images))}"
     bundle = small_bundle(line, remark)
     if job.notices:
         said = [inert.without_controls(notice) for notice in job.notices]

@@ -21,7 +21,6 @@ NOT_TOGETHER = "--background cannot be used together with {other}."
 STATES = {"running": "running", "done": "done", "stopped": "stopped", "failed": "failed"}
 AT_PROVIDER = "at its provider"
 IMAGES = "{count} images by {model}; %zg jobs fetch {id}"
-MORE_IMAGES = "All {count} are in .answer.images of the job."
 WAITING = "…"
 RUNNING = "job {number} · running · {seconds:.0f} s · stop it with: %zg jobs cancel {number}"
 STATE = "job {number} · {state}"

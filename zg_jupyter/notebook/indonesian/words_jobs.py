@@ -22,7 +22,6 @@ STATES = {
 }
 AT_PROVIDER = "di penyedianya"
 IMAGES = "{count} gambar dari {model}; %zg jobs fetch {id}"
-MORE_IMAGES = "Semuanya ({count}) ada di .answer.images dari job itu."
 WAITING = "…"
 RUNNING = "job {number} · berjalan · {seconds:.0f} dtk · hentikan dengan: %zg jobs cancel {number}"
 STATE = "job {number} · {state}"
