@@ -69,6 +69,7 @@ def test_loading_the_extension_loads_the_notebook_room_and_what_it_needs_only(tm
     rooms = {name.split(".")[1] for name in added if name.startswith("zg_jupyter.")}
     assert rooms <= {
         "_version",
+        "chat_request",
         "choices",
         "consent",
         "prices",

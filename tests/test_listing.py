@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from zg_jupyter import listing
 from zg_jupyter.errors import BadInput, NoOffer
 from zg_jupyter.listing import Listing, by_model, filters, select
-from zg_jupyter.market import models_frame, providers_frame
+from zg_jupyter.market import models_frame, providers_frame, with_usd
 from zg_jupyter.notebook.options import SORTS
 from zg_jupyter.records import Health, Offer
 from zg_jupyter.trust.signature import SIGNING_VERIFIABILITY
+from zg_jupyter.usd import Rate
 
 
 def one(number, model="m", price=2, *, latency=None, throughput=None, **changed):
@@ -137,6 +138,30 @@ def test_the_table_has_exact_prices_and_the_unit_that_they_are_for():
     assert frame["attestation"].tolist() == ["TeeML", "TeeML", "development (no TEE hardware)"]
     assert frame["health"].tolist() == ["unknown", "healthy", "unknown"]
     assert frame.attrs["age_seconds"] == 75.0
+
+
+SPEECH = {"service_type": "speech-to-text", "input_price": 2 * 10**13}
+
+
+def test_a_second_of_sound_has_a_price_of_its_own():
+    image = one(2, price=10**15, service_type="text-to-image")
+    frame = providers_frame([one(1, price=10**12), image, one(3, price=0, **SPEECH)], 0.0)
+    assert frame["second_0g"].tolist()[2] == Decimal("0.00002")
+    assert frame["second_0g"].tolist()[:2] == [None, None]
+    assert frame["input_0g_per_1m"].tolist()[2] is None
+    priced = with_usd(frame, Rate(Decimal(2), "yours"))
+    assert priced["cost_usd"].tolist() == [Decimal(2), Decimal("0.002"), Decimal("0.00004")]
+
+
+def test_who_counts_the_words_of_a_recording_has_prices_of_tokens():
+    frame = providers_frame([one(1, price=7, **SPEECH)], 0.0)
+    assert frame["second_0g"].tolist() == [None]
+    assert frame["output_0g_per_1m"].tolist() == [Decimal("7E-12")]
+
+
+def test_what_is_paid_by_the_second_is_not_cheaper_than_what_is_paid_by_the_token():
+    found = select([one(3, price=0, **SPEECH), one(1, price=5)], filters())
+    assert providers(found) == [1, 3]
 
 
 @pytest.mark.parametrize("build", [providers_frame, models_frame])

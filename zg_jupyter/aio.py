@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from zg_jupyter import asked, imaging, replays, shaped
+from zg_jupyter import asked, replays, shaped, taken_up
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.catalog import Sellers
+from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.choices import choices
 from zg_jupyter.defaults import completed
 from zg_jupyter.errors import BadInput, NoOffer
 from zg_jupyter.exchange import Exchange, Label
+from zg_jupyter.media_calls import MediaCalls
 from zg_jupyter.networks import Network
 from zg_jupyter.overview import Overview, read_overview
 from zg_jupyter.prompt import Prompt, as_request
@@ -34,12 +36,13 @@ from zg_jupyter.rooms import Rooms
 from zg_jupyter.router_key import Router
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.budget import Place
+from zg_jupyter.spend.queued import Waiting
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.units import parse_amount
 from zg_jupyter.wallet.sources import Wallet
 
 
-class AsyncClient(Rooms):
+class AsyncClient(MediaCalls, Rooms):
     """A wallet on a network, asking prompts.
 
     Parameters
@@ -203,10 +206,11 @@ class AsyncClient(Rooms):
             label=self._label(notebook, cell, batch),
             limits=asked.limits_of(self, chosen, limits),
             store=self.store,
-            dispatcher=self._image_dispatcher if request.images else self._dispatcher,
+            dispatcher=self._dispatcher if request.service == CHAT else self._media_dispatcher,
             checks=self._checks,
             sessions=self._sessions,
             keep=self._keeper(keep),
+            book=self._queue_book,
         )
         anew_events = exchange.run(streamed=streamed)
         if isinstance(mode, Recording) and question is not None:
@@ -232,27 +236,28 @@ class AsyncClient(Rooms):
             raise AssertionError("a stream ends with an answer or an error")
         return answer
 
-    async def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
-        """Have images made and wait for them; they are the answer's ``images``.
+    def queued(self) -> list[Waiting]:
+        """Jobs at providers whose results nobody has seen yet, the oldest first."""
+        return self._queue_book.all()
+
+    async def fetch(self, job: str, *, timeout: float | None = None) -> Answer:
+        """The result of a job of an earlier kernel, or of one that was stopped.
 
         Parameters
         ----------
-        prompt:
-            What is to be seen.
-        n:
-            How many, up to ten; each is paid.
-        size:
-            As the model understands it, for example ``512x512``; its own when omitted.
-        options:
-            Of those of :meth:`stream`: model, provider, max_cost, only_verified, failover,
-            timeout, retries, cell, notebook.
+        job:
+            Its id, as :meth:`queued` has it.
+        timeout:
+            Seconds to wait for it; an hour when omitted.
 
         Raises
         ------
+        BadInput
+            There is no such job, or another kernel waits for it.
         ZgError
             As in :meth:`stream`.
         """
-        return await self.ask(imaging.request(prompt, n, size), **imaging.checked(options))
+        return await taken_up.fetch(self, job, timeout)
 
     def forget_recorded(self, prompt: Prompt | None = None, **options: Any) -> int:
         """Forget the recorded answer of a question, or all; gives how many there were.

@@ -9,6 +9,7 @@ from zg_jupyter.records import ChatRequest
 from zg_jupyter.settings import Settings, asking
 
 _SAMPLING = ("temperature", "top_p")
+_OF_TEXT = frozenset({*_SAMPLING, "model", "system", "sort", "max_price", "hedge"})
 
 
 def completed(
@@ -26,6 +27,9 @@ def completed(
         A request or messages can say it as well: their own system message and sampling win too.
     """
     wanted = asking(settings)
+    if isinstance(prompt, ChatRequest) and prompt.service != "chatbot":
+        # Whoever set these meant text; the model that is set writes it.
+        wanted = {name: value for name, value in wanted.items() if name not in _OF_TEXT}
     if isinstance(prompt, ChatRequest):
         for name in _SAMPLING:
             if getattr(prompt, name) is not None:

@@ -20,6 +20,7 @@
     │   ├── ProviderTimeout     the provider went silent
     │   ├── AnswerUnfit         an answer that is not of the form that was asked for
     │   ├── FundingRefused      the provider claims what our records do not know
+    │   ├── JobLost             a job at a provider whose end cannot be seen now
     │   ├── NotVerified         nothing proves whose an answer is, and that was asked for
     │   ├── NotPrivate          nothing shows that only the provider's enclave reads the prompt
     │   └── UnsafeAddress       a URL that the guard refuses
@@ -238,6 +239,18 @@ class AnswerUnfit(RouteError):
 
 class FundingRefused(RouteError):
     """The provider claims, or took, what our own records do not know: it gets no top-up."""
+
+
+class JobLost(RouteError):
+    """A job at a provider whose end cannot be seen from here; it may go on, and be charged.
+
+    Attributes
+    ----------
+    gone:
+        Whether looking again later is of no use.
+    """
+
+    gone = False
 
 
 class NotVerified(RouteError):

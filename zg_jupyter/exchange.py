@@ -10,11 +10,12 @@ from typing import Protocol
 
 from zg_jupyter import fallback, pricing
 from zg_jupyter import plan as planning
+from zg_jupyter.chat_request import Queued
 from zg_jupyter.checks import Checks
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.tries import Progress
 from zg_jupyter.dispatch.walk import Dispatcher
-from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, StoreError, ZgError
+from zg_jupyter.errors import NOTHING_CHARGED, BudgetExceeded, JobLost, StoreError, ZgError
 from zg_jupyter.evidence import Evidence
 from zg_jupyter.prompt import believable, suspicion
 from zg_jupyter.records import (
@@ -28,8 +29,10 @@ from zg_jupyter.records import (
     Offer,
     Plan,
     Receipt,
+    Step,
     Verdict,
 )
+from zg_jupyter.spend.queued import QueueBook, Waiting
 from zg_jupyter.spend.store import Reservation, SpendStore
 from zg_jupyter.spend.unwritten import Unwritten
 from zg_jupyter.transport import trace
@@ -71,6 +74,10 @@ class Exchange:
         Where it is written down, and who does the work.
     keep:
         Gets the answer as soon as there is one, also a partial one.
+    book:
+        Where jobs are written down that go on without us.
+    row, earlier:
+        Of a request that is taken up again: its row, and its tries so far.
     """
 
     def __init__(
@@ -86,6 +93,9 @@ class Exchange:
         checks: Checks,
         sessions: Spender,
         keep: Callable[[Answer], None],
+        book: QueueBook,
+        row: Reservation | None = None,
+        earlier: tuple[Attempt, ...] = (),
     ) -> None:
         self._request = request
         self._choices = choices
@@ -97,10 +107,14 @@ class Exchange:
         self._sessions = sessions
         self._keep = keep
         strict = choices.verify == "strict"
-        self._progress = Progress(request, checks.prove if strict else None)
+        self._progress = Progress(
+            request, checks.prove if strict else None, self._note_job, attempts=list(earlier)
+        )
+        self._book = book
+        self._job = request.queued.id if request.queued else ""
         self._unwritten = ""
         self._asked = plan
-        self._row = self._reserved()
+        self._row = row or self._reserved()
         self._open = True
 
     def _reserved(self) -> Reservation:
@@ -152,10 +166,13 @@ class Exchange:
                         yield event
                 answer = self._answer("")
                 self._settle(answer, "answered")
+                self._forget_job()
                 if remark := self._remark():
                     yield Notice(remark)
                 yield Finished(answer)
             except ZgError as error:
+                if not isinstance(error, StoreError) and not _goes_on(error):
+                    self._forget_job()
                 if self._asked.instead and self._open:
                     error.what = f"{self._asked.instead} {error.what}"
                 self._fail(error)
@@ -163,6 +180,23 @@ class Exchange:
             finally:
                 if self._open:
                     self._close_unanswered()
+
+    def _note_job(self, step: Step, job: Queued) -> None:
+        """Before anybody waits for a job: it is there, also for a kernel that comes later."""
+        self._forget_job()  # one before it has failed
+        self._job, label = job.id, self._label
+        self._book.add(
+            Waiting(
+                *(job, step.offer, self._row.id, step.max_tokens),
+                notebook=label.notebook,
+                cell=label.cell,
+            )
+        )
+
+    def _forget_job(self) -> None:
+        if self._job:
+            self._book.remove(self._job)
+        self._job = ""
 
     def _remark(self) -> str:
         """What a person should know about an answer that is whole."""
@@ -323,6 +357,10 @@ class Exchange:
         for attempt in attempts:
             if attempt.cost and attempt.route == "direct":
                 self._sessions.spent(attempt.provider, attempt.cost)
+
+
+def _goes_on(error: ZgError) -> bool:
+    return isinstance(error, JobLost) and not error.gone
 
 
 def _shortened(asked: Plan, plan: Plan) -> str:

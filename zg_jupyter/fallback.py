@@ -113,7 +113,7 @@ def plan(
     try:
         # Asked first, it has the model that was wanted or none; standing in, the one it has.
         here = _here(request, offer(choices.model if where.local_first else None), max_tokens)
-        _check(choices)
+        _check(request, choices)
     except NoOffer as error:
         if not isinstance(market, Plan):
             raise
@@ -132,7 +132,9 @@ def _here(request: ChatRequest, offer: Offer, max_tokens: int) -> Step:
     return Step(offer, cost_range(request, offer, max_tokens), _WHY_FIRST, max_tokens)
 
 
-def _check(choices: Choices) -> None:
+def _check(request: ChatRequest, choices: Choices) -> None:
+    if request.service != "chatbot":
+        raise NoOffer("The models of this machine take and give text only.")
     if choices.signed_only:
         raise NoOffer(
             "Answers of this machine are not signed, and only signed ones were asked for.",

@@ -23,8 +23,14 @@ PER_IMAGE = frozenset({"text-to-image", "image-editing"})
 CHAT = "chatbot"
 #: Why nothing is sealed for a router's provider where no chain can be asked.
 NO_CHAIN = "a private prompt is sealed for a signer of the chain, and no chain can be asked here"
+_SPEECH = "speech-to-text"
 #: Verifiability of services that sign their answers.
 SIGNED = frozenset({"TeeML", "OpML", "ZKML"})
+
+
+def is_per_second(service_type: str, output_price: int) -> bool:
+    """Whether its input is paid by the second of sound: who counts words has a price for them."""
+    return service_type == _SPEECH and not output_price
 
 
 @dataclass(frozen=True)
@@ -213,9 +219,10 @@ def _price(offer: Offer) -> int:
 
 def _by_price(one: Listing) -> tuple[bool, int, int, str, str]:
     offer = one.offer
-    # The price of an image says nothing beside the price of a token.
+    # The price of an image, or of a second, says nothing beside the price of a token.
     by_image = offer.service_type in PER_IMAGE
-    return by_image, offer.output_price, offer.input_price, offer.provider, offer.model
+    other = by_image or is_per_second(offer.service_type, offer.output_price)
+    return other, offer.output_price, offer.input_price, offer.provider, offer.model
 
 
 def _by_latency(one: Listing) -> tuple[float, tuple[bool, int, int, str, str]]:

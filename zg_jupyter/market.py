@@ -12,7 +12,7 @@ from zg_jupyter.background import LoopThread
 from zg_jupyter.catalog import Sellers
 from zg_jupyter.catalog.health import LOOKS_BACK, Page, combined, key_of, measured
 from zg_jupyter.errors import StoreError
-from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, select
+from zg_jupyter.listing import PER_IMAGE, Filters, Listing, by_model, filters, is_per_second, select
 from zg_jupyter.networks import Network
 from zg_jupyter.pricing import cost_range, fee
 from zg_jupyter.records import ChatRequest, Health, Offer, Sample, Speed, Usage
@@ -190,8 +190,9 @@ def providers_frame(listings: Sequence[Listing], age: float | None) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Prices are exact ``Decimal`` 0G, for a million tokens or for an image; ``latency_s`` is
-        seconds to the first token. ``attrs["age_seconds"]`` says how old the prices are.
+        Prices are exact ``Decimal`` 0G, for a million tokens, an image or a second of sound;
+        ``latency_s`` is seconds to the first token. ``attrs["age_seconds"]`` says how old the
+        prices are.
     """
     offers, health = [one.offer for one in listings], [one.health for one in listings]
     now = time.time()
@@ -251,7 +252,7 @@ def with_usd(frame: pd.DataFrame, rate: Rate | None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``cost_usd`` is what a million tokens of an answer cost, or an image;
+        ``cost_usd`` is what a million tokens of an answer cost, or an image, or a second;
         ``attrs["usd_rate"]`` says the rate and whose word it is.
     """
     if rate is None:
@@ -263,9 +264,10 @@ def with_usd(frame: pd.DataFrame, rate: Rate | None) -> pd.DataFrame:
             known[price] = to_usd(parse_amount(price), rate.usd)
         return known[price]
 
-    prices = zip(frame["output_0g_per_1m"], frame["image_0g"], strict=True)
-    costs = [dollars(tokens if image is None else image) for tokens, image in prices]
-    frame.insert(list(frame.columns).index("image_0g") + 1, "cost_usd", costs)
+    columns = ("output_0g_per_1m", "image_0g", "second_0g")
+    prices = zip(*(frame[name] for name in columns), strict=True)
+    costs = [dollars(next(p for p in found if p is not None)) for found in prices]
+    frame.insert(list(frame.columns).index("second_0g") + 1, "cost_usd", costs)
     frame.attrs["usd_rate"] = str(rate)
     return frame
 
@@ -286,10 +288,14 @@ def _prices(lines: Sequence[tuple[str, int, int]]) -> dict[str, list[Decimal | N
             known[price] = per_million(price)
         return known[price]
 
+    def other(kind: str, output: int) -> bool:
+        return kind in PER_IMAGE or is_per_second(kind, output)
+
     return {
-        "input_0g_per_1m": [None if k in PER_IMAGE else tokens(i) for k, i, _ in lines],
-        "output_0g_per_1m": [None if k in PER_IMAGE else tokens(o) for k, _, o in lines],
+        "input_0g_per_1m": [None if other(k, o) else tokens(i) for k, i, o in lines],
+        "output_0g_per_1m": [None if other(k, o) else tokens(o) for k, _, o in lines],
         "image_0g": [to_0g(o) if k in PER_IMAGE else None for k, _, o in lines],
+        "second_0g": [to_0g(i) if is_per_second(k, o) else None for k, i, o in lines],
     }
 
 

@@ -17,8 +17,12 @@ from zg_jupyter.units import format_0g
 
 ANY = Choices()
 _CHAT = "chatbot"
-_IMAGES = "text-to-image"
-_SERVES = {_CHAT: "chat", _IMAGES: "images"}
+_SERVES = {
+    _CHAT: "chat",
+    "text-to-image": "images",
+    "image-editing": "edits of images",
+    "speech-to-text": "transcripts of speech",
+}
 _OWN = "an endpoint of your own"
 _CHOOSE_CHAIN = (
     "Choose the network of its providers with: %zg network NAME; or ask without --private."
@@ -61,7 +65,7 @@ def make(
     BadInput
         ``provider`` is too short to tell providers apart.
     """
-    kind, first = _IMAGES if request.images else _CHAT, _first(choices, speeds or {})
+    kind, first = request.service, _first(choices, speeds or {})
     _check_provider(choices.provider, offers)
     fit: list[Offer] = []
     left_out: list[tuple[Offer, str]] = []
@@ -98,7 +102,7 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
     left_out = list(plan.left_out)
     for step in plan.steps:
         tokens = min(step.max_tokens, tokens_for(request, step.offer, amount))
-        if tokens < (step.max_tokens if request.images or request.sealed else 1):
+        if tokens < (1 if _can_be_shorter(request) else step.max_tokens):
             left_out.append((step.offer, "costs more than the budget leaves"))
         else:
             cost = cost_range(request, step.offer, tokens)
@@ -108,16 +112,23 @@ def within(plan: Plan, request: ChatRequest, amount: int) -> Plan:
 
 def least_cost(plan: Plan, request: ChatRequest) -> int:
     """What an answer of a useful length costs at the cheapest paid step, in neuron."""
-    # What is sealed cannot be asked for shorter.
-    least = max((s.max_tokens for s in plan.steps), default=0) if request.sealed else _USEFUL
     return min(
         (
-            cost_range(request, step.offer, min(step.max_tokens, least)).high
+            cost_range(
+                request,
+                step.offer,
+                min(step.max_tokens, _USEFUL) if _can_be_shorter(request) else step.max_tokens,
+            ).high
             for step in plan.steps
             if step.offer.is_paid
         ),
         default=0,
     )
+
+
+def _can_be_shorter(request: ChatRequest) -> bool:
+    """Only text, and only by whoever can still write the length into the request."""
+    return request.service == _CHAT and not request.sealed
 
 
 def _step(request: ChatRequest, offer: Offer, max_tokens: int) -> Step | str:
@@ -273,6 +284,15 @@ def _nothing(
         )
     if odd := [reason for _, reason in left_out if "cannot be told" in reason]:
         return NoOffer(f"{odd[0]}.", next_step=see)
+    named = [o for o in offers if model and o.model.lower() == model.lower()]
+    if named and not any(o.service_type == kind for o in named):
+        other = named[0].service_type
+        able = sorted({o.model for o in serving})[:5]
+        return NoOffer(
+            f"The model {named[0].model!r} is for {_SERVES.get(other, other)}, not for "
+            f"{_SERVES[kind]}.",
+            next_step=f"There is: {', '.join(able)}.",
+        )
     models = sorted({o.model for o in serving if not provider or _is(o, provider)})
     close = difflib.get_close_matches((model or "").lower(), [m.lower() for m in models], n=1)
     hint = f"Did you mean {close[0]!r}?" if close else f"There is: {', '.join(models[:5])}."

@@ -25,6 +25,9 @@ _TEMPLATE_TOKENS = 64
 _UNBOUNDED = 10**9
 # No vocabulary in use has longer tokens; some normalisers drop spaces, so those do not count.
 _LONGEST_TOKEN = 128  # bytes
+#: Tokens of a second of sound, and of what is said in it: encoders in use make 50 at most, and
+#: nobody speaks ten words a second.
+_HEARD, _SAID = 64, 32
 _FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
@@ -140,11 +143,32 @@ def cost_range(request: ChatRequest, offer: Offer, max_tokens: int) -> CostRange
     max_tokens:
         Upper bound of the answer in tokens, those of reasoning included; in images, of those.
     """
+    service = CHAT if request.service == CHAT else offer.service_type
+    by_tokens = bool(offer.output_price)  # who bills by the second has no price for words
+    least, most = use_bounds(request, max_tokens, by_tokens=by_tokens)
+    return fee_range(service, prices_at(offer), least, most)
+
+
+def use_bounds(
+    request: ChatRequest, max_tokens: int, *, by_tokens: bool = True
+) -> tuple[Usage, Usage]:
+    """The least and the most that a request can use.
+
+    Parameters
+    ----------
+    request, max_tokens:
+        As in :func:`cost_range`.
+    by_tokens:
+        Whether a recording may be billed by tokens as well as by its seconds.
+    """
     if request.images:
-        one, most = Usage(0, 0, images=1), Usage(0, 0, images=max_tokens)
-        return fee_range(offer.service_type, prices_at(offer), one, most)
+        return Usage(0, 0, images=1), Usage(0, 0, images=max_tokens)
     low, high = prompt_token_bounds(request)
-    return fee_range(CHAT, prices_at(offer), Usage(low, 0), Usage(high, max_tokens))
+    shortest, longest = request.length
+    if not longest:
+        return Usage(low, 0), Usage(high, max_tokens)
+    heard, said = (_HEARD * longest + high, _SAID * longest + _SAID) if by_tokens else (0, 0)
+    return Usage(0, 0, seconds=shortest), Usage(heard, said, seconds=longest)
 
 
 def tokens_for(request: ChatRequest, offer: Offer, amount: int) -> int:
@@ -152,6 +176,9 @@ def tokens_for(request: ChatRequest, offer: Offer, amount: int) -> int:
     prices = prices_at(offer)
     if request.images:
         return amount // prices.output if prices.output else _UNBOUNDED
+    if request.length[1]:  # a recording is heard as a whole, or not at all
+        most = request.length[1]
+        return most if cost_range(request, offer, most).high <= amount else 0
     return min(
         _tokens_left(prices, low, high, amount)
         for low, high in _stretches(prices, *prompt_token_bounds(request))
@@ -164,6 +191,8 @@ def estimated_usage(request: ChatRequest, text: str, pieces: int = 0) -> Usage:
     About four bytes a token, and at least one token for every piece that was streamed. Marked as
     estimated wherever it is shown.
     """
+    if longest := request.length[1]:
+        return Usage(0, 0, estimated=True, seconds=longest)
     if request.sealed:
         prompt, text = len(request.sealed), "" if pieces > 1 else text
     else:

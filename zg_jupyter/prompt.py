@@ -54,24 +54,45 @@ def as_request(prompt: Prompt, choices: Choices) -> ChatRequest:
 
 def believable(request: ChatRequest, usage: Usage, limit: int) -> Usage:
     """A provider's token counts as far as they can be right; cut ones are marked as estimated."""
-    _, most = pricing.prompt_token_bounds(request)
-    if usage.prompt_tokens <= most and usage.completion_tokens <= limit:
+    most = _most(request, limit)
+    if not _is_more(usage, most):
         return usage
     return replace(
         usage,
-        prompt_tokens=min(usage.prompt_tokens, most),
-        completion_tokens=min(usage.completion_tokens, limit),
+        prompt_tokens=min(usage.prompt_tokens, most.prompt_tokens),
+        completion_tokens=min(usage.completion_tokens, most.completion_tokens),
+        seconds=min(usage.seconds, most.seconds),
         estimated=True,
     )
 
 
 def suspicion(request: ChatRequest, usage: Usage, limit: int) -> str:
     """A provider's token counts are its word: say so when they cannot be right."""
-    _, most = pricing.prompt_token_bounds(request)
-    if usage.prompt_tokens > most or usage.completion_tokens > limit:
+    most = _most(request, limit)
+    if not _is_more(usage, most):
+        return ""
+    if usage.seconds > most.seconds:
         return (
-            f"The provider counts {usage.prompt_tokens} tokens in and {usage.completion_tokens} "
-            f"out, more than {most} and {limit} that this request can have: it is recorded as at "
-            "most that."
+            f"The provider counts {usage.seconds} seconds, more than {most.seconds} that this "
+            "recording can have: it is recorded as at most that."
         )
-    return ""
+    return (
+        f"The provider counts {usage.prompt_tokens} tokens in and {usage.completion_tokens} "
+        f"out, more than {most.prompt_tokens} and {most.completion_tokens} that this request can "
+        "have: it is recorded as at most that."
+    )
+
+
+def _most(request: ChatRequest, limit: int) -> Usage:
+    if request.images:  # they are counted here
+        _, prompt = pricing.prompt_token_bounds(request)
+        return Usage(prompt, limit)
+    return pricing.use_bounds(request, limit)[1]
+
+
+def _is_more(usage: Usage, most: Usage) -> bool:
+    return (
+        usage.prompt_tokens > most.prompt_tokens
+        or usage.completion_tokens > most.completion_tokens
+        or usage.seconds > most.seconds
+    )

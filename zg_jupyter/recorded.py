@@ -50,8 +50,12 @@ def deciding(request: ChatRequest) -> list[Any]:
     return [
         [[message.role, message.content] for message in request.messages],
         [request.max_tokens, request.temperature, request.top_p, request.seed],
-        [list(request.stop), dict(request.extra), request.images],
+        [list(request.stop), {**request.extra, **_files(request)}, request.images],
     ]
+
+
+def _files(request: ChatRequest) -> dict[str, list[str]]:
+    return {"files": [one.sha256 for one in request.files]} if request.files else {}
 
 
 def question(

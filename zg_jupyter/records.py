@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from zg_jupyter.chat_request import ChatRequest as ChatRequest
+from zg_jupyter.chat_request import Message as Message
 from zg_jupyter.evidence import Evidence, proof_of
 from zg_jupyter.prices import Prices, prices_of_service
 from zg_jupyter.verdict import NOT_CHECKED as NOT_CHECKED
@@ -21,41 +23,6 @@ from zg_jupyter.vitals import Speed as Speed
 
 _SHORTEST = 0.05  # seconds; an answer that comes in one piece has no pace
 RouteName = Literal["direct", "router", "local", "endpoint"]
-
-
-@dataclass(frozen=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True)
-class ChatRequest:
-    """What is asked, independent of who answers.
-
-    ``max_tokens`` bounds the answer in tokens; ``None`` leaves a field out of the request.
-    ``extra`` holds further OpenAI fields, sent as they are. ``images`` is how many are asked for
-    instead of text; they are then what ``max_tokens`` counts. A ``private`` one is readable for the
-    provider's enclave, or this machine, alone. ``form`` is the JSON schema of an answer that has to
-    be data. ``keep_body`` keeps the exact bytes: the answer can be checked again from its receipt.
-    ``sealed`` is a body that somebody else has sealed, in place of messages: it is passed on as it
-    is, and the pieces of its answer are the sealed events.
-    """
-
-    messages: tuple[Message, ...]
-    max_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    images: int = 0
-    private: bool = False
-    form: Mapping[str, Any] | None = None
-    sealed: bytes = field(default=b"", repr=False)
-    keep_body: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

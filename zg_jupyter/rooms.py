@@ -33,14 +33,16 @@ from zg_jupyter.records import Answer, Offer
 from zg_jupyter.router_key import Router, RouterSession, no_wallet
 from zg_jupyter.settings import Settings, home
 from zg_jupyter.spend.moves import Moves
+from zg_jupyter.spend.queued import FILE as QUEUE_FILE
+from zg_jupyter.spend.queued import QueueBook
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.base import Routes
 from zg_jupyter.transport.claims import Claims
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.documents import Documents
 from zg_jupyter.transport.endpoint import EndpointTransport
-from zg_jupyter.transport.images import ImageTransport
 from zg_jupyter.transport.local import LocalTransport
+from zg_jupyter.transport.media import MediaTransport
 from zg_jupyter.transport.pools import make_http
 from zg_jupyter.transport.sealed import SealedTransport
 from zg_jupyter.wallet.browser import BrowserWallet
@@ -95,6 +97,7 @@ class Rooms:
         self.moves = Moves(self.store.database, self.books, wallet.address)
         self.local = LocalTransport(self.settings)
         self._documents = Documents(self._http, network)
+        self._queue_book = QueueBook(folder / QUEUE_FILE, self.books, wallet.address)
         self._sessions: Sessions | KeySession | RouterSession
         self.catalog: Sellers
         if router is not None:
@@ -147,9 +150,9 @@ class Rooms:
         self.keys = AsyncKeys(self.actions, wallet.sign_message, self._key_book)
         self.money = AsyncMoney(self.actions, self.moves, self._sessions.forget)
         self._dispatcher = Dispatcher(self._sessions, self._routes)
-        direct = ImageTransport(self._http, network, self.settings)
-        images: Routes = {"direct": direct, **({"router": router.images} if router else {})}
-        self._image_dispatcher = Dispatcher(self._sessions, images, self._dispatcher.breaker)
+        direct = MediaTransport(self._http, network, self.settings)
+        media: Routes = {"direct": direct, **({"router": router.media} if router else {})}
+        self._media_dispatcher = Dispatcher(self._sessions, media, self._dispatcher.breaker)
 
     async def open(self) -> None:
         """Look which chain this is, so that records of another one are not taken for its own.
@@ -165,7 +168,7 @@ class Rooms:
         """
         self.genesis, self._remark = await genesis_of(self.rpc, self.network, home() / "cache")
         self.books = self.network.books(self.genesis)
-        for book in (self.moves, self._key_book, self._journal):
+        for book in (self.moves, self._key_book, self._journal, self._queue_book):
             book.network = self.books
 
     async def aclose(self) -> None:
@@ -177,6 +180,7 @@ class Rooms:
         await self._endpoints.aclose()
         await self.rpc.aclose()
         self._recorded.close()
+        self._queue_book.close()
         self.store.close()
 
     async def offers(self, *, fresh: bool = False) -> list[Offer]:

@@ -24,7 +24,7 @@ from zg_jupyter.settings import Settings
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.through_router import ThroughRouter
 from zg_jupyter.transport.preview import preview
-from zg_jupyter.transport.router import RouterImages, RouterTransport
+from zg_jupyter.transport.router import RouterMedia, RouterTransport
 from zg_jupyter.transport.sealed import SealedTransport
 from zg_jupyter.units import parse_amount
 
@@ -116,7 +116,7 @@ class Client(aio.AsyncClient):
                 session,
                 catalog,
                 SealedTransport(self._router, seals),
-                RouterImages(self._router, settings),
+                RouterMedia(self._router, settings),
                 self._through,
             ),
         )
@@ -125,7 +125,7 @@ class Client(aio.AsyncClient):
         self.router_url = url
         self._key = session.key
         self.books = f"class@{urlsplit(url).netloc}" if own else f"{network.name}-router"
-        for book in (self.moves, self._key_book, self._journal):
+        for book in (self.moves, self._key_book, self._journal, self._queue_book):
             book.network = self.books
 
     def _label(self, notebook: str, cell: str, batch: str) -> Label:

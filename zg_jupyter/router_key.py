@@ -112,7 +112,7 @@ class Router:
     session: RouterSession
     catalog: RouterCatalog
     transport: Transport
-    images: Transport
+    media: Transport
     judge: Judge
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from zg_jupyter import aio
+from zg_jupyter import aio, imaging
 from zg_jupyter.apikeys import Keys
 from zg_jupyter.attesting import Attestation
 from zg_jupyter.background import shared
 from zg_jupyter.batch import Batch, BatchRun, bar_over
 from zg_jupyter.catalog.rates import Rates
 from zg_jupyter.compare import Compared, compare
+from zg_jupyter.imaging import Given
 from zg_jupyter.jobs import Job, Jobs
 from zg_jupyter.keyonly import KeyHolder
 from zg_jupyter.market import Market, with_usd
@@ -21,10 +22,12 @@ from zg_jupyter.overview import Overview
 from zg_jupyter.prompt import Prompt
 from zg_jupyter.reconcile import Account as ProviderAccount
 from zg_jupyter.reconcile import reconcile_table, within
-from zg_jupyter.records import Answer, Event, Offer, Plan
+from zg_jupyter.records import Answer, ChatRequest, Event, Offer, Plan
 from zg_jupyter.settings import Settings, changed
 from zg_jupyter.spend import table
+from zg_jupyter.spend.queued import Waiting
 from zg_jupyter.spending import Spending
+from zg_jupyter.uploads import FileLike
 from zg_jupyter.usd import Rate
 
 if TYPE_CHECKING:
@@ -106,9 +109,57 @@ class Client:
         """
         return self._loop.run(self._inner.ask(prompt, **options))
 
-    def image(self, prompt: str, *, n: int = 1, size: str = "", **options: Any) -> Answer:
-        """Have images made and wait for them; see :meth:`AsyncClient.image`."""
-        return self._loop.run(self._inner.image(prompt, n=n, size=size, **options))
+    @overload
+    def image(self, prompt: str, *, background: Literal[False] = ..., **options: Any) -> Answer: ...
+    @overload
+    def image(self, prompt: str, *, background: Literal[True], **options: Any) -> Job: ...
+    def image(self, prompt: str, *, background: bool = False, **options: Any) -> Answer | Job:
+        """Have images made and wait for them; see :meth:`AsyncClient.image`.
+
+        ``background=True`` gives a job at once. Where the provider takes jobs, it goes on there,
+        and is charged, whatever becomes of this kernel: ``fetch(id)`` gets it later.
+        """
+        if background:
+            return self._in_background(imaging.request, (prompt,), options)
+        return self._loop.run(self._inner.image(prompt, **options))
+
+    @overload
+    def edit(
+        self, images: Given, prompt: str, *, background: Literal[False] = ..., **options: Any
+    ) -> Answer: ...
+    @overload
+    def edit(
+        self, images: Given, prompt: str, *, background: Literal[True], **options: Any
+    ) -> Job: ...
+    def edit(
+        self, images: Given, prompt: str, *, background: bool = False, **options: Any
+    ) -> Answer | Job:
+        """Have images made from images; see :meth:`AsyncClient.edit` and :meth:`image`."""
+        if background:
+            return self._in_background(imaging.edit, (images, prompt), options)
+        return self._loop.run(self._inner.edit(images, prompt, **options))
+
+    def _in_background(
+        self, make: Callable[..., ChatRequest], what: tuple[Any, ...], options: dict[str, Any]
+    ) -> Job:
+        n, size = options.pop("n", 1), options.pop("size", "")
+        return self.jobs.start(make(*what, n, size, queued=True), **imaging.checked(options))
+
+    def transcribe(
+        self, file: FileLike, *, language: str = "", prompt: str = "", **options: Any
+    ) -> Answer:
+        """Have a recording's words written down; see :meth:`AsyncClient.transcribe`."""
+        return self._loop.run(
+            self._inner.transcribe(file, language=language, prompt=prompt, **options)
+        )
+
+    def queued(self) -> list[Waiting]:
+        """Jobs at providers whose end nobody has seen yet, of earlier kernels too."""
+        return self._inner.queued()
+
+    def fetch(self, job: str, *, timeout: float | None = None) -> Answer:
+        """The images of a job that a provider goes on with; see :meth:`AsyncClient.fetch`."""
+        return self._loop.run(self._inner.fetch(job, timeout=timeout))
 
     def start(self, prompt: Prompt, **options: Any) -> Job:
         """Ask, and go on at once: ``.result()`` of the job waits for the answer.

@@ -70,7 +70,9 @@ def _images(reply: Mapping[str, Any]) -> Usage | None:
 def _speech(reply: Mapping[str, Any]) -> Usage | None:
     told = _told(reply)
     if told is None:
-        return None
+        # Routers give the length of the recording instead (protocol/router.md 5).
+        length = reply.get("duration")
+        return None if length is None else Usage(0, 0, seconds=billed_seconds(length))
     if told.get("type") == "duration":
         return Usage(0, 0, seconds=billed_seconds(told.get("seconds")))
     return Usage(_count(told, "input_tokens"), _count(told, "output_tokens"))

@@ -29,6 +29,7 @@ from zg_jupyter.records import (
     Restarted,
 )
 from zg_jupyter.settings import Settings
+from zg_jupyter.spend.queued import QueueBook
 from zg_jupyter.spend.store import SpendStore
 from zg_jupyter.transport.direct import DirectTransport
 from zg_jupyter.transport.local import LocalTransport
@@ -192,6 +193,7 @@ class World:
             checks=Checks(routes, self.store, 1.0),
             sessions=sessions,
             keep=keep,
+            book=QueueBook(self.store.path.parent / "queued.sqlite", "devnet", "0xU"),
         )
         return exchange.run(streamed=streamed)
 
@@ -246,6 +248,6 @@ async def world(tmp_path):
 def unchained(client):
     """A client whose sessions are open: no chain is needed behind it."""
     client._sessions = Ready()
-    for dispatcher in (client._dispatcher, client._image_dispatcher):
+    for dispatcher in (client._dispatcher, client._media_dispatcher):
         dispatcher._sessions = client._sessions
     return client

@@ -90,6 +90,8 @@ def check_zg(rest: str) -> None:
         if name == "alias" and words_behind[:1] != ["remove"]:
             behind = behind.partition(" ")[2]
         options.parse_line(behind)
+    elif name == "transcribe":
+        options.parse_line(options.first_word(rest.partition(" ")[2])[1])
     elif name in market_commands.COMMANDS:
         market_commands._read(name, words_behind)
     elif name == "reconcile":

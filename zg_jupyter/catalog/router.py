@@ -13,6 +13,7 @@ from zg_jupyter.catalog.models import Fetch, entry_as_offer
 from zg_jupyter.catalog.offers import CHAT
 from zg_jupyter.errors import NoOffer, ZgError
 from zg_jupyter.networks import Network
+from zg_jupyter.prices import whole
 from zg_jupyter.records import Health, Offer
 
 #: Stands for whoever the router chooses, where it has sellers that no request can name: a class
@@ -20,6 +21,9 @@ from zg_jupyter.records import Health, Offer
 UNNAMED = "router"
 _FRESH = 60.0  # seconds
 _MOST = 10_000  # entries of a list
+_MOST_RATE = 10**28  # neuron
+SPEECH = "speech-to-text"
+_RATES = ("prompt", "completion", "audio")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _NO_LIST = "The router at {url} gave no list of models ({why})."
 _NEXT = "Check its address with whoever gave you the key: %zg set router_url URL"
@@ -102,6 +106,8 @@ class RouterCatalog:
             address = UNNAMED
         name = entry.get("canonical_id") or entry.get("model_id")
         kind = entry.get("service_type") or entry.get("type") or CHAT
+        if kind == SPEECH:
+            entry = {**entry, "pricing": _by_the_second(entry.get("pricing"))}
         return entry_as_offer({**entry, "id": name, "type": kind}, self._base(entry, address))
 
     def _base(self, entry: Mapping[str, Any], address: str) -> Offer:
@@ -129,6 +135,26 @@ class RouterCatalog:
         if isinstance(error, ZgError):
             return error
         return NoOffer(_NO_LIST.format(url=self._url[:80], why=error), next_step=_NEXT)
+
+
+def _by_the_second(pricing: object) -> dict[str, Any]:
+    """Prices of a transcript, with what a second of sound costs as the price of its input.
+
+    Routers bill speech by the second; in which field that rate stands no source says
+    (protocol/router.md 6). It is looked for in those that there are for it, and the highest one is
+    counted before a request; what it really cost is in the router's trace.
+    """
+    said = pricing if isinstance(pricing, Mapping) else {}
+    rates = [rate for name in _RATES if (rate := _rate(said.get(name))) is not None]
+    # Without a rate nobody knows what it costs, and it is not offered.
+    return {"prompt": max(rates), "completion": 0} if any(rates) else {}
+
+
+def _rate(value: object) -> int | None:
+    try:
+        return whole(value, "a price", _MOST_RATE)
+    except ValueError:
+        return None
 
 
 class _Told:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from zg_jupyter import pricing
+from zg_jupyter.chat_request import Queued
 from zg_jupyter.errors import ProviderRefused
 from zg_jupyter.prompt import believable
 from zg_jupyter.records import Attempt, ChatRequest, Offer, Outcome, Step, Verdict
@@ -16,6 +17,10 @@ from zg_jupyter.transport.base import Closed
 _SLACK_PIECES = 64
 _BYTES_PER_TOKEN = 256  # no vocabulary has longer words, blanks in a row aside
 _SLACK_BYTES = 8192
+
+
+def _nowhere(step: Step, job: Queued) -> None:
+    del step, job
 
 
 #: Finds out whether an answer is signed as it should be.
@@ -67,6 +72,8 @@ class Progress:
     request: ChatRequest
     #: Says whose an answer is; where it is given, no word is shown before it is verified.
     prove: Prove | None = None
+    #: Writes down that a provider has taken a job on.
+    note_job: Callable[[Step, Queued], None] = _nowhere
     current: Try | None = None
     others: list[Try] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
+from zg_jupyter.chat_request import Queued
 from zg_jupyter.choices import Choices
 from zg_jupyter.dispatch.breaker import Breaker
 from zg_jupyter.dispatch.failures import (
@@ -304,6 +305,9 @@ class Dispatcher:
                             continue
                         if isinstance(event, Notice):
                             yield event
+                            continue
+                        if isinstance(event, Queued):
+                            progress.note_job(step, event)
                             continue
                         one.take(event.text, event.around)
                         if progress.prove is None:

@@ -22,6 +22,7 @@ from zg_jupyter.notebook import (
     key_commands,
     local_commands,
     market_commands,
+    media_commands,
     money_commands,
     network_commands,
     recorded_commands,
@@ -198,7 +199,7 @@ def _shown(name: str, value: object) -> str:
 
 
 #: Commands that read what stands behind them by themselves.
-WHOLE_LINE = frozenset({"explain", "alias"})
+WHOLE_LINE = frozenset({"explain", "alias", "transcribe"})
 COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     "up": _up,
     "down": _down,
@@ -209,6 +210,7 @@ COMMANDS: dict[str, Callable[[Session, Any], Any]] = {
     **spend_commands.COMMANDS,
     **recorded_commands.COMMANDS,
     **replay_commands.COMMANDS,
+    "transcribe": media_commands.run,
     "jobs": job_commands.run,
     "local": local_commands.run,
     "endpoint": endpoint_commands.run,

@@ -15,6 +15,7 @@ from zg_jupyter.notebook import (
     help_commands,
     language,
     market_commands,
+    media_commands,
     prompt_completion,
     receipt_commands,
     words,
@@ -46,6 +47,7 @@ _SUBCOMMANDS = {
     "local": words_local.CHOICES,
     "endpoint": words_endpoint.CHOICES,
 }
+_IMAGES = ("png", "jpg", "jpeg", "webp")
 _SPELLINGS = {spelling: option for option in OPTIONS for spelling in option.spellings}
 
 Offers = Callable[[], Iterable[Offer]]
@@ -76,6 +78,8 @@ def infer_candidates(before: str, offers: Offers, variables: Names = tuple) -> l
         if option.name == "provider":
             known = {*endpoint_commands.names(), *(offer.provider for offer in offers())}
             return ["local", *sorted(known)]
+        if option.name == "edit":
+            return media_commands.paths(word.partition("=")[2] if equals else word, _IMAGES)
         return list(variables()) if option.name == "out" else []
     if word.startswith("@"):
         return _aliases()  # for IPython, a word begins behind the @
@@ -127,7 +131,9 @@ def zg_candidates(before: str, offers: Offers = tuple) -> list[str]:
         return ["on", "off"]
     if len(done) == 2 and done[0] == "set" and is_asking(done[1]):
         return [*infer_candidates(f"%zg_infer --{done[1].replace('_', '-')} ", offers), "off"]
-    if done[0] in ("explain", "alias"):
+    if done == ["transcribe"]:
+        return media_commands.paths(_split(before)[1], _sounds())
+    if done[0] in ("explain", "alias", "transcribe"):
         return _option_candidates(before, done, offers)
     return []
 
@@ -188,6 +194,12 @@ def _option_candidates(before: str, done: list[str], offers: Offers) -> list[str
     if done[:2] == ["alias", "remove"]:
         return _aliases()
     return infer_candidates("%zg_infer" + before.partition(done[0])[2], offers)
+
+
+def _sounds() -> list[str]:
+    from zg_jupyter import sounds
+
+    return [*sounds.ENDINGS.values(), "oga", "opus", "mp4", "mpga"]
 
 
 def _aliases() -> list[str]:

@@ -40,9 +40,19 @@ class Handle:
         """Ask one question; options as in :meth:`zg_jupyter.Client.ask`."""
         return self._session.asker(options).ask(prompt, **options)
 
-    def image(self, prompt: str, **options: Any) -> Answer:
+    def image(self, prompt: str, **options: Any) -> Answer | Job:
         """Have images made; options as in :meth:`zg_jupyter.Client.image`."""
-        return self._session.asker(options).image(prompt, **options)
+        made: Answer | Job = self._session.asker(options).image(prompt, **options)
+        return made
+
+    def edit(self, images: Any, prompt: str, **options: Any) -> Answer | Job:
+        """Have images made from images; options as in :meth:`zg_jupyter.Client.edit`."""
+        made: Answer | Job = self._session.asker(options).edit(images, prompt, **options)
+        return made
+
+    def transcribe(self, file: Any, **options: Any) -> Answer:
+        """Have a recording written down; options as in :meth:`zg_jupyter.Client.transcribe`."""
+        return self._session.asker(options).transcribe(file, **options)
 
     def start(self, prompt: str, **options: Any) -> Job:
         """Ask one question and go on; options as in :meth:`zg_jupyter.Client.start`."""

@@ -1,4 +1,4 @@
-"""How a job looks: two outputs that follow it in a notebook, and one line elsewhere.
+"""How a job looks: outputs that follow it in a notebook, and one line elsewhere.
 
 The outputs belong to the cell that started the job. They are updated from another thread while
 other cells run, so they go where that cell's output went, whatever is captured meanwhile.
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, words
+from zg_jupyter.notebook import inert, pictures, words
 from zg_jupyter.notebook import words_jobs as jobs_words
 from zg_jupyter.notebook.marks import Marks
 from zg_jupyter.notebook.render import answer_bundle, receipt_line, small_bundle
+from zg_jupyter.records import ChatRequest
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Client
@@ -26,7 +27,12 @@ _JOB = ("zg_jupyter.jobs", "Job")
 
 
 def start(
-    client: Client, prompt: str, *, plain: bool, ended: Callable[[Job], None], **options: Any
+    client: Client,
+    prompt: str | ChatRequest,
+    *,
+    plain: bool,
+    ended: Callable[[Job], None],
+    **options: Any,
 ) -> tuple[Job, bool]:
     """Start a job, and follow it where outputs can be updated.
 
@@ -44,25 +50,29 @@ def start(
         return client.start(prompt, ended=ended, **options), False
     from IPython import get_ipython
 
-    view = JobView(get_ipython().display_pub)
+    images = prompt.images if isinstance(prompt, ChatRequest) else 0
+    view = JobView(get_ipython().display_pub, max(1, images))
     job = client.start(prompt, watch=view.draw, ended=ended, keep_body=True, **options)
     view.open(job)
     return job, True
 
 
 class JobView:
-    """The two outputs of a job: its text, and a line about it.
+    """The outputs of a job: its text, or each of its images, and a line about it.
 
     Parameters
     ----------
     publisher:
         Where the output of the cell goes.
+    places:
+        How many outputs there are before the line; later ones would go to another cell.
     """
 
-    def __init__(self, publisher: Any) -> None:
+    def __init__(self, publisher: Any, places: int = 1) -> None:
         self._publisher = publisher
-        self._ids = (uuid4().hex, uuid4().hex)
-        self._shown: list[dict[str, str]] = [{}, {}]
+        self._places = places
+        self._ids = [uuid4().hex for _ in range(places + 1)]
+        self._shown: list[dict[str, str]] = [{} for _ in self._ids]
         self._marks = Marks()
         self._open = self._waits = False
         self._lock = threading.Lock()
@@ -86,10 +96,15 @@ class JobView:
             verdict.then(lambda _: self.draw(job))
 
     def _publish(self, job: Job) -> None:
-        text, line = bundles = _text(job), _line(job)
-        metadata = [self._marks.answer, {}]
+        parts, line = _parts(job, self._places), _line(job)
+        bundles = [*parts, line]
+        images = len(job.answer.images) if job.answer is not None else 0
+        answers = max(1, images)  # a place that stays empty is no part of the answer
+        metadata = [self._marks.answer if n < answers else {} for n in range(len(bundles))]
+        metadata[-1] = {}
         if job.done and job.answer is not None:
-            metadata[1] = self._marks.receipt(job.answer.receipt, text, line)
+            text = {} if images else parts[0]
+            metadata[-1] = self._marks.receipt(job.answer.receipt, text, line)
         for place, bundle in enumerate(bundles):
             if bundle != self._shown[place]:
                 self._publisher.publish(
@@ -99,6 +114,15 @@ class JobView:
                     update=self._open,
                 )
                 self._shown[place] = bundle
+
+
+def _parts(job: Job, places: int) -> list[dict[str, str]]:
+    """What stands in each place before the line."""
+    if job.done and job.answer is not None and job.answer.images:
+        shown = [pictures.bundle(image) for image in job.answer.images[:places]]
+    else:
+        shown = [_text(job)]
+    return [*shown, *(answer_bundle("") for _ in range(places - len(shown)))]
 
 
 def _text(job: Job) -> dict[str, str]:

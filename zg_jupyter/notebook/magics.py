@@ -101,25 +101,32 @@ class ZgMagics(Magics):
             raise
 
     def _asked(
-        self, prompt: str, system: str | None, chosen: InferOptions, names: Mapping[str, Any]
+        self,
+        prompt: str | ChatRequest,
+        system: str | None,
+        chosen: InferOptions,
+        names: Mapping[str, Any],
     ) -> tuple[Answer | Table | SideBySide | Job, bool]:
         """What came of it, and whether it is on the screen already."""
         refuse_keys(f"{prompt}\n{system}")  # a variable can hold a key as well
+        chosen = pictures.meant(chosen)
         _check(chosen)
         chosen = dollars.in_options(chosen, self.session)
         form, system = self._form(chosen, system, names)
-        asked = pictures.request(prompt, chosen) if chosen.format == "image" else prompt
+        asked = prompt
+        if isinstance(prompt, str) and chosen.format == "image":
+            asked = pictures.request(prompt, chosen)
         if chosen.plan:
             return self._plan(asked, system, chosen, form), False
-        if chosen.compare:
+        if chosen.compare and isinstance(prompt, str):
             return self._compare(prompt, system, chosen), False
         if chosen.background:
-            return self._start(prompt, system, chosen)
-        if chosen.chat is None:
+            return self._start(asked, system, chosen)
+        if chosen.chat is None or not isinstance(prompt, str):
             return self._ask(asked, system, chosen, form), True
         return self._turn(chosen.chat, prompt, system, chosen, form), True
 
-    def _asked_by_command(self, prompt: str, chosen: InferOptions) -> Any:
+    def _asked_by_command(self, prompt: str | ChatRequest, chosen: InferOptions) -> Any:
         result, shown = self._asked(prompt, chosen.system, chosen, self.shell.user_ns)
         if not shown:
             return result
@@ -158,7 +165,9 @@ class ZgMagics(Magics):
         threads.add(name, prompt, answer)
         return answer
 
-    def _start(self, prompt: str, system: str | None, chosen: InferOptions) -> tuple[Job, bool]:
+    def _start(
+        self, prompt: str | ChatRequest, system: str | None, chosen: InferOptions
+    ) -> tuple[Job, bool]:
         """A job, and whether an output shows how it goes on."""
         wishes = _wishes(chosen, system)
         job, shown = job_view.start(
@@ -284,7 +293,7 @@ def _check(chosen: InferOptions) -> None:
     for other in ("chat", "compare", "plan", "schema"):
         if chosen.background and getattr(chosen, other):
             raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--{other}"))
-    if chosen.background and chosen.format not in (None, "text", "markdown"):
+    if chosen.background and chosen.format not in (None, "text", "markdown", "image"):
         raise BadInput(words_jobs.NOT_TOGETHER.format(other=f"--format {chosen.format}"))
     for other in ("chat", "model", "plan", "schema"):
         if chosen.compare and getattr(chosen, other):

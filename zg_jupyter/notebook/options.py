@@ -60,6 +60,8 @@ class InferOptions:
     schema: str | None = None
     n: int | None = None
     size: str | None = None
+    edit: str | None = None
+    language: str | None = None
     raw: bool = False
     plain: bool = False
     help: bool = False
@@ -186,6 +188,8 @@ OPTIONS = (
     Option("schema", "", "NAME", _text),
     Option("n", "", "N", _whole(1, 10)),
     Option("size", "", "WxH", _text),
+    Option("edit", "", "FILE", _text),
+    Option("language", "", "CODE", _text),
     Option("raw"),
     Option("plain"),
     Option("help", "-h"),
@@ -230,6 +234,12 @@ def split(line: str) -> list[str]:
         When a quotation mark is not closed.
     """
     return list(_Words(line))
+
+
+def first_word(line: str) -> tuple[str, str]:
+    """The first word of a line, and what stands behind it as it was typed; errors as above."""
+    source = _Words(line)
+    return source.next() or "", source.rest
 
 
 #: Gives the options behind ``@name``, by field.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from IPython import display as ipython_display
@@ -12,7 +13,7 @@ from IPython import display as ipython_display
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput
 from zg_jupyter.image_kinds import kind_of
-from zg_jupyter.notebook import words_answers
+from zg_jupyter.notebook import words_answers, words_media
 from zg_jupyter.notebook.render import AnswerView, MarkdownView, TextView
 from zg_jupyter.records import Answer, ChatRequest
 
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
     from zg_jupyter.notebook.options import InferOptions
 
 _display: Callable[..., Any] = ipython_display.display
-_FORM = ("chat", "compare", "schema")
+_FORM = ("chat", "compare", "schema", "language")
 _TEXT = ("system", "temperature", "top_p", "seed", "stop", "max_tokens")
 _ORDER = ("sort", "max_price", "hedge")
+
+
+def meant(chosen: InferOptions) -> InferOptions:
+    """The options with what others of them imply: an image that is edited gives images."""
+    return replace(chosen, format="image") if chosen.edit and not chosen.format else chosen
 
 
 def check(chosen: InferOptions) -> None:
@@ -39,7 +45,9 @@ def check(chosen: InferOptions) -> None:
                 other = f"--{name.replace('_', '-')}"
                 raise BadInput(words_answers.IMAGE_AND.format(other=other))
         return
-    for name in ("n", "size"):
+    if chosen.language is not None:
+        raise BadInput(words_media.SPEECH_ONLY, next_step=words_media.EXAMPLE)
+    for name in ("n", "size", "edit"):
         if getattr(chosen, name) is not None:
             raise BadInput(words_answers.IMAGE_ONLY.format(name=f"--{name}"))
 
@@ -48,7 +56,10 @@ def request(prompt: str, chosen: InferOptions) -> ChatRequest:
     """What a cell asks for; raises :class:`BadInput` for a size that is none."""
     from zg_jupyter import imaging
 
-    return imaging.request(prompt, chosen.n or 1, chosen.size or "")
+    wanted = (chosen.n or 1, chosen.size or "")
+    if chosen.edit:
+        return imaging.edit(chosen.edit, prompt, *wanted, queued=chosen.background)
+    return imaging.request(prompt, *wanted, queued=chosen.background)
 
 
 def first(answer: Answer, kind: str) -> bytes | None:
@@ -79,10 +90,14 @@ class ImageView(MarkdownView):
 
     def close(self, answer: Answer | None, remark: str = "") -> None:
         for image in answer.images if answer else ():
-            alt = words_answers.IMAGE_ALT.format(kind=_name(image), size=_kilobytes(image))
-            data = {kind_of(image): base64.b64encode(image).decode(), "text/plain": alt}
-            _display(data, raw=True, metadata=self._marks.answer)
+            _display(bundle(image), raw=True, metadata=self._marks.answer)
         super().close(answer, remark)
+
+
+def bundle(image: bytes) -> dict[str, str]:
+    """An image as output data."""
+    alt = words_answers.IMAGE_ALT.format(kind=_name(image), size=_kilobytes(image))
+    return {kind_of(image): base64.b64encode(image).decode(), "text/plain": alt}
 
 
 def _name(image: bytes) -> str:

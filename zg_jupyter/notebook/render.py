@@ -17,8 +17,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from IPython import display as ipython_display
 
 from zg_jupyter import host
-from zg_jupyter.notebook import inert, marks, words, words_answers, words_recorded, words_spend
-from zg_jupyter.records import Answer, Attempt, Receipt, Verdict
+from zg_jupyter.notebook import (
+    inert,
+    marks,
+    words,
+    words_answers,
+    words_media,
+    words_recorded,
+    words_spend,
+)
+from zg_jupyter.records import Answer, Attempt, Receipt, Usage, Verdict
 from zg_jupyter.units import format_0g, format_usd
 
 if TYPE_CHECKING:
@@ -71,6 +79,7 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
         label(receipt.provider),
         receipt.model,
         _images(usage.images)
+        or _sound(usage)
         or tokens.format(prompt=usage.prompt_tokens, completion=usage.completion_tokens),
     ]
     if receipt.recorded_at is not None:
@@ -105,6 +114,12 @@ def energy(receipt: Receipt) -> str:
     """What the machine measured while the answer was made here, or nothing."""
     joules = receipt.machine.joules if receipt.machine is not None else None
     return "" if joules is None else words_answers.ENERGY.format(joules=joules)
+
+
+def _sound(usage: Usage) -> str:
+    """Seconds, where those were counted."""
+    said = words_media.RECEIPT_SECONDS_ESTIMATED if usage.estimated else words_media.RECEIPT_SECONDS
+    return said.format(seconds=usage.seconds) if usage.seconds else ""
 
 
 def _images(count: int) -> str:

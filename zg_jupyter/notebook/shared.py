@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import networks, settings
 from zg_jupyter.errors import ZgError
 from zg_jupyter.notebook import language
-from zg_jupyter.records import Answer, Offer
+from zg_jupyter.records import Answer, ChatRequest, Offer
 from zg_jupyter.threads import Threads
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Session:
     def __init__(self) -> None:
         self.threads = Threads()
         #: Asks as a cell does; the magics of the shell say how.
-        self.asked: Callable[[str, InferOptions], Any] = _nobody
+        self.asked: Callable[[str | ChatRequest, InferOptions], Any] = _nobody
         #: What failed last in the notebook, as text.
         self.last_failure: Callable[[], Failure | None] = lambda: None
         #: Shows, from any thread, an answer that was counted: the status bar does.
@@ -183,5 +183,5 @@ class Session:
             self._offers = ()  # completion has no place to complain; the cell will say it
 
 
-def _nobody(_: str, __: InferOptions) -> Any:
+def _nobody(_: str | ChatRequest, __: InferOptions) -> Any:
     raise AssertionError("a session without magics asks nobody")

@@ -15,7 +15,8 @@ COVERS = {
         *("out", "help"),
     ),
     "prompts": ("raw", "chat", "reset", "alias"),
-    "answers": ("format", "schema", "n", "size", "plain", "compare"),
+    "answers": ("format", "schema", "plain", "compare"),
+    "images": ("n", "size", "edit", "transcribe", "language"),
     "budget": ("budget", "plan", "max-cost", "max-price"),
     "failover": ("failover", "sort", "fallback", "hedge", "timeout", "retries"),
     "money": (
@@ -80,10 +81,28 @@ PAGES = {
             "%%zg_infer --format json": "data, in answer.value",
             "%%zg_infer --schema City": "data of this form: a pydantic model, a dict, a .json file",
             "%%zg_infer --format html": "in a closed frame, after: %zg set allow_html on",
-            "%%zg_infer --format image --n 2 --size 512x512": "pictures, in answer.images",
+            "%%zg_infer --format image": "pictures; see: %zg help images",
             "%%zg_infer --compare a,b": "two models (or local) side by side",
         },
         "An answer can only be read: no HTML, images or scripts of it run in the notebook.",
+    ),
+    "images": (
+        "Images, edits of images, and recordings",
+        {
+            "%%zg_infer --format image --n 2 --size 512x512": "pictures, in answer.images",
+            "%%zg_infer --edit photo.png": "new pictures from this one, as the prompt says",
+            "%%zg_infer --edit photo.png --plan": "who would be asked at what price; sends nothing",
+            'zg.edit(["a.png", "b.png"], "Join them")': "several; also bytes, as answer.images[0]",
+            "%%zg_infer --format image --background": "a job of the provider, where it takes any",
+            "%zg transcribe lecture.wav": "what is said in a recording",
+            "%zg transcribe lecture.mp3 --language id --out text": "in Indonesian; into a variable",
+            "%zg transcribe lecture.wav Ani, Yogyakarta": "a hint: names that are said",
+            "%zg transcribe lecture.wav --plan": "what it may cost; sends nothing",
+            'zg.transcribe("lecture.wav").text': "the same in code",
+        },
+        "Images are paid one by one, recordings by the second. WAV and FLAC files say how long they\n"
+        'are; of others, pip install "zg-jupyter[media]" tells about, else the longest they can be counts.\n'
+        "Only the file that you name is sent, without its folders; 32 MB at most.",
     ),
     "budget": (
         "What it may cost",
@@ -294,6 +313,7 @@ PAGES = {
             "%%zg_infer --background --out job": "goes on at once",
             "%zg jobs": "what runs, and how far it is",
             "%zg jobs cancel 3": "stops number 3; what had arrived is paid",
+            "%zg jobs fetch ID": "its images, though the kernel is another one",
             "job.text": "what there is so far",
             "job.result()": "waits for the answer",
         },

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 OPTION = "go on at once; the result is a job with .text, .result() and .cancel()"
-ARGUMENTS = "[cancel NUMBER]"
-DOES = "what runs with --background and how far it is; or stop it"
-CHOICES = ("cancel",)
+ARGUMENTS = "[cancel NUMBER|fetch ID]"
+DOES = "what runs with --background and how far it is; stop it, or fetch images of earlier"
+CHOICES = ("cancel", "fetch")
 
 HEAD = ("job", "state", "prompt", "cost", "seconds")
 NONE = "There are no jobs. Start one with: %%zg_infer --background"
@@ -19,6 +19,8 @@ STILL = "Job {number} is told to stop, and has not ended yet. Look again with: %
 NOT_TOGETHER = "--background cannot be used together with {other}."
 
 STATES = {"running": "running", "done": "done", "stopped": "stopped", "failed": "failed"}
+AT_PROVIDER = "at its provider"
+IMAGES = "{count} images by {model}; %zg jobs fetch {id}"
 WAITING = "…"
 RUNNING = "job {number} · running · {seconds:.0f} s · stop it with: %zg jobs cancel {number}"
 STATE = "job {number} · {state}"

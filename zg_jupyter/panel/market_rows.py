@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from zg_jupyter import endpoints, machine, market
 from zg_jupyter.errors import ZgError
-from zg_jupyter.listing import PER_IMAGE, Listing, is_verified, not_private
+from zg_jupyter.listing import PER_IMAGE, Listing, is_per_second, is_verified, not_private
 from zg_jupyter.panel.table import Column, seen
 from zg_jupyter.panel.words import Words
 from zg_jupyter.records import ChatRequest, Message, Offer, Usage
@@ -92,14 +92,15 @@ def row(one: Listing, words: Words, rate: Rate | None, *, development: bool) -> 
     """An offer as a row; what is not known is ``None``."""
     offer, health = one.offer, one.health
     local, by_image = offer.route == LOCAL, offer.service_type in PER_IMAGE
-    token_in = None if by_image else offer.input_price * 1_000_000
-    token_out = None if by_image else offer.output_price * 1_000_000
+    by_token = not by_image and not is_per_second(offer.service_type, offer.output_price)
+    token_in = offer.input_price * 1_000_000 if by_token else None
+    token_out = offer.output_price * 1_000_000 if by_token else None
     known = None if local or health is None else health.state
     return {
         "key": key_of(offer),
         "model": offer.model,
-        "out": None if by_image else per_million(offer.output_price),
-        "in": None if by_image else per_million(offer.input_price),
+        "out": per_million(offer.output_price) if by_token else None,
+        "in": per_million(offer.input_price) if by_token else None,
         "provider": _seller(offer, words),
         "type": offer.service_type,
         "verified": is_verified(offer, development),
@@ -150,7 +151,8 @@ def facts(one: Listing, words: Words, *, development: bool) -> Facts:
         (words("market.fact_signing"), offer.verifiability or "-"),
         (words("market.fact_signer"), f"{offer.signer or '-'} ({standing})"),
     ]
-    if offer.service_type not in PER_IMAGE:
+    by_second = is_per_second(offer.service_type, offer.output_price)
+    if offer.service_type not in PER_IMAGE and not by_second:
         pairs.append((words("market.col_in"), _price(offer.input_price)))
         pairs.append((words("market.col_out"), _price(offer.output_price)))
     if (context := _context(offer)) is not None:
@@ -171,13 +173,17 @@ def facts(one: Listing, words: Words, *, development: bool) -> Facts:
 def example(offer: Offer, words: Words) -> str:
     """A sentence with what something usual costs."""
     by_image = offer.service_type in PER_IMAGE
+    by_second = is_per_second(offer.service_type, offer.output_price)
+    one = Usage(0, 0, images=1) if by_image else Usage(0, 0, seconds=1) if by_second else _EXAMPLE
     try:
-        cost = market.example_cost(offer, Usage(0, 0, images=1) if by_image else _EXAMPLE)
+        cost = market.example_cost(offer, one)
     except ZgError as error:
         return words("market.example_unknown", why=seen(error.what))
     said = format_0g(cost, digits=6)
     if by_image:
         return words("market.example_image", cost=said)
+    if by_second:
+        return words("market.example_second", cost=said)
     return words("market.example", cost=said)
 
 

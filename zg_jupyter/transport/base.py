@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from zg_jupyter.chat_request import Queued
 from zg_jupyter.records import ChatRequest, Machine, Notice, Offer, RouteName, Usage
 from zg_jupyter.transport.trace import Trace
 from zg_jupyter.trust.signature import SignedText
@@ -45,7 +46,8 @@ class Closed:
     body: bytes = field(default=b"", repr=False)
 
 
-TransportEvent: TypeAlias = Chunk | Notice | Closed
+#: ``Queued``: a job was taken on, which goes on whatever becomes of us.
+TransportEvent: TypeAlias = Chunk | Notice | Queued | Closed
 
 
 class Transport(Protocol):

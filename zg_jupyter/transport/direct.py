@@ -277,13 +277,24 @@ def _parsed(url: str) -> httpx.URL:
 
 async def refusal(offer: Offer, response: httpx.Response) -> ProviderRefused:
     """What stands in an answer with another status than 200."""
-    body, code = b"", ""
+    return refusal_in(offer, response, await told(response))
+
+
+async def told(response: httpx.Response) -> bytes:
+    """The first bytes of a refusal."""
+    body = b""
     # Its status says enough: whoever refuses cannot keep us waiting for the reason.
     with anyio.move_on_after(REFUSAL_SECONDS):
         async for received in response.aiter_raw():
             body += received
             if len(body) > _MAX_ERROR:
                 break
+    return body
+
+
+def refusal_in(offer: Offer, response: httpx.Response, body: bytes) -> ProviderRefused:
+    """What such an answer says, once it is read."""
+    code = ""
     try:
         fields = wire_json.loads(body)
         said = fields["error"]

@@ -166,6 +166,11 @@ def read_back(service_type: str, body: bytes) -> tuple[str, Usage | None]:
         They are no whole answer.
     """
     offer = Offer("direct", "", "", "", service_type, 0, 0)
+    if service_type == "speech-to-text":
+        from zg_jupyter.transport import speech  # which reads usage as this module does
+
+        found = speech.read(offer, _json(offer, body))
+        return found.text, found.usage
     kind = "application/json" if body.lstrip()[:1] == b"{" else "text/event-stream"
     reader = Reader(
         offer, httpx.Response(200, headers={"Content-Type": kind}), True, None, keep=False

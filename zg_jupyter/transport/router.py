@@ -31,7 +31,7 @@ from zg_jupyter.transport import guard
 from zg_jupyter.transport.base import TransportEvent, Unsealer
 from zg_jupyter.transport.direct import DirectTransport, fields_of, with_form
 from zg_jupyter.transport.endpoint import Clients, masked
-from zg_jupyter.transport.images import ImageTransport
+from zg_jupyter.transport.media import MediaTransport
 from zg_jupyter.transport.pace import Pace
 from zg_jupyter.transport.reading import MAY_BILL
 from zg_jupyter.trust.signature import SignedText
@@ -201,8 +201,8 @@ class RouterTransport(DirectTransport):
         return headers_for(offer)
 
 
-class RouterImages(ImageTransport):
-    """The same for images.
+class RouterMedia(MediaTransport):
+    """The same for images, edits of them, and transcripts.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ class RouterImages(ImageTransport):
         streamed: bool,
         timeout: float | None = None,
     ) -> AsyncGenerator[TransportEvent, None]:
-        """Send a request and give the images in the one event that there is."""
+        """Send a request and give what came of it."""
         events = super().stream(
             offer, token, request, max_tokens, streamed=streamed, timeout=timeout
         )
@@ -232,8 +232,9 @@ class RouterImages(ImageTransport):
             async for event in heard:
                 yield event
 
-    def _target(self, offer: Offer) -> tuple[httpx.AsyncClient, str]:
-        return self._router.at(offer, "/images/generations")
+    def place(self, offer: Offer, path: str) -> tuple[httpx.AsyncClient, str]:
+        """Who sends a request below the router's address, and to which URL."""
+        return self._router.at(offer, path)
 
     def _headers(self, offer: Offer) -> dict[str, str]:
         return headers_for(offer)

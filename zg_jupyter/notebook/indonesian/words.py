@@ -8,6 +8,7 @@ from zg_jupyter.notebook import words_help as help_page
 from zg_jupyter.notebook import words_jobs as jobs
 from zg_jupyter.notebook import words_keys as keys
 from zg_jupyter.notebook import words_local as local
+from zg_jupyter.notebook import words_media as media
 from zg_jupyter.notebook import words_network as network
 from zg_jupyter.notebook import words_recorded as recorded
 from zg_jupyter.notebook import words_spend as spend
@@ -22,6 +23,7 @@ from zg_jupyter.notebook.indonesian import (
     words_keys,
     words_local,
     words_market,
+    words_media,
     words_money,
     words_network,
     words_recorded,
@@ -59,6 +61,7 @@ OPTION_HELP = {
     "system": "bagaimana model harus bersikap",
     "out": "variabel yang menerima jawaban",
     **words_answers.OPTION_HELP,
+    **words_media.OPTION_HELP,
     "raw": "biarkan {variable} seperti yang tertulis",
     "plain": "sama dengan --format text",
     "help": "teks ini",
@@ -82,6 +85,7 @@ COMMAND_HELP = {
     "forget": ("", words_recorded.DOES),
     "record": (recorded.RECORD_ARGUMENTS, words_recorded.RECORD_DOES),
     "replay": (recorded.REPLAY_ARGUMENTS, words_recorded.REPLAY_DOES),
+    "transcribe": (media.ARGUMENTS, words_media.DOES),
     "jobs": (jobs.ARGUMENTS, words_jobs.DOES),
     "local": (local.ARGUMENTS, words_local.DOES),
     "endpoint": (endpoint.ARGUMENTS, words_endpoint.DOES),

@@ -50,10 +50,28 @@ PAGES = {
             "%%zg_infer --format json": "data, di answer.value",
             "%%zg_infer --schema City": "data dengan bentuk ini: model pydantic, dict, berkas .json",
             "%%zg_infer --format html": "dalam bingkai tertutup, setelah: %zg set allow_html on",
-            "%%zg_infer --format image --n 2 --size 512x512": "gambar, di answer.images",
+            "%%zg_infer --format image": "gambar; lihat: %zg help images",
             "%%zg_infer --compare a,b": "dua model (atau local) berdampingan",
         },
         "Jawaban hanya bisa dibaca: HTML, gambar atau skripnya tidak berjalan di notebook.",
+    ),
+    "images": (
+        "Gambar, suntingan gambar, dan rekaman",
+        {
+            "%%zg_infer --format image --n 2 --size 512x512": "gambar, di answer.images",
+            "%%zg_infer --edit photo.png": "gambar baru dari gambar ini, seperti kata prompt",
+            "%%zg_infer --edit photo.png --plan": "siapa yang akan ditanya, dan harganya",
+            'zg.edit(["a.png", "b.png"], "Join them")': "beberapa; juga byte, seperti answer.images[0]",
+            "%%zg_infer --format image --background": "sebuah job di penyedia, bila ia menerimanya",
+            "%zg transcribe lecture.wav": "apa yang diucapkan dalam rekaman",
+            "%zg transcribe lecture.mp3 --language id --out text": "dalam bahasa Indonesia; ke variabel",
+            "%zg transcribe lecture.wav Ani, Yogyakarta": "petunjuk: nama yang disebut",
+            "%zg transcribe lecture.wav --plan": "berapa biayanya; tidak mengirim apa pun",
+            'zg.transcribe("lecture.wav").text': "hal yang sama dalam kode",
+        },
+        "Gambar dibayar satu per satu, rekaman per detik. Berkas WAV dan FLAC memuat panjangnya; yang\n"
+        'lain diperkirakan oleh pip install "zg-jupyter[media]", atau dihitung sepanjang yang mungkin.\n'
+        "Hanya berkas yang Anda sebut yang dikirim, tanpa foldernya; paling banyak 32 MB.",
     ),
     "budget": (
         "Berapa biayanya",
@@ -266,6 +284,7 @@ PAGES = {
             "%%zg_infer --background --out job": "langsung lanjut",
             "%zg jobs": "apa yang berjalan, dan sudah sampai mana",
             "%zg jobs cancel 3": "menghentikan nomor 3; yang sudah tiba dibayar",
+            "%zg jobs fetch ID": "gambarnya, walaupun kernelnya sudah lain",
             "job.text": "yang sudah ada sejauh ini",
             "job.result()": "menunggu jawabannya",
         },

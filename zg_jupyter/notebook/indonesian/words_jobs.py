@@ -1,7 +1,7 @@
 """Pertanyaan yang berjalan selagi notebook terus dipakai."""
 
 OPTION = "langsung lanjut; hasilnya sebuah job dengan .text, .result() dan .cancel()"
-DOES = "apa yang berjalan dengan --background dan sudah sampai mana; atau hentikan"
+DOES = "apa yang berjalan dengan --background; hentikan, atau ambil gambar yang dulu diminta"
 
 HEAD = ("job", "keadaan", "prompt", "biaya", "detik")
 NONE = "Tidak ada job. Mulai satu dengan: %%zg_infer --background"
@@ -20,6 +20,8 @@ STATES = {
     "stopped": "dihentikan",
     "failed": "gagal",
 }
+AT_PROVIDER = "di penyedianya"
+IMAGES = "{count} gambar dari {model}; %zg jobs fetch {id}"
 WAITING = "…"
 RUNNING = "job {number} · berjalan · {seconds:.0f} dtk · hentikan dengan: %zg jobs cancel {number}"
 STATE = "job {number} · {state}"
