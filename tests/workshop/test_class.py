@@ -182,6 +182,22 @@ def test_a_top_up_cannot_pass_the_total(router, plan):
     assert course.topup("all", "0.25") == ["student-01", "student-02"]
 
 
+def test_a_raise_that_broke_off_goes_on_with_those_that_are_left(router, plan):
+    course = plan(4, total="8")
+    course.mint()
+    router.faults.refuse(500, "internal_error", on="/api-keys/", skip=2, times=None)
+    with pytest.raises(ProviderRefused):
+        course.topup("all", "0.25")
+    router.faults.clear()
+    for who, amount in (("all", "0.5"), ("student-01", "0.25")):
+        with pytest.raises(BadInput, match=r"A raise of 0\.25 0G broke off: 2 limits"):
+            Class.load("phys101").topup(who, amount)
+    assert Class.load("phys101").topup("all", "0.25") == ["student-03", "student-04"]
+    assert {one["credit_limit"] for one in active(router)} == {"0.75"}
+    assert len(course.topup("all", "0.25")) == 4
+    assert {one["credit_limit"] for one in active(router)} == {"1"}
+
+
 def test_whole_numbers_are_neuron(router, plan):
     course = plan(1, limit=5 * 10**17)
     course.mint()

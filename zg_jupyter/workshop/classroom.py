@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from zg_jupyter.errors import BadInput, WalletError
 from zg_jupyter.networks import host_of
-from zg_jupyter.units import to_0g
 from zg_jupyter.workshop import (
     issuer,
     minting,
+    raising,
     register,
     replacing,
     roster,
@@ -237,22 +237,11 @@ class Class:
             return self._change(at, who, {"paused": not off})
 
     def topup(self, who: str, amount: Amount) -> list[str]:
-        """Raise the limit of a student, or of ``all``, by an amount."""
+        """Raise the limit of a student, or of ``all``; broken off, the same call goes on."""
         more = typed.positive(amount, "amount")
         with register.alone(self.name), self._issuer() as at:
             self._content = content = register.load(self.name)
-            chosen = self._chosen(who)
-            raised = {
-                p.name: more + (content.terms.limit if p.limit is None else p.limit) for p in chosen
-            }
-            trial = [replace(p, limit=raised.get(p.name, p.limit)) for p in content.pupils]
-            look(replace(content, pupils=trial), at)
-            for pupil in chosen:
-                after = raised[pupil.name]
-                at.change(pupil.key_id, {"credit_limit": f"{to_0g(after):f}"})
-                pupil.limit = after
-                register.save(content)
-            return [pupil.name for pupil in chosen]
+            return raising.raise_limits(content, self._chosen(who), more, at)
 
     def extend(self, who: str, expires: str) -> list[str]:
         """Give a student, or ``all``, another last day."""

@@ -60,7 +60,8 @@ class Terms:
 class Pupil:
     """One student of a class. ``secret`` and ``join_code`` are in no ``repr``.
 
-    ``limit`` is in neuron (``None``: the class's own), and so is ``spent``, by former keys.
+    ``limit`` is in neuron (``None``: the class's own), and so are ``spent``, by former keys, and
+    ``raising``, the limit that was asked for and perhaps not set yet.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Pupil:
     key_id: str = ""
     key_name: str = ""
     limit: int | None = None
+    raising: int | None = None
     spent: int = 0
     secret: str = field(default="", repr=False)
     join_code: str = field(default="", repr=False)
