@@ -15,8 +15,10 @@ import anyio
 from zg_jupyter import sockets
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import ConfigError, MissingExtra
+from zg_jupyter.gateway import reach
 from zg_jupyter.gateway.hub import Service
 from zg_jupyter.gateway.keys import KeyBook, Rules
+from zg_jupyter.gateway.reach import Certificate
 from zg_jupyter.settings import home
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,10 @@ class Config:
         Where it listens; port 0 lets the system choose.
     public_url:
         How students reach it, where that is another address (behind a proxy), without ``/v1``.
+    certificate:
+        With it, HTTPS is answered, and nothing else.
+    behind:
+        Proxies whose word is taken on whom they speak for.
     rules:
         Of a class that is new.
     budget:
@@ -48,6 +54,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8700
     public_url: str = ""
+    certificate: Certificate | None = None
+    behind: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     budget: int | None = None
     service: Service | None = None
@@ -87,8 +95,9 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         port = listener.getsockname()[1]
         service = config.service
         prefix, hub_api = (service.prefix, service.api_url) if service else ("", "")
-        own = f"http://{config.host}:{port}{prefix}"
-        url = (config.public_url or own).rstrip("/") + "/v1"
+        secure = config.certificate
+        own = reach.own_url(config.host, port, tls=secure is not None) + prefix
+        url = f"{config.public_url or own}/v1"
         book = KeyBook(client.store.database, config.name)
         manager_file = _manager(book, config.rules)
         audit = stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))
@@ -96,7 +105,8 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         gateway = Gateway(client, book, welcome, audit, hub_api, prefix)
         if config.budget is not None:
             gateway.purse.allow_class(config.budget)
-        async with place.http(gateway.app(), listener):
+        context = secure.context if secure else None
+        async with place.http(gateway.app(), listener, tls=context, behind=config.behind):
             try:
                 yield Running(url, manager_file, audit.path)
             finally:
