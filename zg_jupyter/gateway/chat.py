@@ -25,7 +25,7 @@ from zg_jupyter.gateway.shop import Shop
 from zg_jupyter.provider.body import ChatBody, fields_of, understood
 from zg_jupyter.provider.refusal import Refusal
 from zg_jupyter.provider.wire import ClientGone, Headers, Receive, Send, Wire, too_large, where
-from zg_jupyter.records import Answer, Delta, Finished, Offer, Restarted
+from zg_jupyter.records import Answer, Delta, Finished, Message, Offer, Restarted
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _REQUEST_ID = re.compile(r"(?!async-)[\w.:-]{1,64}", re.ASCII)
 
 @dataclass
 class Entry:
-    """One request in the audit log: no prompt, no answer, no key."""
+    """One request that ended. ``asked`` is nothing where it is sealed, or was not understood."""
 
     request_id: str
     key: str = ""
@@ -48,6 +48,7 @@ class Entry:
     status: int = 0
     code: str = ""
     answer: Answer | None = None
+    asked: tuple[Message, ...] = ()
     started: float = field(default_factory=time.time)
 
 
@@ -137,6 +138,7 @@ class Chat:
         hidden = sealed.is_sealed(fields)
         body = sealed.read(raw, fields) if hidden else understood(fields)
         entry.model, entry.streamed = body.model[:200], body.stream
+        entry.asked = body.request.messages
         options = options_of(headers, fields, sealed=hidden)
         await self._check_model(body.model, key, rules, options)
         exchange = _Exchange(self, wire, entry, body, key, rules, options)

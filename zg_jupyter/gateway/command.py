@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="zg-jupyter gateway",
         description="Give a class capped keys, and pay for all of them from one wallet or key. "
-        "Students use any OpenAI client; the wallet is the one that %%zg wallet chose, or the "
+        "Students use any OpenAI client; the wallet is the one that %zg wallet chose, or the "
         "key in ZG_API_KEY.",
     )
     add = parser.add_argument
@@ -62,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--hours", default="", help='opening hours, like "Mon-Fri 08:00-16:00 Asia/Jakarta"')
     add("--model", default="", help="the model that students who join are told")
     add("--requests-per-minute", type=int, default=None, metavar="N", help="for every key")
+    add(
+        "--log-text",
+        action="store_true",
+        help="keep what students ask and are answered, in a file; they are told of it",
+    )
     add("--jupyterhub", action="store_true", help="be a service of the Hub that starts this")
     add("--drain-seconds", type=float, default=30.0, metavar="S", help=argparse.SUPPRESS)
     return parser
@@ -85,6 +90,7 @@ def _run(options: argparse.Namespace) -> int:
         service=service,
         public_url=reach.public_url(options.public_url, tls=certificate is not None),
         certificate=certificate,
+        log_text=options.log_text,
         behind=reach.proxies(options.behind),
         rules=Rules(
             hours=options.hours,
@@ -137,6 +143,8 @@ async def _serve(config: run.Config, payer: AsyncClient, stop: _Stop) -> None:
             print(_CLEAR, flush=True)
         print(f"Its management key is in {running.manager_file}.", flush=True)
         print(f"Its audit log, without prompts, is {running.audit_file}.", flush=True)
+        if running.text_file:
+            print(f"Prompts and answers are kept in {running.text_file}; students are told.")
         print(f"See your class at {running.url.removesuffix('/v1')}/admin", flush=True)
         await stop.wait()
         print("Stopping: answers that run are finished.", flush=True)

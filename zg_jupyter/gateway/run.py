@@ -23,6 +23,8 @@ from zg_jupyter.settings import home
 
 log = logging.getLogger(__name__)
 
+_TEXT_BYTES = 64 * 1024 * 1024  # of one file
+
 
 @dataclass(frozen=True)
 class Config:
@@ -46,6 +48,8 @@ class Config:
         What the class may spend in neuron; ``None`` leaves it as it is.
     service:
         Which service of a JupyterHub it is, whose users are then its students.
+    log_text:
+        Whether what is asked and answered is kept, of which students are told.
     drain_seconds:
         How long running answers may go on when it stops.
     """
@@ -59,16 +63,18 @@ class Config:
     rules: Rules = field(default_factory=Rules)
     budget: int | None = None
     service: Service | None = None
+    log_text: bool = False
     drain_seconds: float = 30.0
 
 
 @dataclass(frozen=True)
 class Running:
-    """A gateway that serves: its base URL, and the files of its management key and audit log."""
+    """A gateway that serves: its base URL, and the files of its management key and its logs."""
 
     url: str
     manager_file: Path
     audit_file: Path
+    text_file: Path | None = None
 
 
 @contextlib.asynccontextmanager
@@ -83,7 +89,7 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         The port is taken, or the management key cannot be kept.
     """
     try:
-        from zg_jupyter.gateway.audit import Audit
+        from zg_jupyter.gateway.audit import Audit, texts_of
         from zg_jupyter.gateway.desk import Welcome
         from zg_jupyter.gateway.server import Gateway
         from zg_jupyter.provider import place
@@ -100,15 +106,19 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         url = f"{config.public_url or own}/v1"
         book = KeyBook(client.store.database, config.name)
         manager_file = _manager(book, config.rules)
-        audit = stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))
-        welcome = Welcome(url, client.network.name)
-        gateway = Gateway(client, book, welcome, audit, hub_api, prefix)
+        audits = [stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))]
+        text_file = manager_file.with_suffix(".texts.jsonl") if config.log_text else None
+        if text_file:
+            texts = Audit(text_file, texts_of, most_bytes=_TEXT_BYTES)
+            audits.append(stack.enter_context(texts))
+        welcome = Welcome(url, client.network.name, config.log_text)
+        gateway = Gateway(client, book, welcome, audits, hub_api, prefix)
         if config.budget is not None:
             gateway.purse.allow_class(config.budget)
         context = secure.context if secure else None
         async with place.http(gateway.app(), listener, tls=context, behind=config.behind):
             try:
-                yield Running(url, manager_file, audit.path)
+                yield Running(url, manager_file, audits[0].path, text_file)
             finally:
                 chat = gateway.chat
                 chat.closed = True
