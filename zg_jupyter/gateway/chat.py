@@ -17,7 +17,7 @@ from typing import Any
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import NOTHING_CHARGED, ZgError
 from zg_jupyter.gateway import refused, sealed
-from zg_jupyter.gateway.door import Door, models_of, rate_of
+from zg_jupyter.gateway.door import Door, models_of
 from zg_jupyter.gateway.keys import Key, Rules
 from zg_jupyter.gateway.refused import Refused
 from zg_jupyter.gateway.routing import options_of
@@ -132,7 +132,7 @@ class Chat:
             raise too_large(BODY_BYTES)
         key, rules = await self._door.student(headers.get(b"authorization", b"").decode("latin-1"))
         entry.key, entry.name = key.id, key.name
-        self._door.admit(key, rules)
+        rates = self._door.admit(key, rules)
         raw = await wire.body(BODY_BYTES)
         fields = fields_of(raw)
         hidden = sealed.is_sealed(fields)
@@ -141,7 +141,7 @@ class Chat:
         entry.asked = body.request.messages
         options = options_of(headers, fields, sealed=hidden)
         await self._check_model(body.model, key, rules, options)
-        exchange = _Exchange(self, wire, entry, body, key, rules, options)
+        exchange = _Exchange(self, wire, entry, body, key, rates, options)
         await wire.during(exchange.run(), _ANSWER_SECONDS)
 
     async def _check_model(
@@ -180,7 +180,7 @@ class _Exchange:
         entry: Entry,
         body: ChatBody,
         key: Key,
-        rules: Rules,
+        rates: Headers,
         options: dict[str, Any],
     ) -> None:
         self._chat, self._wire, self._entry, self._body = chat, wire, entry, body
@@ -192,7 +192,7 @@ class _Exchange:
             "created": int(entry.started),
             "model": body.model,
         }
-        self._rates = chat._door.rates.headers(key.id, rate_of(key, rules))
+        self._rates = rates
 
     async def run(self) -> None:
         """Ask, and send what comes."""

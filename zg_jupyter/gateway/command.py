@@ -23,6 +23,8 @@ _CLEAR = (
     "--public-url https://HOST"
 )
 
+_RATE = "for every key; over all gateways with one ZG_SPEND_STORE (without: each counts its own)"
+
 
 def main(argv: Sequence[str]) -> int:
     """Run a gateway; 0 when it was stopped, 1 for an error (one sentence on stderr)."""
@@ -61,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--hours", default="", help='opening hours, like "Mon-Fri 08:00-16:00 Asia/Jakarta"')
     add("--model", default="", help="the model that students who join are told")
-    add("--requests-per-minute", type=int, default=None, metavar="N", help="for every key")
+    add("--requests-per-minute", type=int, default=None, metavar="N", help=_RATE)
     add(
         "--log-text",
         action="store_true",
