@@ -146,7 +146,10 @@ async def _serve(config: run.Config, payer: AsyncClient, stop: _Stop) -> None:
         print(f"Its management key is in {running.manager_file}.", flush=True)
         print(f"Its audit log, without prompts, is {running.audit_file}.", flush=True)
         if running.text_file:
-            print(f"Prompts and answers are kept in {running.text_file}; students are told.")
+            print(
+                f"Prompts and answers are kept in {running.text_file}; students are told.",
+                flush=True,
+            )
         print(f"See your class at {running.url.removesuffix('/v1')}/admin", flush=True)
         await stop.wait()
         print("Stopping: answers that run are finished.", flush=True)
