@@ -20,7 +20,7 @@ class Overview:
     ``unsettled`` says per provider what was used, by our own records, and not yet taken from
     its sub-account; ``cut_off`` has a sentence for each transaction that nobody saw the end of.
     Where a router's key pays, ``router`` is its host, and ``left`` what the key may still spend, if
-    the router says.
+    the router says; ``keeps_prompts`` is whether it says that it keeps what is asked.
     """
 
     network: str
@@ -36,6 +36,7 @@ class Overview:
     cut_off: tuple[str, ...] = ()
     router: str = ""
     left: int | None = None
+    keeps_prompts: bool = False
 
 
 async def read_overview(

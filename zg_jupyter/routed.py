@@ -139,6 +139,7 @@ class Client(aio.AsyncClient):
     async def overview(self) -> Overview:
         """What is known without a chain: the offers, and what this key spent from here."""
         offers = await self.catalog.offers(fresh=True)
+        said = await self._said()
         return Overview(
             network=self.network.name,
             address=self.wallet.address,
@@ -148,7 +149,8 @@ class Client(aio.AsyncClient):
             spent=self.store.total(network=self.books, user=self.wallet.address),
             providers=len({offer.provider for offer in offers}),
             router=host_of(self.router_url),
-            left=await self.left(),
+            left=_left(said),
+            keeps_prompts=_keeps_prompts(said),
         )
 
     async def plan(self, prompt: Prompt, *, schema: Any = None, **options: Any) -> Plan:
@@ -190,10 +192,12 @@ class Client(aio.AsyncClient):
     async def left(self) -> int | None:
         """What the key may still spend, in neuron: a class gateway says, the hosted router does
         not."""
+        return _left(await self._said())
+
+    async def _said(self) -> Any:
         try:
-            said = wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
-            return parse_amount(said["remaining"])
-        except (ZgError, ValueError, KeyError, TypeError, AttributeError):
+            return wire_json.loads(await self._router.read(self.router_url, "/key", self._key()))
+        except (ZgError, ValueError):
             return None
 
     async def aclose(self) -> None:
@@ -201,6 +205,18 @@ class Client(aio.AsyncClient):
         await super().aclose()
         await self._router.aclose()
         await self._through.aclose()
+
+
+def _left(said: Any) -> int | None:
+    try:
+        return parse_amount(said["remaining"])
+    except (ZgError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _keeps_prompts(said: Any) -> bool:
+    room = said.get("class") if isinstance(said, dict) else None
+    return isinstance(room, dict) and room.get("keeps_prompts") is True
 
 
 def connected(

@@ -12,8 +12,8 @@ import pytest
 from tests.gateway.conftest import MODEL, classroom
 from zg_jupyter.errors import BadInput
 from zg_jupyter.gateway import hours
-from zg_jupyter.gateway.door import Rates
 from zg_jupyter.gateway.keys import Rules
+from zg_jupyter.gateway.rates import Rates
 from zg_jupyter.gateway.refused import Refused
 from zg_jupyter.units import format_0g, parse_amount
 

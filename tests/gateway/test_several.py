@@ -10,7 +10,11 @@ import pytest
 from tests.gateway.conftest import classroom
 from zg_jupyter import client as clients
 from zg_jupyter import store_url
+from zg_jupyter.gateway import tables
+from zg_jupyter.gateway.rates import SharedRates
+from zg_jupyter.gateway.refused import Refused
 from zg_jupyter.settings import Settings
+from zg_jupyter.spend.database import FileDatabase
 from zg_jupyter.units import format_0g, parse_amount
 from zg_jupyter.wallet.sources import devnet_account
 
@@ -48,3 +52,37 @@ def test_a_share_and_a_revocation_hold_at_both(network_home, connecting):
         assert [reply.status_code for reply in joined] == [200, 404]
         other.teacher("DELETE", f"/api-keys/{made['key_id']}")
         assert one.ask(made["key"]).json()["error"]["code"] == "api_key_revoked"
+
+
+def test_a_key_has_its_requests_a_minute_once_and_not_at_each(network_home, connecting):
+    with (
+        classroom(connecting=connecting) as one,
+        classroom(connecting=connecting, name=one.name) as other,
+    ):
+        made = one.new_key(requests_per_minute=4)
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(lambda r: r.ask(made["key"], max_tokens=8), [one, other] * 6))
+        assert sorted(reply.status_code for reply in replies) == [200] * 4 + [429] * 8
+        given = [reply for reply in replies if reply.status_code == 200]
+        left = {reply.headers["x-ratelimit-remaining-requests"] for reply in given}
+        assert left == {"0", "1", "2", "3"}
+        refused = next(reply for reply in replies if reply.status_code == 429)
+        assert 0 < int(refused.headers["retry-after"]) <= 60
+        assert one.ask(one.new_key(requests_per_minute=4)["key"]).status_code == 200
+
+
+def test_a_request_counts_for_a_minute_by_the_databases_clock(tmp_path):
+    database = FileDatabase(tmp_path / "spend.sqlite")
+    tables.make(database)
+    rates = SharedRates(database)
+    for _ in range(3):
+        rates.take("k", 3)
+    with pytest.raises(Refused) as caught:
+        rates.take("k", 3)
+    assert caught.value.status == 429
+    assert 59 < caught.value.retry_after <= 60
+    rates.take("another", 3)
+    with database.writing() as db:
+        db.execute("UPDATE gateway_asked SET at = at - 61")
+    assert (b"x-ratelimit-remaining-requests", b"2") in rates.take("k", 3)
+    database.close()

@@ -96,7 +96,8 @@ def test_a_key_tells_its_owner_what_is_left(room):
 
     assert parse_amount(seen["used"]) == spent(room, key["key_id"])
     assert parse_amount(seen["used"]) + parse_amount(seen["remaining"]) == 5 * 10**17
-    assert seen["class"] == {"name": room.name, "open": True, "hours": ""}
+    sign = {"name": room.name, "open": True, "hours": "", "keeps_prompts": False}
+    assert seen["class"] == sign
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from zg_jupyter.gateway.keys import Key
 from zg_jupyter.gateway.refused import Refused
 from zg_jupyter.provider.body import ChatBody
 from zg_jupyter.provider.wire import Headers, Wire
-from zg_jupyter.records import Answer, Delta, Finished, Restarted
+from zg_jupyter.records import Answer, Delta, Finished, Message, Restarted
 
 _DONE = b"data: [DONE]\n\n"
 
 
 @dataclass
 class Entry:
-    """One request in the audit log: no prompt, no answer, no key."""
+    """One request that ended. ``asked`` is nothing where it is sealed, or was not understood."""
 
     request_id: str
     key: str = ""
@@ -31,6 +31,7 @@ class Entry:
     status: int = 0
     code: str = ""
     answer: Answer | None = None
+    asked: tuple[Message, ...] = ()
     started: float = field(default_factory=time.time)
 
 

@@ -1,4 +1,7 @@
-"""Who asked what of whom, when and for how much: a line of JSON per request, without its text."""
+"""Who asked what of whom, when and for how much: a line of JSON per request, without its text.
+
+With ``--log-text``, what was asked and answered is kept too, in a file of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,44 @@ import json
 import logging
 import os
 import queue
+import stat
+import sys
 import time
-from logging.handlers import QueueHandler, QueueListener
+from collections.abc import Callable
+from io import TextIOWrapper
+from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from zg_jupyter.errors import ConfigError
 from zg_jupyter.gateway.answering import Entry
 from zg_jupyter.gateway.fields import written
+from zg_jupyter.keys_in_text import masked
+
+log = logging.getLogger(__name__)
+
+Fields: TypeAlias = Callable[[Entry], dict[str, Any]]
+_FILES = 10
+
+
+class _Private(RotatingFileHandler):
+    """A file for its user alone, and those that it grows into."""
+
+    def _open(self) -> TextIOWrapper:
+        file = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if stat.S_ISREG(os.fstat(file).st_mode):
+            Path(self.baseFilename).chmod(0o600)  # it may be older, and have other rights
+        return os.fdopen(file, "a", encoding="utf-8")
+
+    def handleError(self, _: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        # What logging itself would print has the line in it.
+        error = sys.exc_info()[0]
+        log.error("%s cannot be written (%s)", self.baseFilename, error and error.__name__)
 
 
 class Audit(contextlib.AbstractContextManager["Audit"]):
-    """The audit log of one class.
+    """The audit log of one class, or the log of its texts.
 
     A thread of its own writes, so that a slow disk holds up no answer. What is owed stands in the
     spend record and not here: lines that a crash takes away cost nobody anything.
@@ -29,6 +57,11 @@ class Audit(contextlib.AbstractContextManager["Audit"]):
     ----------
     path:
         The file; lines are appended.
+    fields:
+        What is kept of a request (:func:`use_of`, :func:`texts_of`); nothing where it gives
+        nothing.
+    most_bytes:
+        Where the file ends and the next one begins; of these, the newest ten are kept. 0 is never.
 
     Raises
     ------
@@ -36,11 +69,11 @@ class Audit(contextlib.AbstractContextManager["Audit"]):
         It cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fields: Fields | None = None, *, most_bytes: int = 0) -> None:
+        self._fields = fields or use_of
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-            self._file = logging.FileHandler(path, encoding="utf-8")
+            self._file = _Private(path, maxBytes=most_bytes, backupCount=_FILES - 1)
         except OSError as error:
             raise ConfigError(
                 f"The audit log {path} cannot be written ({error.strerror})."
@@ -55,9 +88,9 @@ class Audit(contextlib.AbstractContextManager["Audit"]):
 
     def __call__(self, entry: Entry) -> None:
         """Note a request that ended."""
-        if not self._open:
+        if not self._open or not (fields := self._fields(entry)):
             return
-        line = json.dumps(_fields(entry), ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         self._put.emit(logging.makeLogRecord({"msg": "%s", "args": (line,)}))
 
     def __exit__(
@@ -75,10 +108,32 @@ class Audit(contextlib.AbstractContextManager["Audit"]):
         self._open = False
         atexit.unregister(self._stop)
         self._listener.stop()
-        self._file.close()
+        with contextlib.suppress(OSError):  # a full disk, which was told of
+            self._file.close()
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
+def texts_of(entry: Entry) -> dict[str, Any]:
+    """What was asked and what was answered, without what looks like a key; nothing of a sealed
+    request, which nobody here can read."""
+    if not entry.asked:
+        return {}
+    said: dict[str, Any] = {
+        "time": written(entry.started),
+        "request_id": entry.request_id,
+        "key_id": entry.key,
+        "name": entry.name,
+        "model": entry.model,
+        "messages": [{"role": m.role, "content": masked(m.content)} for m in entry.asked],
+    }
+    if entry.answer is not None:
+        said["answer"] = masked(entry.answer.text)
+    if entry.code:
+        said["code"] = entry.code
+    return said
+
+
+def use_of(entry: Entry) -> dict[str, Any]:
+    """Who asked what of whom, when and for how much, without its text."""
     said: dict[str, Any] = {
         "time": written(entry.started),
         "request_id": entry.request_id,

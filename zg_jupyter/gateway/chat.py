@@ -14,7 +14,7 @@ from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import NOTHING_CHARGED, ZgError
 from zg_jupyter.gateway import refused, sealed
 from zg_jupyter.gateway.answering import Answering, Entry, framed, packed
-from zg_jupyter.gateway.door import Door, models_of, rate_of
+from zg_jupyter.gateway.door import Door, models_of
 from zg_jupyter.gateway.keys import Key, Rules
 from zg_jupyter.gateway.refused import Refused
 from zg_jupyter.gateway.routing import options_of
@@ -112,15 +112,15 @@ class Chat:
             raise too_large(BODY_BYTES)
         key, rules = await self._door.student(headers.get(b"authorization", b"").decode("latin-1"))
         entry.key, entry.name = key.id, key.name
-        self._door.admit(key, rules)
+        rates = self._door.admit(key, rules)
         raw = await wire.body(BODY_BYTES)
         fields = fields_of(raw)
         hidden = sealed.is_sealed(fields)
         body = sealed.read(raw, fields) if hidden else understood(fields)
         entry.model, entry.streamed = body.model[:200], body.stream
+        entry.asked = body.request.messages
         options = options_of(headers, fields, sealed=hidden)
         await self._check_model(body.model, key, rules, options)
-        rates = self._door.rates.headers(key.id, rate_of(key, rules))
         asked = Answering(self._client, self._label, wire, entry, body, key, options, rates)
         await wire.during(self._tracked(asked), _ANSWER_SECONDS)
 

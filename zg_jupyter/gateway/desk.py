@@ -29,6 +29,7 @@ class Welcome:
 
     base_url: str
     network: str
+    keeps_prompts: bool = False
 
 
 @dataclass
@@ -93,6 +94,7 @@ class Desk:
                 "class": self._book.name,
                 "model": self._book.rules().model,
                 "budget": _amount(limit),
+                "keeps_prompts": self.welcome.keeps_prompts,
             }
         )
 
@@ -184,7 +186,12 @@ class Desk:
 
     def _door_sign(self, rules: Rules) -> dict[str, Any]:
         is_open = rules.open_at(self._book.clock())
-        return {"name": self._book.name, "open": is_open, "hours": rules.hours}
+        return {
+            "name": self._book.name,
+            "open": is_open,
+            "hours": rules.hours,
+            "keeps_prompts": self.welcome.keeps_prompts,
+        }
 
     def _class_item(self) -> dict[str, Any]:
         keys, rules = self._book.all(), self._book.rules()

@@ -2,76 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from zg_jupyter.gateway.hub import Hub
 from zg_jupyter.gateway.keys import Key, KeyBook, Rules
+from zg_jupyter.gateway.rates import Rates, SharedRates
 from zg_jupyter.gateway.refused import Refused
+from zg_jupyter.provider.wire import Headers
 
 _WRONG_CODES = 20  # in a minute, from one address
-_MINUTE = 60.0
-_MOST_KEPT = 10_000
-
-
-@dataclass
-class Rates:
-    """Requests of the last minute, by key; kept in this process, and forgotten with it.
-
-    Parameters
-    ----------
-    clock:
-        Seconds.
-    """
-
-    clock: Callable[[], float]
-    _at: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
-
-    def take(self, name: str, most: int) -> None:
-        """Count a request; 429 when it is one too many, which is not counted."""
-        at, now = self._recent(name), self.clock()
-        if len(at) >= most:
-            wait = _MINUTE - (now - at[0]) if at else _MINUTE
-            raise Refused(
-                429,
-                "rate_limit_exceeded",
-                f"That is more than {most} requests in a minute. Nothing was charged.",
-                retry_after=wait,
-            )
-        at.append(now)
-
-    def give_back(self, name: str) -> None:
-        """The newest one counts no more."""
-        if at := self._recent(name):
-            at.pop()
-
-    def headers(self, name: str, most: int | None) -> list[tuple[bytes, bytes]]:
-        """The rate headers of protocol/router.md 13; none without a limit."""
-        if most is None:
-            return []
-        at, now = self._recent(name), self.clock()
-        reset = dt.datetime.fromtimestamp((at[0] if at else now) + _MINUTE, dt.timezone.utc)
-        said = {
-            "limit": str(most),
-            "remaining": str(max(0, most - len(at))),
-            "reset": reset.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        }
-        return [
-            (f"x-ratelimit-{what}-requests".encode(), value.encode())
-            for what, value in said.items()
-        ]
-
-    def _recent(self, name: str) -> deque[float]:
-        at = self._at.setdefault(name, deque())
-        self._at.move_to_end(name)
-        while len(self._at) > _MOST_KEPT:
-            self._at.popitem(last=False)
-        now = self.clock()
-        while at and now - at[0] >= _MINUTE:
-            at.popleft()
-        return at
 
 
 @dataclass
@@ -90,7 +29,8 @@ class Door:
     hub: Hub | None = None
 
     def __post_init__(self) -> None:
-        self.rates = Rates(self.book.clock)
+        database = self.book.database
+        self._rates = SharedRates(database) if database.machine else Rates(self.book.clock)
         self._joins = Rates(self.book.clock)
 
     async def student(self, authorization: str) -> tuple[Key, Rules]:
@@ -118,8 +58,13 @@ class Door:
             raise Refused(401, "api_key_expired", "That key has expired. Ask your teacher.")
         return key, self.book.rules()
 
-    def admit(self, key: Key, rules: Rules) -> None:
+    def admit(self, key: Key, rules: Rules) -> Headers:
         """Whether this key may ask something now; counts the request.
+
+        Returns
+        -------
+        list
+            The rate headers of protocol/router.md 13; none without a limit.
 
         Raises
         ------
@@ -132,9 +77,9 @@ class Door:
             when = f" Its hours are {rules.hours}." if rules.hours else ""
             raise Refused(403, "class_closed", f"The class is closed now.{when}")
         most = rate_of(key, rules)
-        if most is not None:
-            self.rates.take(key.id, most)
+        said = [] if most is None else self._rates.take(key.id, most)
         self.book.saw(key)
+        return said
 
     def teacher(self, authorization: str) -> None:
         """401 or 403 for everybody but who has the management key."""

@@ -30,14 +30,20 @@ pre{{background:#f0f0f0;color:#111;padding:1rem;overflow-x:auto}}</style></head>
 %zg join {root}/join/{code}</pre>
 <p>With any other client that knows OpenAI's interface, redeem it by hand:</p>
 <pre>curl -X POST {base}/join -H 'content-type: application/json' -d '{{"code": "{code}"}}'</pre>
-<p lang="id">Kode ini hanya dapat dipakai sekali. Ketik baris di atas di notebook Anda.</p>
+{kept}<p lang="id">Kode ini hanya dapat dipakai sekali. Ketik baris di atas di notebook Anda.</p>
 </body></html>"""
 
 
-def join_page(request: Request, name: str, base: str) -> Response:
+_KEPT = """<p>This class keeps what you ask and what is answered; your teacher can read it.</p>
+<p lang="id">Kelas ini menyimpan pertanyaan Anda dan jawabannya; guru Anda dapat membacanya.</p>
+"""
+
+
+def join_page(request: Request, name: str, base: str, *, keeps_prompts: bool = False) -> Response:
     """What to type with a code; it redeems nothing, so that a preview in a chat uses none up."""
     code = plain(request.path_params["code"])[:9]
     said = {"name": html.escape(name), "base": html.escape(base), "code": html.escape(code)}
+    said["kept"] = _KEPT if keeps_prompts else ""
     said["root"] = said["base"].removesuffix("/v1")
     return HTMLResponse(_JOIN.format(**said), headers=_HEADERS)
 

@@ -15,11 +15,15 @@ import anyio
 from zg_jupyter import sockets
 from zg_jupyter.aio import AsyncClient
 from zg_jupyter.errors import ConfigError, MissingExtra
+from zg_jupyter.gateway import reach
 from zg_jupyter.gateway.hub import Service
 from zg_jupyter.gateway.keys import KeyBook, Rules
+from zg_jupyter.gateway.reach import Certificate
 from zg_jupyter.settings import home
 
 log = logging.getLogger(__name__)
+
+_TEXT_BYTES = 64 * 1024 * 1024  # of one file
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,18 @@ class Config:
         Where it listens; port 0 lets the system choose.
     public_url:
         How students reach it, where that is another address (behind a proxy), without ``/v1``.
+    certificate:
+        With it, HTTPS is answered, and nothing else.
+    behind:
+        Proxies whose word is taken on whom they speak for.
     rules:
         Of a class that is new.
     budget:
         What the class may spend in neuron; ``None`` leaves it as it is.
     service:
         Which service of a JupyterHub it is, whose users are then its students.
+    log_text:
+        Whether what is asked and answered is kept, of which students are told.
     drain_seconds:
         How long running answers may go on when it stops.
     """
@@ -48,19 +58,23 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8700
     public_url: str = ""
+    certificate: Certificate | None = None
+    behind: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     budget: int | None = None
     service: Service | None = None
+    log_text: bool = False
     drain_seconds: float = 30.0
 
 
 @dataclass(frozen=True)
 class Running:
-    """A gateway that serves: its base URL, and the files of its management key and audit log."""
+    """A gateway that serves: its base URL, and the files of its management key and its logs."""
 
     url: str
     manager_file: Path
     audit_file: Path
+    text_file: Path | None = None
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +89,7 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         The port is taken, or the management key cannot be kept.
     """
     try:
-        from zg_jupyter.gateway.audit import Audit
+        from zg_jupyter.gateway.audit import Audit, texts_of
         from zg_jupyter.gateway.desk import Welcome
         from zg_jupyter.gateway.server import Gateway
         from zg_jupyter.provider import place
@@ -87,18 +101,24 @@ async def serving(config: Config, client: AsyncClient) -> AsyncIterator[Running]
         port = listener.getsockname()[1]
         service = config.service
         prefix, hub_api = (service.prefix, service.api_url) if service else ("", "")
-        own = f"http://{config.host}:{port}{prefix}"
-        url = (config.public_url or own).rstrip("/") + "/v1"
+        secure = config.certificate
+        own = reach.own_url(config.host, port, tls=secure is not None) + prefix
+        url = f"{config.public_url or own}/v1"
         book = KeyBook(client.store.database, config.name)
         manager_file = _manager(book, config.rules)
-        audit = stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))
-        welcome = Welcome(url, client.network.name)
-        gateway = Gateway(client, book, welcome, audit, hub_api, prefix)
+        audits = [stack.enter_context(Audit(manager_file.with_suffix(".jsonl")))]
+        text_file = manager_file.with_suffix(".texts.jsonl") if config.log_text else None
+        if text_file:
+            texts = Audit(text_file, texts_of, most_bytes=_TEXT_BYTES)
+            audits.append(stack.enter_context(texts))
+        welcome = Welcome(url, client.network.name, config.log_text)
+        gateway = Gateway(client, book, welcome, audits, hub_api, prefix)
         if config.budget is not None:
             gateway.purse.allow_class(config.budget)
-        async with place.http(gateway.app(), listener):
+        context = secure.context if secure else None
+        async with place.http(gateway.app(), listener, tls=context, behind=config.behind):
             try:
-                yield Running(url, manager_file, audit.path)
+                yield Running(url, manager_file, audits[0].path, text_file)
             finally:
                 chat = gateway.chat
                 chat.closed = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,8 @@ class Gateway:
         The keys of the class.
     welcome:
         What somebody who joins is told.
-    audit:
-        Gets every chat request that ended.
+    audits:
+        Get every chat request that ended.
     hub_api:
         The API of a JupyterHub whose users are students; none when empty.
     prefix:
@@ -58,7 +58,7 @@ class Gateway:
     client: AsyncClient
     book: KeyBook
     welcome: Welcome
-    audit: Callable[[Entry], None] | None = None
+    audits: Sequence[Callable[[Entry], None]] = ()
     hub_api: str = ""
     prefix: str = ""
 
@@ -129,11 +129,14 @@ class Gateway:
 
     def _told(self, entry: Entry) -> None:
         self.metrics(entry)
-        if self.audit is not None:
-            self.audit(entry)
+        for audit in self.audits:
+            audit(entry)
 
     async def _join_page(self, request: Request) -> Response:
-        return pages.join_page(request, self.book.name, self.welcome.base_url)
+        told = self.welcome
+        return pages.join_page(
+            request, self.book.name, told.base_url, keeps_prompts=told.keeps_prompts
+        )
 
     async def _metrics(self, request: Request) -> Response:
         self.door.teacher(request.headers.get("authorization", ""))

@@ -30,6 +30,9 @@ _TABLES = (
     joins TEXT
 )""",
     "CREATE TABLE IF NOT EXISTS gateway_secrets (digest TEXT PRIMARY KEY, key_id TEXT NOT NULL)",
+    # Requests of the last minute, where several gateways share a database.
+    "CREATE TABLE IF NOT EXISTS gateway_asked (key_id TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS gateway_asked_by ON gateway_asked (key_id, at)",
     "CREATE INDEX IF NOT EXISTS gateway_keys_of ON gateway_keys (class)",
     "CREATE INDEX IF NOT EXISTS gateway_joins ON gateway_keys (joins)",
 )

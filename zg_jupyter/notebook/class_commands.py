@@ -209,6 +209,8 @@ def _renew(typed: list[str], options: Options) -> None:
 def _table(typed: list[str], options: Options) -> Any:
     _exactly("table", typed, 0)
     course = _ready(options)
+    if course.keeps_prompts():
+        say(words.KEEPS_PROMPTS.format(name=course.name))
     return class_live.show(course) if "--live" in options else course.table()
 
 

@@ -109,6 +109,7 @@ def status_table(now: Overview) -> Table:
         rows = [(title["router"], now.router), (title["key"], now.address)]
         rows += [(title["left"], shown(now.left))] if now.left is not None else []
         rows += [(title["spent"], shown(now.spent)), (title["providers"], str(now.providers))]
+        rows += [(title["prompts"], words.STATUS_KEPT)] if now.keeps_prompts else []
         return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
     rows = [(title["address"], now.address), (title["wallet"], shown(now.wallet))]
     if now.ledger is None:

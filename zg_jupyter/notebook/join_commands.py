@@ -71,6 +71,8 @@ def _join(session: Session, ticket: Ticket) -> None:
         "budget": words.JOINED_BUDGET.format(budget=f"{ticket.budget} 0G") if ticket.budget else "",
     }
     say(words.JOINED.format(**parts))
+    if ticket.keeps_prompts:
+        say(words.JOINED_KEEPS_PROMPTS)
     say(words.JOINED_NEXT)
     from zg_jupyter import keyonly
 

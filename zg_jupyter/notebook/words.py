@@ -234,7 +234,9 @@ STATUS_ROWS = {
     "router": "Paid by a key, through",
     "key": "The key's name here",
     "left": "Left on the key",
+    "prompts": "Prompts and answers",
 }
+STATUS_KEPT = "kept by your class, and read by your teacher; --private ones are not"
 NO_LEDGER = "none yet; run: %zg deposit 5"
 REFUND_RIPE = "{amount}, now with: %zg retrieve"
 REFUND_WAITS = "{amount}, in {wait}"

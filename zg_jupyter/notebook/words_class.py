@@ -99,6 +99,7 @@ OPENED = "The class is open."
 CLOSED = "The class is closed; nobody's questions are answered until: %zg class open"
 HOURS = "The class is open: {hours}."
 ALWAYS = "always"
+KEEPS_PROMPTS = "The gateway of {name} keeps prompts and answers; students are told of it."
 FORGOTTEN = "This machine forgot {name}; its keys stay what they are."
 FORGET_ALL = (
     "{count} keys of {name} still work, and without its file they cannot be managed here. If "
@@ -127,6 +128,10 @@ JOINED_ROOM = " to {room}"
 JOINED_MODEL = "you ask {model}"
 JOINED_ANY = "you may ask any model (%zg models)"
 JOINED_BUDGET = ", for up to {budget}"
+JOINED_KEEPS_PROMPTS = (
+    "This class keeps what you ask and what is answered, and your teacher can read it; --private "
+    "prompts are not kept."
+)
 JOINED_NEXT = "Now a cell that starts with %%zg_infer, and your question on the line below."
 JOINED_KEEP = (
     "After a restart you need a new code, unless you keep the key on this machine: %zg join --keep"

@@ -7,7 +7,8 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,23 @@ def url(config: Config, listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def http(app: Any, listener: socket.socket) -> AsyncIterator[None]:
+async def http(
+    app: Any,
+    listener: socket.socket,
+    *,
+    tls: ssl.SSLContext | None = None,
+    behind: Sequence[str] = (),
+) -> AsyncIterator[None]:
     """An ASGI application behind a socket, for the duration of the block.
+
+    Parameters
+    ----------
+    app, listener:
+        The application, and where it listens.
+    tls:
+        With it, HTTPS is answered and HTTP is not.
+    behind:
+        Addresses and networks of proxies whose ``X-Forwarded-For`` says who asks.
 
     Raises
     ------
@@ -102,17 +118,21 @@ async def http(app: Any, listener: socket.socket) -> AsyncIterator[None]:
         def capture_signals(self) -> Iterator[None]:
             yield  # signals belong to whoever runs the provider
 
-    server = Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=_CLOSE_SECONDS,
-        )
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        # Its own default believes whoever comes from this machine.
+        proxy_headers=bool(behind),
+        forwarded_allow_ips=list(behind),
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=_CLOSE_SECONDS,
     )
+    config.load()
+    config.ssl = tls
+    server = Server(config)
     task = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
         with anyio.fail_after(_START_SECONDS):

@@ -314,6 +314,11 @@ class Class:
         with self._issuer() as at:
             return usage.table(self._content, at)
 
+    def keeps_prompts(self) -> bool:
+        """Whether its gateway keeps what students ask and are answered."""
+        with self._issuer() as at:
+            return (at.classroom() or {}).get("keeps_prompts") is True
+
     def forget(self) -> None:
         """Delete this machine's file about the class; keys stay what they are."""
         register.forget(self.name)

@@ -36,6 +36,7 @@ class Ticket:
     budget: str = ""
     class_name: str = ""
     name: str = ""
+    keeps_prompts: bool = False
 
 
 @dataclass(frozen=True)

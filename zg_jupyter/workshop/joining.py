@@ -168,6 +168,7 @@ def _ticket(said: dict[str, Any], key: str, url: str) -> Ticket:
         budget=_amount(budget),
         class_name=_text(name),
         name=_text(said.get("name")),
+        keeps_prompts=(room if isinstance(room, dict) else said).get("keeps_prompts") is True,
     )
 
 

@@ -60,7 +60,8 @@ async function refresh() {
   at('money').textContent =
     `${room.used} 0G used, ${room.reserved} 0G reserved, ` +
     `${room.remaining === null ? 'no limit' : room.remaining + ' 0G remaining'}; ` +
-    `${room.open ? 'open' : 'closed'}${room.hours ? ' (' + room.hours + ')' : ''}`;
+    `${room.open ? 'open' : 'closed'}${room.hours ? ' (' + room.hours + ')' : ''}` +
+    (room.keeps_prompts ? '; prompts and answers are kept' : '');
   at('shut').textContent = open ? 'Close the class' : 'Open the class';
   if (at('students').contains(document.activeElement)) return; // nobody loses a button he is on
   at('students').replaceChildren();

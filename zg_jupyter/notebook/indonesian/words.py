@@ -245,7 +245,9 @@ STATUS_ROWS = {
     "router": "Dibayar dengan kunci, lewat",
     "key": "Nama kunci di sini",
     "left": "Sisa di kunci",
+    "prompts": "Pertanyaan dan jawaban",
 }
+STATUS_KEPT = "disimpan oleh kelas Anda, dan dibaca guru Anda; yang --private tidak"
 NO_LEDGER = "belum ada; jalankan: %zg deposit 5"
 REFUND_RIPE = "{amount}, sekarang dengan: %zg retrieve"
 REFUND_WAITS = "{amount}, dalam {wait}"

@@ -90,6 +90,7 @@ OPENED = "Kelas dibuka."
 CLOSED = "Kelas ditutup; tidak ada pertanyaan yang dijawab sampai: %zg class open"
 HOURS = "Kelas buka: {hours}."
 ALWAYS = "selalu"
+KEEPS_PROMPTS = "Gateway {name} menyimpan pertanyaan dan jawaban; siswa diberi tahu."
 FORGOTTEN = "Komputer ini melupakan {name}; kunci-kuncinya tetap seperti semula."
 FORGET_ALL = (
     "{count} kunci {name} masih berlaku, dan tanpa berkasnya tidak dapat dikelola di sini. "
@@ -118,6 +119,10 @@ JOINED_ROOM = " di {room}"
 JOINED_MODEL = "Anda bertanya kepada {model}"
 JOINED_ANY = "Anda boleh bertanya kepada model mana pun (%zg models)"
 JOINED_BUDGET = ", sampai {budget}"
+JOINED_KEEPS_PROMPTS = (
+    "Kelas ini menyimpan pertanyaan Anda dan jawabannya, dan guru Anda dapat membacanya; prompt "
+    "--private tidak disimpan."
+)
 JOINED_NEXT = "Sekarang sel yang berawal %%zg_infer, dan pertanyaan Anda di baris bawahnya."
 JOINED_KEEP = (
     "Setelah dimulai ulang Anda perlu kode baru, kecuali kuncinya disimpan di komputer ini: "
