@@ -18,6 +18,7 @@ from zg_jupyter import client
 from . import host_pages
 from .host_pages import Host, Kind
 from .test_panel import serious
+from .test_panel_browser_wallet import ethers, wallet_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .conftest import Lab
 
 pytestmark = pytest.mark.browser
+__all__ = ["ethers"]  # a fixture
 
 OG = 10**18
 ACCOUNTS: dict[Kind, int] = {"vscode": 7, "colab": 8}
@@ -35,6 +37,21 @@ os.environ["ZG_LOCAL_ENGINE"] = "tests.notebook.echo:EchoEngine"
 os.environ["ZG_LOCAL_MODEL"] = "echo"
 %load_ext zg_jupyter
 %zg panel"""
+LARGE = """import pathlib, tempfile
+from dataclasses import replace
+from tests.market import TESTNET, Market, service
+from zg_jupyter import aio, client
+from zg_jupyter.catalog.offers import Catalog
+from zg_jupyter.offline import Nobody
+from zg_jupyter.settings import Settings
+from zg_jupyter.spend.store import SpendStore
+folder = pathlib.Path(tempfile.mkdtemp())
+network = replace(TESTNET, status_url="", rpc_url="https://market.example.org")
+node = Market([service(n) for n in range(1000)])
+kept, client._session = client._session, client.Client(aio.AsyncClient(
+    network, Nobody(), Settings(usd_rate="0.25"), SpendStore(folder / "spend.sqlite"),
+    catalog=Catalog(node.contracts(), network, folder=folder)))"""
+SMALL = "client._session.close(); client._session = kept"
 CONNECT = "import zg_jupyter; _ = zg_jupyter.session()"
 WIDE = """root => [...root.querySelectorAll('button, input, select, textarea, p, h4, td, th, code')]
   .filter(e => e.offsetParent && e.getBoundingClientRect().width)
@@ -127,6 +144,53 @@ def test_where_the_money_is_and_a_deposit(panel: Locator) -> None:
     mine.get_by_label("Amount in 0G").fill("1")
     mine.get_by_role("button", name="Deposit", exact=True).click()
     expect(mine.get_by_text("0G are in your ledger now. Transaction 0x")).to_be_visible()
+
+
+def test_a_thousand_offers_are_scrolled_sorted_and_searched(host: Host, panel: Locator) -> None:
+    from playwright.sync_api import expect
+
+    host.run(LARGE)
+    panel.get_by_role("tab", name="Providers").click()
+    grid = panel.get_by_role("grid", name="Providers and models")
+    panel.get_by_role("button", name="Read the offers anew").click()
+    expect(panel.get_by_text("1000 offers.")).to_be_visible()
+    rows = grid.locator("[data-place]")
+    assert rows.count() < 40
+    grid.focus()
+    grid.press("End")
+    expect(grid.locator(".zg-grid-active")).to_be_in_viewport()
+    before = grid.locator(".zg-grid-active").inner_text()
+    grid.get_by_role("columnheader").first.get_by_role("button").click()
+    grid.press("Home")
+    expect(grid.locator(".zg-grid-active")).not_to_have_text(before)
+    assert rows.count() < 40
+    panel.get_by_label("Search this table").first.fill("model-49")
+    expect(panel.get_by_text("20 of ")).to_be_visible()
+    panel.get_by_label("Search this table").first.fill("")
+    host.run(SMALL)
+
+
+def test_a_wallet_of_the_page_pays_and_signs(
+    host: Host, panel: Locator, sellers: Path, ethers: str
+) -> None:
+    """Where extensions of the browser reach a frame: VS Code's application itself has none."""
+    from playwright.sync_api import expect
+
+    address, script = wallet_of(sellers, ethers)
+    panel.get_by_role("tab", name="Wallet").click()
+    host.frame.evaluate(script)
+    panel.get_by_role("button", name="Connect Stand-in").click()
+    expect(panel.get_by_text(f"{address} pays now.")).to_be_visible()
+    panel.get_by_label("Amount in 0G").fill("6")
+    panel.get_by_role("button", name="Deposit", exact=True).click()
+    ledger = panel.get_by_role("row").filter(has_text="ledger")
+    expect(ledger).to_contain_text("6 0G", timeout=30_000)
+    panel.get_by_role("button", name="Sign in for a day").click()
+    expect(panel.get_by_text("Signed in with")).to_be_visible(timeout=30_000)
+    asked = host.frame.evaluate("window.standIn.asked")
+    assert [asked.count(name) for name in ("eth_sendTransaction", "personal_sign")] == [2, 1]
+    panel.get_by_role("button", name="Disconnect").click()
+    expect(panel.get_by_text("The browser wallet is disconnected.")).to_be_visible()
 
 
 def test_an_answer_arrives_word_by_word_and_can_be_stopped(panel: Locator) -> None:
