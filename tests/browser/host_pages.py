@@ -7,6 +7,7 @@ of another origin, without a clipboard, inside a page that it knows nothing of.
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
@@ -42,38 +44,53 @@ _FRAME = (
 )
 
 
-def built(folder: Path) -> dict[str, Path]:
-    """Put what both pages need into a folder; gives the files of html-manager by their names."""
-    if str(PEERS) not in sys.path:
-        sys.path.insert(0, str(PEERS))
-    from peer_kit import node
-
-    whole = json.loads((HOSTS / "whole.json").read_text(encoding="utf-8"))
-    place = node.packages("host-pages", HOSTS, whole)
-    sources = folder / "sources"
+def built(folder: Path) -> Path:
+    """Build both pages into a folder; gives the one that a web server shows."""
+    place = _packages()
+    sources, pages = folder / "sources", folder / "pages"
     shutil.copytree(HOSTS, sources)
     (sources / "node_modules").symlink_to(place / "node_modules", target_is_directory=True)
-    shutil.copytree(
-        HOSTS,
-        folder / "pages",
-        ignore=lambda _, names: [n for n in names if not n.endswith(".html")],
-    )
+    pages.mkdir()
     bundler = place / "node_modules" / "esbuild" / "bin" / "esbuild"
     options = ["--bundle", "--format=esm", "--loader:.svg=dataurl", "--log-level=warning"]
     subprocess.run(
-        [node.node(), bundler, "vscode.js", "colab.js", *options, f"--outdir={folder / 'pages'}"],
+        [_node().node(), bundler, "vscode.js", "colab.js", *options, f"--outdir={pages}"],
         cwd=sources,
         check=True,
         timeout=120,
     )
-    pages = folder / "pages"
+    for page in HOSTS.glob("*.html"):
+        shutil.copy(page, pages)
     shutil.copy(place / "node_modules" / "requirejs" / "require.js", pages)
     package = place / "whole" / "@vscode" / "jupyter-ipywidgets8" / "package"
     shutil.copy(package / "dist" / "ipywidgets.js", pages)
-    (pages / "nbextensions" / "anywidget").mkdir(parents=True)
-    shutil.copy(ANYWIDGET, pages / "nbextensions" / "anywidget")
-    dist = place / "whole" / "@jupyter-widgets" / "html-manager" / "package" / "dist"
-    return {file.name: file for file in dist.iterdir()} | {"require.js": pages / "require.js"}
+    modules = pages / "nbextensions" / "anywidget"
+    modules.mkdir(parents=True)
+    shutil.copy(ANYWIDGET, modules)
+    return pages
+
+
+def embedding() -> dict[str, Path]:
+    """What a page with saved widgets loads from elsewhere, by parts of its address."""
+    place = _packages()
+    manager = place / "whole" / "@jupyter-widgets" / "html-manager" / "package" / "dist"
+    return {
+        "/require.min.js": place / "node_modules" / "requirejs" / "require.js",
+        "/html-manager@*/dist/embed-amd.js": manager / "embed-amd.js",
+        "/dist/index.js": ANYWIDGET,
+    }
+
+
+def _node() -> ModuleType:
+    if str(PEERS) not in sys.path:
+        sys.path.insert(0, str(PEERS))
+    return importlib.import_module("peer_kit.node")
+
+
+def _packages() -> Path:
+    whole = json.loads((HOSTS / "whole.json").read_text(encoding="utf-8"))
+    place: Path = _node().packages("host-pages", HOSTS, whole)
+    return place
 
 
 class _Quiet(SimpleHTTPRequestHandler):

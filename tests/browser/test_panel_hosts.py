@@ -64,8 +64,7 @@ WIDE = """root => [...root.querySelectorAll('button, input, select, textarea, p,
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("hosts")
-    host_pages.built(folder)
-    with host_pages.web_server(folder / "pages") as address:
+    with host_pages.web_server(host_pages.built(folder)) as address:
         yield address
 
 
