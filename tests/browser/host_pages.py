@@ -128,6 +128,7 @@ class Host:
     kind: Kind
     page: Page
     frame: Frame
+    kernel: str
     asked_elsewhere: list[str]
 
     def run(self, source: str) -> None:
@@ -180,9 +181,10 @@ def opened(kind: Kind, page: Page, lab: Lab, web: str) -> Host:
         headers={"Authorization": f"token {lab.token}"},
         timeout=60,
     )
-    given = {"server": lab.url, "token": lab.token, "kernel": started.json()["id"]}
+    kernel = str(started.json()["id"])
+    given = {"server": lab.url, "token": lab.token, "kernel": kernel}
     page.set_content(_FRAME.format(width=900, src=f"{web}/{kind}.html?{urlencode(given)}"))
     frame = page.frame("output")
     assert frame is not None
     frame.wait_for_function("window.notebook !== undefined", timeout=60_000)
-    return Host(kind, page, frame, elsewhere)
+    return Host(kind, page, frame, kernel, elsewhere)
