@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from urllib.parse import urlencode
 import anywidget
 import httpx
 
+from zg_jupyter import _version
+
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
 
@@ -36,6 +39,7 @@ Kind = Literal["vscode", "colab"]
 PEERS = Path(__file__).parents[1] / "peers"
 HOSTS = Path(__file__).with_name("hosts")
 ANYWIDGET = Path(anywidget.__file__).parent / "nbextension" / "index.js"
+FRAME_CSS = Path(_version.__file__).parent / "panel" / "static" / "frame.css"
 #: Where Colab's manager and html-manager look for widget modules.
 CDN = "https://cdn.jsdelivr.net/npm/"
 _FRAME = (
@@ -148,6 +152,14 @@ class Host:
             self.frame.evaluate(
                 "name => document.documentElement.setAttribute('theme', name)", name
             )
+
+    def forget_colours(self) -> None:
+        """As in a page that has none of the names in which the panel looks for colours."""
+        names = re.findall(r"var\((--(?!zg-)[\w-]+)", FRAME_CSS.read_text(encoding="utf-8"))
+        self.frame.evaluate(
+            "names => names.forEach(name => document.body.style.setProperty(name, 'initial'))",
+            names,
+        )
 
     def width(self, pixels: int) -> None:
         """Make the frame of the outputs as wide as that."""

@@ -276,7 +276,11 @@ def test_every_section_is_readable_in_every_theme_and_at_320_pixels(
         for theme in ["dark", *(more[host.kind] if tab.inner_text() == "Spend" else [])]:
             host.theme(theme)
             assert serious(host.frame) == [], theme
+    panel.get_by_role("tab", name="Spend").click()
     host.theme("light")
+    host.forget_colours()
+    assert panel.evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(255, 255, 255)"
+    assert serious(host.frame) == []
     host.width(900)
 
 

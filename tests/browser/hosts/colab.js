@@ -12,14 +12,18 @@ import { connected, Notebook } from './kernel.js';
 
 const CDN = 'https://cdn.jsdelivr.net/npm';
 const bytes = buffers =>
-  (buffers ?? []).map(part => (ArrayBuffer.isView(part) ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(part)));
+  (buffers ?? []).map(part =>
+    ArrayBuffer.isView(part) ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(part)
+  );
 
 /** The page around the output: it hears the kernel, and knows all models before anybody asks. */
 class Page {
   constructor(kernel) {
     this.kernel = kernel;
     this.models = new Map();
-    kernel.registerCommTarget('jupyter.widget', (comm, message) => this.opened(comm, message.content.data, message.buffers));
+    kernel.registerCommTarget('jupyter.widget', (comm, { content, buffers }) =>
+      this.opened(comm, content.data, buffers)
+    );
   }
 
   opened(comm, data, buffers) {
