@@ -2,7 +2,8 @@
 
 Stand-ins: neither VS Code nor Colab can run here. What they have in common with them is written
 at the top of ``hosts/vscode.js`` and ``hosts/colab.js``. As there, the output of a cell is a frame
-of another origin, without a clipboard, inside a page that it knows nothing of.
+of another origin, without a clipboard, inside a page that it knows nothing of. Harder than there,
+it is no secure context either: the page in front has no https.
 """
 
 from __future__ import annotations
