@@ -80,8 +80,18 @@ def test_all_versions_are_the_python_version() -> None:
     assert versions == dict.fromkeys(versions, _version.__version__)
 
 
-def test_the_lock_pins_every_file_by_hash_and_names_no_registry() -> None:
-    packages = read_json(SOURCES / "package-lock.json")["packages"]
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "labextension",
+        "tests/browser/hosts",
+        "tests/devnet/contracts/contract_kit/anvil",
+        "tests/peers/typescript",
+        "zg_jupyter/devnet/contracts",
+    ],
+)
+def test_the_lock_pins_every_file_by_hash_and_names_no_registry(folder: str) -> None:
+    packages = read_json(PACKAGE.parent / folder / "package-lock.json")["packages"]
     pinned = [(name, entry) for name, entry in packages.items() if name]
     assert [name for name, entry in pinned if "resolved" in entry] == []
     assert [name for name, entry in pinned if "integrity" not in entry] == []

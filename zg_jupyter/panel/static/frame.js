@@ -121,7 +121,21 @@ function render({ model, el }) {
     }
   };
 
-  const watcher = new MutationObserver(show);
+  // A page with saved widgets can have nobody behind it: the still picture is all that it can show then.
+  const judge = () => {
+    const dead = root.classList.contains('jupyter-widgets-disconnected');
+    root.classList.toggle('zg-dead', dead);
+    if (!dead) {
+      document.body.classList.add('zg-live'); // hides the still picture beside a live panel
+    }
+  };
+
+  const watcher = new MutationObserver(() => {
+    show();
+    if (root.classList.contains('zg-dead')) {
+      judge(); // its kernel may be found by now
+    }
+  });
   const settle = () => {
     if (gone) {
       return;
@@ -132,8 +146,8 @@ function render({ model, el }) {
       return;
     }
     root.addEventListener('click', onClick, true);
-    watcher.observe(root, { childList: true });
-    document.body.classList.add('zg-live'); // hides the still picture beside a live panel
+    watcher.observe(root, { childList: true, attributeFilter: ['class'] });
+    judge();
     show();
     model.send({ language: document.documentElement.lang || navigator.language || '' });
   };

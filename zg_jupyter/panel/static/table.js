@@ -258,7 +258,10 @@ function render({ model, el }) {
     if (message?.rows === undefined) {
       return;
     }
-    const [written, places] = buffers.map(part => (part instanceof DataView ? part : new DataView(part)));
+    // JupyterLab brings them as DataView, Colab as Uint8Array.
+    const [written, places] = buffers.map(part =>
+      ArrayBuffer.isView(part) ? new DataView(part.buffer, part.byteOffset, part.byteLength) : new DataView(part)
+    );
     const read = JSON.parse(new TextDecoder().decode(written));
     const was = keys[order[active]];
     const times = columns().map(([, , kind]) => kind === 'time');
