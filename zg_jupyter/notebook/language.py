@@ -1,8 +1,8 @@
 """In which language the magics speak: English, or another of :data:`PACKAGES`.
 
 Sentences are attributes of the ``words*`` modules and are read when they are said, so another
-language is put in their place. What a translation lacks stays English. Errors of the rooms below
-the notebook are English in every language.
+language is put in their place. What a translation lacks stays English. What the rooms below the
+notebook say is made in English and translated where it is shown (:func:`errors.told`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from zg_jupyter import errors, host, settings
-from zg_jupyter.errors import NOTHING_CHARGED, ZgError
+from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook.translate import Translator
 
 #: Language -> package with a module for each module of words.
 PACKAGES = {"id": "zg_jupyter.notebook.indonesian"}
@@ -54,7 +55,7 @@ def speak(language: str) -> None:
         for module, name, value in _english:
             setattr(module, name, value)
         _english.clear()
-        errors.in_other_words.clear()
+        errors.in_other_words = None
         _now = language if language in PACKAGES else "en"
         if _now != "en":
             _put(PACKAGES[_now])
@@ -68,7 +69,7 @@ def modules() -> list[str]:
 
 def _put(package: str) -> None:
     spoken = importlib.import_module(package)
-    errors.in_other_words[NOTHING_CHARGED] = spoken.NOTHING_CHARGED
+    errors.in_other_words = Translator(spoken.sentences)
     there = {module.name for module in pkgutil.iter_modules(spoken.__path__)}
     for name in modules():
         if name not in there:
