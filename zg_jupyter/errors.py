@@ -80,7 +80,12 @@ class ZgError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return " ".join(told(part) for part in (self.what, self.charged, self.next_step) if part)
+        return " ".join(map(told, self.sentences()))
+
+    def sentences(self, *, charged: bool = True) -> tuple[str, ...]:
+        """What there is to read, in English: what happened, what it cost, what to do next."""
+        cost = self.charged if charged else ""
+        return tuple(part for part in (self.what, cost, self.next_step) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors travel between processes: as they are, not by making them anew."""

@@ -7,6 +7,7 @@ notebook say is made in English and translated where it is shown (:func:`errors.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import threading
@@ -61,6 +62,14 @@ def speak(language: str) -> None:
             _put(PACKAGES[_now])
 
 
+@functools.cache
+def translator(language: str) -> Translator | None:
+    """What says the sentences of the rooms below in a language; None for English."""
+    if language not in PACKAGES:
+        return None
+    return Translator(importlib.import_module(PACKAGES[language]).sentences)
+
+
 def modules() -> list[str]:
     """Names of all modules of words."""
     here = importlib.import_module(_HERE)
@@ -68,8 +77,8 @@ def modules() -> list[str]:
 
 
 def _put(package: str) -> None:
+    errors.in_other_words = translator(_now)
     spoken = importlib.import_module(package)
-    errors.in_other_words = Translator(spoken.sentences)
     there = {module.name for module in pkgutil.iter_modules(spoken.__path__)}
     for name in modules():
         if name not in there:

@@ -27,6 +27,8 @@ DEEPEST = 4
 #: Parts that are compared with the catalogue for one text: more are in nobody's sentence.
 MOST_COMPARED = 3_000
 
+#: A line with fewer characters than this fits too much to be sure of it.
+_FEW = 12
 #: How a sentence begins that is not the value of another one.
 _STARTERS = {"A", "An", "It", "No", "Nothing", "That", "The", "There", "This", "What", "Your"}
 _BEGINS = re.compile(r"(?<=[.?!]) |\s(?=[A-Z])")
@@ -84,6 +86,7 @@ class Translator:
         self._by_first: dict[str, list[_Line]] | None = None
         self._by_last: dict[str, list[_Line]] = {}
         self._others: list[_Line] = []
+        self._words: dict[str, str] = {}
 
     def __call__(self, text: str) -> str:
         """Say a text of one or more sentences.
@@ -110,6 +113,8 @@ class Translator:
             literals = tuple(english.split(VALUE))
             line = _Line(literals, instead, sum(map(len, literals)))
             first, last = _first_word(literals), _last_word(literals)
+            if " " not in english:
+                self._words[english] = instead
             if first:
                 by_first.setdefault(first, []).append(line)
             elif last:
@@ -170,15 +175,18 @@ class Translator:
                 more, other = self._value(value, depth + 1, work)
                 weight += more
                 said.append(other)
-            if not line.literals[0] and said[0] == values[0] and _is_sentence(values[0]):
+            if not line.literals[0] and said[0] == values[0] and _is_more(values[0], line.weight):
                 continue
             return weight, _filled(line.instead, said)
         return 0, text
 
     def _value(self, value: str, depth: int, work: _Work) -> tuple[int, str]:
         """A value that is a sentence or a reason itself, perhaps without its full stop."""
-        if depth > DEEPEST or " " not in value.strip():
+        if depth > DEEPEST:
             return 0, value
+        if " " not in value:
+            said = self._words.get(value)
+            return (0, value) if said is None else (len(value), said)
         weight, said = self._said(value, depth, work)
         if not weight:
             weight, said = self._said(f"{value}.", depth, work)
@@ -204,10 +212,10 @@ def _filled(instead: str, values: list[str]) -> str:
     return _PLACE.sub(lambda place: values[int(place[1])], instead)
 
 
-def _is_sentence(value: str) -> bool:
+def _is_more(value: str, weight: int) -> bool:
     """Whether a value is the beginning of a sentence that the catalogue does not have."""
     first, space, _ = value.partition(" ")
-    return bool(space) and first in _STARTERS
+    return bool(space) and (first in _STARTERS or weight < _FEW)
 
 
 def _first_word(literals: tuple[str, ...]) -> str:

@@ -129,7 +129,7 @@ class MovesPart:
             usual, most = format_0g(fee.usual, digits=3), format_0g(fee.most, digits=3)
             said, how = self._words("wallet.fee", usual=usual, most=most), ""
         except ZgError as error:
-            said, how = " ".join(filter(None, (error.what, error.next_step))), "error"
+            said, how = self._words.error(error, charged=False), "error"
         except Exception:  # noqa: BLE001 - a client that was closed meanwhile: nothing to say
             return
         if number == self._asked:
@@ -149,7 +149,7 @@ class MovesPart:
             if kind == "transfer" and not provider:
                 raise BadInput(self._words("wallet.no_provider"))
         except BadInput as error:
-            self._fee.say(" ".join(filter(None, (error.what, error.next_step))), "error")
+            self._fee.say(self._words.error(error, charged=False), "error")
             return
         self._amount.value = ""  # the second of two clicks finds nothing to pay
 

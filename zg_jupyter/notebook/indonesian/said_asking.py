@@ -118,12 +118,13 @@ SENTENCES = {
     "Leave out --only-verified or --verify strict.": (
         "Hilangkan --only-verified atau --verify strict."
     ),
+    "this machine was asked for": "komputer ini yang diminta",
+    "if nobody else answers": "bila tidak ada yang lain menjawab",
     "Nobody may be asked.": "Tidak ada yang boleh ditanya.",
     "Or ask this machine: --fallback local.": "Atau tanya komputer ini: --fallback local.",
     "There is a column {} already.": "Sudah ada kolom {0}.",
     "Choose another name with out=...": "Pilih nama lain dengan out=...",
     "all providers together": "semua penyedia bersama-sama",
-    "provider {}": "penyedia {0}",
     "Another {} would pass your ceiling of {} for {}.": (
         "Tambahan {0} akan melewati batas Anda sebesar {1} untuk {2}."
     ),
@@ -217,6 +218,8 @@ SENTENCES = {
     "Wait a moment and run the cell again, or choose another one.": (
         "Tunggu sebentar lalu jalankan selnya lagi, atau pilih yang lain."
     ),
+    "chat": "percakapan",
+    "images": "gambar",
     "No provider serves {} on this network right now.": (
         "Saat ini tidak ada penyedia yang melayani {0} di jaringan ini."
     ),
@@ -224,6 +227,25 @@ SENTENCES = {
     "Give at least its first 6 characters; see: %zg providers": (
         "Berikan paling sedikit 6 karakter pertamanya; lihat: %zg providers"
     ),
+    "cheapest": "termurah",
+    "next in price": "berikutnya menurut harga",
+    "quickest to answer": "paling cepat menjawab",
+    "next in latency": "berikutnya menurut kecepatan menjawab",
+    "fastest": "tercepat",
+    "next in speed": "berikutnya menurut kecepatan",
+    "{} after {}": "{0} setelah {1}",
+    "once": "sekali",
+    "{} times": "{0} kali",
+    "stops": "berhenti",
+    "nobody left": "tidak ada lagi",
+    "next provider, also after the first word": "penyedia berikutnya, juga setelah kata pertama",
+    "next provider; stops after the first word": (
+        "penyedia berikutnya; berhenti setelah kata pertama"
+    ),
+    "after {} s of silence another one as well; {}": "setelah {0} dtk diam yang lain juga; {1}",
+    "again when busy, {}; then {}": "lagi bila sibuk, {0}; lalu {1}",
+    "is not asked": "tidak ditanya",
+    "is asked beside the first one only": "ditanya hanya di samping yang pertama",
     "costs more than the budget leaves": "lebih mahal daripada sisa anggaran",
     "an endpoint of your own": "endpoint milik Anda sendiri",
     "serves {}, not {}": "melayani {0}, bukan {1}",
@@ -280,6 +302,7 @@ SENTENCES = {
         "Jawaban yang direkam di {0} bukan untuk pertanyaan ini: penyedianya menandatangani yang "
         "lain."
     ),
+    "nothing": "tidak ada",
     "a message": "sebuah pesan",
     "the system text": "teks sistem",
     "the prompt": "prompt itu",

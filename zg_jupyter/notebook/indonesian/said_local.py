@@ -48,8 +48,21 @@ SENTENCES = {
         "Mintalah lebih sedikit (prompt lebih pendek, token lebih sedikit), atau tutup program "
         "lain."
     ),
+    "16-bit weights are {} times as fast as 32-bit ones on this processor": (
+        "bobot 16 bit {0} kali secepat bobot 32 bit di prosesor ini"
+    ),
+    "16-bit weights are not faster on this processor ({} times)": (
+        "bobot 16 bit tidak lebih cepat di prosesor ini ({0} kali)"
+    ),
+    "asked for": "diminta",
+    "Apple's graphics processor is there": "prosesor grafis Apple tersedia",
+    "{} is there and computes in bf16": "{0} tersedia dan menghitung dalam bf16",
+    "{} is there and is too old for bf16": "{0} tersedia dan terlalu tua untuk bf16",
+    "computes in bf16": "menghitung dalam bf16",
+    "is too old for bf16": "terlalu tua untuk bf16",
     "There is no precision {}.": "Tidak ada presisi {0}.",
     "There is no device {} here.": "Tidak ada perangkat {0} di sini.",
+    "the {} device is not there any more": "perangkat {0} sudah tidak ada",
     "The model {} stopped in the middle of its work ({}).": (
         "Model {0} berhenti di tengah pekerjaannya ({1})."
     ),
@@ -85,6 +98,7 @@ SENTENCES = {
     "{} cannot be asked that: {}.": "{0} tidak bisa ditanya seperti itu: {1}.",
     "Change the request.": "Ubah permintaannya.",
     "{} is too busy to answer.": "{0} terlalu sibuk untuk menjawab.",
+    "memory for {} is not free": "memori untuk {0} tidak bebas",
     "{} needs about {} of memory to give one answer at a time, and {} are free.": (
         "{0} memerlukan sekitar {1} memori untuk memberi satu jawaban, dan yang bebas {2}."
     ),
@@ -195,4 +209,13 @@ SENTENCES = {
     ),
     "Use its https:// address.": "Pakai alamat https:// miliknya.",
     "For example: --upstream http://127.0.0.1:8000": "Misalnya: --upstream http://127.0.0.1:8000",
+    "the fastest for this kind of file on a processor": (
+        "yang tercepat untuk jenis berkas ini di prosesor"
+    ),
+    "llama.cpp is not installed": "llama.cpp belum terpasang",
+    "torch can use the graphics card": "torch bisa memakai kartu grafisnya",
+    "the model is a folder, which only torch reads": (
+        "modelnya sebuah folder, yang hanya dibaca torch"
+    ),
+    "set as local_engine": "ditetapkan sebagai local_engine",
 }

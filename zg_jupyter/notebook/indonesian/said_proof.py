@@ -52,6 +52,7 @@ SENTENCES = {
     "Save it anew with a current Jupyter.": "Simpan lagi dengan Jupyter yang sekarang.",
     "{} is not a notebook: it is not JSON.": "{0} bukan notebook: bukan JSON.",
     "The notebook {} cannot be read ({}).": "Notebook {0} tidak bisa dibaca ({1}).",
+    "its receipt belongs to the answer in cell {}": "kuitansinya milik jawaban di sel {0}",
     "its attestation names no key for private prompts": (
         "atestasinya tidak menyebut kunci untuk prompt privat"
     ),
@@ -114,6 +115,22 @@ SENTENCES = {
     ),
     "the receipt was changed: its checksum does not fit": (
         "kuitansi sudah diubah: checksum-nya tidak cocok"
+    ),
+    "its signer was not the provider's registered one, and is not now": (
+        "penanda tangannya dulu bukan yang terdaftar milik penyedia, dan sekarang juga bukan"
+    ),
+    "its signer is not registered now, and the node keeps no history": (
+        "penanda tangannya sekarang tidak terdaftar, dan node itu tidak menyimpan riwayat"
+    ),
+    "this answer is from another chain than {}": "jawaban ini dari rantai lain daripada {0}",
+    "registered on chain now, but not yet at block {}": (
+        "terdaftar di rantai sekarang, tetapi belum pada blok {0}"
+    ),
+    "and now": "dan sekarang",
+    "but not now": "tetapi tidak sekarang",
+    "registered on chain at block {} {}": "terdaftar di rantai pada blok {0} {1}",
+    "it is registered now; unverified at the time, the node keeps no history": (
+        "terdaftar sekarang; pada saat itu tidak terbukti, node itu tidak menyimpan riwayat"
     ),
     (
         "the provider's signer signed this answer, but for a request that the router had "
@@ -217,6 +234,9 @@ SENTENCES = {
     ),
     "The provider's answer has no quote.": "Jawaban penyedia tidak berisi quote.",
     "the provider gives no compose text": "penyedia tidak memberi teks compose",
+    "the contract's owner has acknowledged the signer": (
+        "pemilik kontrak sudah mengakui penanda tangan itu"
+    ),
     "The contract's owner has not acknowledged the signer on chain.": (
         "Pemilik kontrak belum mengakui penanda tangan itu di rantai."
     ),
@@ -224,20 +244,37 @@ SENTENCES = {
         "Quote menyebut penanda tangan {0}, rantai menyebut {1}."
     ),
     "The quote is that of another provider, {}.": "Quote itu milik penyedia lain, {0}.",
+    "{} is also the signer on chain": "{0} juga penanda tangan di rantai",
     "the chain names no signer for this provider": (
         "rantai tidak menyebut penanda tangan untuk penyedia ini"
     ),
     "the quote names no signer": "quote tidak menyebut penanda tangan",
+    "with an encryption key": "dengan kunci enkripsi",
+    "without an encryption key": "tanpa kunci enkripsi",
+    "{} layout, {}": "susunan {0}, {1}",
+    "the compose text is the one in MRCONFIGID": (
+        "teks compose itu sama dengan yang ada di MRCONFIGID"
+    ),
     "The compose text is not the one in MRCONFIGID.": (
         "Teks compose itu bukan yang ada di MRCONFIGID."
     ),
     "MRCONFIGID holds no compose hash": "MRCONFIGID tidak berisi hash compose",
+    "the compose text is the one that was started": "teks compose itu sama dengan yang dijalankan",
     "The compose text is not the one that was started.": "Teks compose itu bukan yang dijalankan.",
     "it needs an event log that holds": "diperlukan log peristiwa yang sah",
+    "{} events lead to the quote's RTMR3; the digests of {} are taken as given": (
+        "{0} peristiwa menghasilkan RTMR3 dari quote itu; digest {1} di antaranya diterima apa "
+        "adanya"
+    ),
+    "{} events lead to the quote's RTMR3": "{0} peristiwa menghasilkan RTMR3 dari quote itu",
+    "; the digests of {} are taken as given": "; digest {0} di antaranya diterima apa adanya",
     "The event log does not lead to the quote's RTMR3.": (
         "Log peristiwa tidak menghasilkan RTMR3 dari quote itu."
     ),
     "the provider gives no event log": "penyedia tidak memberi log peristiwa",
+    "firmware and kernel are on the list of known systems": (
+        "firmware dan kernel ada di daftar sistem yang dikenal"
+    ),
     "Firmware or kernel are not on the list of known systems.": (
         "Firmware atau kernel tidak ada di daftar sistem yang dikenal."
     ),
@@ -245,13 +282,16 @@ SENTENCES = {
         "tidak ada daftar sistem yang dikenal: firmware dan kernel tidak dibandingkan"
     ),
     "a stand-in boots nothing": "tiruan tidak memulai sistem apa pun",
+    "debug mode is off": "mode debug tidak menyala",
     "The machine runs in debug mode: its operator can read its memory.": (
         "Mesin itu berjalan dalam mode debug: operatornya bisa membaca memorinya."
     ),
+    "Intel says of this platform: {}": "kata Intel tentang platform ini: {0}",
     "Intel says of this platform: {}.": "Kata Intel tentang platform ini: {0}.",
     "Intel's word on the platform comes with its signature": (
         "kata Intel tentang platform datang bersama tanda tangannya"
     ),
+    "signed by the signer on chain": "ditandatangani oleh penanda tangan di rantai",
     "It is not signed by the signer on chain.": (
         "Tidak ditandatangani oleh penanda tangan di rantai."
     ),
@@ -265,7 +305,13 @@ SENTENCES = {
         "Atestasi pengembangan tidak membuktikan apa pun di jaringan publik."
     ),
     "Intel's signature does not hold: {}.": "Tanda tangan Intel tidak sah: {0}.",
+    "{} bytes": "{0} bita",
     "there is no quote to look at": "tidak ada quote untuk dilihat",
+    "report data": "data laporan",
+    "config id": "id konfigurasi",
+    "compose hash": "hash compose",
+    "event log": "log peristiwa",
+    "boot chain": "rantai boot",
     "{} is sealed and readable at once": "{0} disegel dan sekaligus terbaca",
     "other fields were sealed than sealed_fields says": (
         "bidang yang disegel bukan yang disebut sealed_fields"

@@ -35,7 +35,9 @@ SENTENCES = {
     "It took too long.": "Itu makan waktu terlalu lama.",
     "The chain at {} is silent.": "Rantai di {0} diam.",
     "Try again, or check your connection.": "Coba lagi, atau periksa koneksi Anda.",
+    "spend record": "catatan pengeluaran",
     "{}; in {}": "{0}; di {1}",
+    "clock (chain)": "jam (rantai)",
     "{} s apart": "selisih {0} dtk",
     "The newest block and this machine's clock differ by {} s.": (
         "Blok terbaru dan jam komputer ini berbeda {0} dtk."
@@ -67,6 +69,7 @@ SENTENCES = {
     ),
     "{}: {}; {} are left": "{0}: {1}; sisa {2}",
     "{} has {} models": "{0} punya {1} model",
+    "provider {}": "penyedia {0}",
     "Choose another one with --provider.": "Pilih yang lain dengan --provider.",
     "There is an endpoint named {} already.": "Sudah ada endpoint bernama {0}.",
     "Choose another name, or first run: %zg endpoint remove {}": (

@@ -41,6 +41,7 @@ SENTENCES = {
         "Rantai tidak menjawab, dan tidak disebutkan di mana penyedia dari kunci Anda berada."
     ),
     "Run: %zg set provider_url https://...": "Jalankan: %zg set provider_url https://...",
+    "{}; the router has it ready": "{0}; router sudah menyiapkannya",
     "{} has no hosted router, and keys that start with sk- need one.": (
         "{0} tidak punya router publik, dan kunci yang berawal sk- memerlukannya."
     ),
