@@ -29,6 +29,12 @@ SAID: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Judgement": ((1,), ("why",)),
     "Finding": ((0, 2, 3), ("topic", "what", "next_step")),
     "Plan": ((1,), ("left_out", "instead")),
+    "Document": ((1,), ("problem",)),
+    "Item": ((), ("error",)),
+    "_meanwhile": ((2,), ()),
+    "_refuse": ((0,), ()),
+    "Refused": ((2,), ("text",)),
+    "Refusal": ((1,), ("text",)),
     "Judged": ((1, 2), ("why", "problems")),
     "CutOff": ((0,), ("sentence",)),
     "against": ((0,), ()),
@@ -39,8 +45,8 @@ SAID: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 HEARD = {"notify", "progress", "say", "_say", "_progress", "_notify"}
 #: Exceptions whose text becomes a part of somebody's sentence.
 REASONS = {"BadSeal", "KeyMismatch", "DoesNotOpen", "NotRun", "NotAsAsked", "Unusable"}
-#: Fields of records that people read.
-REPLACED = {"reason", "instead", "left_out", "why", "if_it_fails", "fewer", "why_library"}
+#: Fields of records that people read, whatever they are given with.
+FIELDS = {"reason", "instead", "left_out", "why", "if_it_fails", "fewer", "why_library"}
 TEXTS = ("charged", "next_step", "sentence")
 ATTRIBUTES = ("what", "charged", "next_step", "instead")
 #: Rooms that speak for themselves in both languages.
@@ -48,7 +54,7 @@ OWN_WORDS = re.compile(r"^(notebook|panel)/")
 #: Modules that hold nothing but what people read.
 WHOLE = {
     *("chain/reverts.py", "chain/leftovers.py", "proofs.py", "trust/rows.py"),
-    *("local/which.py", "local/hardware.py"),
+    *("local/which.py", "local/hardware.py", "prices.py", "usage.py"),
 }
 #: The same in every language.
 NAMES = {f"zg-jupyter {VALUE}", f"Python {VALUE}", f"{VALUE} GB"}
@@ -96,17 +102,17 @@ class Reader(Flow):
             )
         if isinstance(node, ast.Call):
             name = called(node)
+            if not OWN_WORDS.match(place.module.name):
+                yield from (k.value for k in node.keywords if k.arg in FIELDS)
             if name in SAID:
                 places, names = SAID[name]
                 yield from (node.args[i] for i in places if i < len(node.args))
                 yield from (k.value for k in node.keywords if k.arg in names)
             elif name in HEARD and not OWN_WORDS.match(place.module.name):
-                yield from node.args[:1]
+                yield from node.args[:2]
             elif name in self.errors or name in REASONS:
                 yield from node.args[:1]
                 yield from (k.value for k in node.keywords if k.arg in TEXTS)
-            elif name == "replace":
-                yield from (k.value for k in node.keywords if k.arg in REPLACED)
             elif name == "append" and "notices" in ast.unparse(node.func):
                 yield from node.args
             elif ast.unparse(node.func) == "super().__init__" and self._in_error(place):
@@ -114,7 +120,9 @@ class Reader(Flow):
                 yield from (k.value for k in node.keywords if k.arg in TEXTS)
         elif isinstance(node, (ast.Assign, ast.AugAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Attribute) and t.attr in ATTRIBUTES for t in targets):
+            if any(isinstance(t, ast.Attribute) and t.attr in ATTRIBUTES for t in targets) or any(
+                isinstance(t, ast.Name) and t.id == "unsigned" for t in targets
+            ):
                 yield node.value
 
     def _in_error(self, place: Place) -> bool:

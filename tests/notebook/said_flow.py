@@ -68,6 +68,8 @@ class Flow(Source):
             return self._product(
                 [[*self.templates(side, place)] for side in (node.left, node.right)], place
             )
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and is_text(node.left):
+            return [*self.templates(node.left, place), ""]
         if isinstance(node, ast.Name):
             return self._named(node.id, place)
         if isinstance(node, ast.Attribute):
@@ -143,8 +145,8 @@ class Flow(Source):
             module = self._module(node.value.id, place.module)
             if node.value.id == "self":
                 texts = []
-                for value, function in self._own(node.attr, place.module):
-                    texts += self.templates(value, Place(place.module, function))
+                for value, there in self._own(node.attr, place.module):
+                    texts += self.templates(value, there)
                 return texts or [VALUE]
             if module is not None:
                 if "words" in module.name:
@@ -218,6 +220,10 @@ class Flow(Source):
                 texts = [VALUE]
             kept.append(texts)
         return ["".join(one) for one in islice(product(*kept), MOST)]
+
+
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "value", None), str)
 
 
 def is_part(text: str) -> bool:

@@ -139,8 +139,16 @@ class Source:
             module.calls = [(p, n) for p, n in self.nodes(module) if isinstance(n, ast.Call)]
         return module.calls
 
-    def _own(self, name: str, module: Module) -> Iterator[tuple[ast.expr, Function | None]]:
-        """What an attribute of ``self`` is given in a module."""
+    def _own(self, name: str, module: Module) -> Iterator[tuple[ast.expr, Place]]:
+        """What an attribute of ``self`` is given in a module, or in that of its base class."""
+        found = list(self._given(name, module))
+        if not found and name.startswith("_"):
+            for where, _ in module.imported.values():
+                if where in self.modules:
+                    found += self._given(name, self.modules[where])
+        yield from found
+
+    def _given(self, name: str, module: Module) -> Iterator[tuple[ast.expr, Place]]:
         for place, node in self.nodes(module):
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -150,7 +158,7 @@ class Source:
                     for one in (target.elts if isinstance(target, ast.Tuple) else [target])
                 ]
                 if any(ast.unparse(one) == f"self.{name}" for one in flat):
-                    yield node.value, place.function
+                    yield node.value, Place(module, place.function)
 
     def _functions(self, node: ast.Call, place: Place) -> Iterator[tuple[ast.AST, Place]]:
         name = called(node)
@@ -217,11 +225,25 @@ def assigned(function: ast.AST, name: str) -> Iterator[ast.expr]:
                     yield from _from_tuple(target, node.value, name)
                     if name in map(ast.unparse, target.elts):
                         yield from [node.value] if isinstance(node.value, UNPACKED) else []
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            if name in names_in(node.target):
+                yield ast.Subscript(looped(node.iter), ast.Constant(0))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in ("append", "extend") and ast.unparse(node.func.value) == name:
                 yield from node.args
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr, ast.AugAssign)):
             yield from [node.value] if node.value and ast.unparse(node.target) == name else []
+
+
+def names_in(target: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def looped(over: ast.expr) -> ast.expr:
+    """The table or list that a loop goes through."""
+    if isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and not over.args:
+        return over.func.value
+    return over
 
 
 def _from_tuple(target: ast.Tuple, value: ast.expr, name: str) -> Iterator[ast.expr]:

@@ -157,6 +157,10 @@ class Translator:
             head, bracket, name = text.rpartition(" (")
             weight, said = self._fitted(f"{head}.", depth, work)
             said = f"{said.removesuffix('.')}{bracket}{name}"
+        if not weight and text[:1].isupper() and text.endswith("."):
+            # A reason that became a sentence.
+            weight, said = self._fitted(f"{text[0].lower()}{text[1:-1]}", depth, work)
+            said = f"{said[:1].upper()}{said[1:]}."
         return (weight, space + said) if weight else (0, part)
 
     def _fitted(self, text: str, depth: int, work: _Work) -> tuple[int, str]:

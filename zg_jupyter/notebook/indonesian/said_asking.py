@@ -12,6 +12,8 @@ SENTENCES = {
     "Write {{ and }} for braces.": "Tulis {{ dan }} untuk kurung kurawal.",
     "There is no column {}.": "Tidak ada kolom {0}.",
     "Write {{ for a brace.": "Tulis {{ untuk satu kurung kurawal.",
+    "The answer does not fit the schema: {}.": "Jawabannya tidak cocok dengan skema: {0}.",
+    "not asked": "tidak ditanyakan",
     "{} is between {} and {}, not {}.": "{0} adalah antara {1} dan {2}, bukan {3}.",
     "A limit of zero leaves nothing to ask for.": (
         "Batas nol tidak menyisakan apa pun untuk ditanyakan."
@@ -23,6 +25,7 @@ SENTENCES = {
     "There are: {}.": "Yang ada: {0}.",
     "The embedded network is not running.": "Jaringan bawaan tidak sedang berjalan.",
     "Run: %zg up": "Jalankan: %zg up",
+    "The worker that had it did not answer ({}).": "Pekerja yang memegangnya tidak menjawab ({0}).",
     "Worker {} cannot do this ({}).": "Pekerja {0} tidak bisa melakukan ini ({1}).",
     "Install zg-jupyter there, in the same version as here.": (
         "Pasang zg-jupyter di sana, dengan versi yang sama seperti di sini."
@@ -332,6 +335,9 @@ SENTENCES = {
     ),
     "Charged for {} answers: {}.": "Ditagih untuk {0} jawaban: {1}.",
     "Charged: {}.": "Ditagih: {0}.",
+    "It reached its limit of tokens: allow more with --max-tokens.": (
+        "Jawabannya mencapai batas tokennya: izinkan lebih banyak dengan --max-tokens."
+    ),
     "Its text is in zg.last.text.{}": "Teksnya ada di zg.last.text.{0}",
     "The answer before, which did not fit, cost {}.": (
         "Jawaban sebelumnya, yang tidak cocok, berharga {0}."

@@ -266,7 +266,6 @@ SENTENCES = {
     "Choose another one with --provider; see: %zg providers": (
         "Pilih yang lain dengan --provider; lihat: %zg providers"
     ),
-    "token is not the expected JSON": "token bukan JSON yang diharapkan",
     "token has no signature part": "token tidak punya bagian tanda tangan",
     "token is not base64": "token bukan base64",
     "missing or malformed Authorization header": "header Authorization tidak ada atau rusak",
@@ -275,6 +274,7 @@ SENTENCES = {
     "That is not an API key of the direct route (app-sk-...).": (
         "Itu bukan kunci API jalur langsung (app-sk-...)."
     ),
+    "token is not the expected JSON": "token bukan JSON yang diharapkan",
     "Its wallet is where a higher fee is offered.": (
         "Di dompetnyalah biaya yang lebih tinggi ditawarkan."
     ),

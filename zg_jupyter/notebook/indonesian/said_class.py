@@ -100,14 +100,12 @@ SENTENCES = {
         "di bawah Settings, Management Keys."
     ),
     "The gateway answered with HTTP {}.": "Gateway menjawab dengan HTTP {0}.",
-    "Ask your teacher for a new one.": "Mintalah yang baru kepada guru Anda.",
     "The gateway does not know this code: it is mistyped, used already, or over.": (
         "Gateway tidak mengenal kode ini: salah ketik, sudah dipakai, atau sudah berakhir."
     ),
     "Too many codes were tried from here.": "Terlalu banyak kode sudah dicoba dari sini.",
     "Wait a minute, and run it again.": "Tunggu semenit, lalu jalankan lagi.",
     "The gateway does not know you.": "Gateway tidak mengenal Anda.",
-    "The class is closed now.": "Kelas sedang ditutup.",
     "Ask your teacher when it opens.": "Tanyakan kepada guru Anda kapan dibuka.",
     "What answers at {} is no class gateway.": "Yang menjawab di {0} bukan gateway kelas.",
     "Check the link.": "Periksa tautannya.",

@@ -40,6 +40,9 @@ SENTENCES = {
     "Choose: {}, or MODULE:FACTORY.": "Pilih: {0}, atau MODULE:FACTORY.",
     "There is no engine named {}.": "Tidak ada mesin bernama {0}.",
     "Choose: {}.": "Pilih: {0}.",
+    "it is not faster on this device ({} times)": "tidak lebih cepat di perangkat ini ({0} kali)",
+    "it does not compute the same on this device": "hasil hitungannya tidak sama di perangkat ini",
+    "it failed ({}: {})": "gagal ({0}: {1})",
     "{} failed in the middle of its work ({}: {}).": "{0} gagal di tengah pekerjaannya ({1}: {2}).",
     "{} ran out of memory, though it had this answer alone to work on.": (
         "{0} kehabisan memori, padahal hanya jawaban ini yang dikerjakannya."
@@ -131,6 +134,8 @@ SENTENCES = {
     "The client was closed, and its model with it.": "Klien ditutup, dan modelnya bersamanya.",
     "The torch engine": "Mesin torch",
     "Loading {} took too long.": "Pemuatan {0} makan waktu terlalu lama.",
+    "torch could not load the model ({}: {}).": "torch tidak bisa memuat modelnya ({0}: {1}).",
+    "There is too little memory for the model.": "Memorinya terlalu sedikit untuk model itu.",
     "trim is true or false, not {}.": "trim adalah true atau false, bukan {0}.",
     "The prompt has {} tokens, and {} reads at most {}: {} too many.": (
         "Prompt punya {0} token, dan {1} membaca paling banyak {2}: kelebihan {3}."

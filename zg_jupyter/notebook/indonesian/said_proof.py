@@ -67,6 +67,10 @@ SENTENCES = {
         "Penyedia {0} tidak bisa ditanya secara privat: {1}."
     ),
     "Ask another one, or ask without --private.": "Tanya yang lain, atau tanya tanpa --private.",
+    "a development attestation, signed by the registered signer": (
+        "atestasi pengembangan, ditandatangani oleh penanda tangan terdaftar"
+    ),
+    "Intel TDX hardware, checked": "perangkat keras Intel TDX, sudah diperiksa",
     "the receipt does not make sense": "kuitansinya tidak masuk akal",
     "the receipt is no receipt": "kuitansi itu bukan kuitansi",
     "the receipt is of form {}, which this version does not know": (
@@ -167,6 +171,8 @@ SENTENCES = {
     ),
     "signed by Intel TDX hardware": "ditandatangani oleh perangkat keras Intel TDX",
     "the collateral cannot be read: {}": "kolateralnya tidak bisa dibaca: {0}",
+    "The provider's answer is not a JSON object.": "Jawaban penyedia bukan objek JSON.",
+    "The provider's answer is not JSON.": "Jawaban penyedia bukan JSON.",
     "{} is not a key of 32 bytes": "{0} bukan kunci 32 bita",
     "sealed_fields names model, which must be readable": (
         "sealed_fields menyebut model, yang harus terbaca"
@@ -233,6 +239,11 @@ SENTENCES = {
         "Quote itu punya {0} digit heksadesimal, lebih dari quote TDX mana pun."
     ),
     "The provider's answer has no quote.": "Jawaban penyedia tidak berisi quote.",
+    "boot chain": "rantai boot",
+    "event log": "log peristiwa",
+    "compose hash": "hash compose",
+    "config id": "id konfigurasi",
+    "report data": "data laporan",
     "the provider gives no compose text": "penyedia tidak memberi teks compose",
     "the contract's owner has acknowledged the signer": (
         "pemilik kontrak sudah mengakui penanda tangan itu"
@@ -307,11 +318,6 @@ SENTENCES = {
     "Intel's signature does not hold: {}.": "Tanda tangan Intel tidak sah: {0}.",
     "{} bytes": "{0} bita",
     "there is no quote to look at": "tidak ada quote untuk dilihat",
-    "report data": "data laporan",
-    "config id": "id konfigurasi",
-    "compose hash": "hash compose",
-    "event log": "log peristiwa",
-    "boot chain": "rantai boot",
     "{} is sealed and readable at once": "{0} disegel dan sekaligus terbaca",
     "other fields were sealed than sealed_fields says": (
         "bidang yang disegel bukan yang disebut sealed_fields"

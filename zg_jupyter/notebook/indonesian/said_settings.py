@@ -173,6 +173,24 @@ SENTENCES = {
     "Open %zg panel, section Wallet, press the button there, then run the cell again.": (
         "Buka %zg panel, bagian Dompet, tekan tombolnya di sana, lalu jalankan selnya lagi."
     ),
+    "a cache write multiplier": "pengali tulis cache",
+    "the cache divisor": "pembagi cache",
+    "cache token billing": "penagihan token cache",
+    "a tier's {} multiplier": "pengali {0} sebuah tingkat",
+    "a tier's maxInputTokens": "maxInputTokens sebuah tingkat",
+    "tier {}": "tingkat {0}",
+    "tiered pricing has {} tiers, more than {}": (
+        "harga bertingkat punya {0} tingkat, lebih dari {1}"
+    ),
+    "less than 0": "kurang dari 0",
+    "tiered pricing is {}, not a list": "harga bertingkat adalah {0}, bukan daftar",
+    "tiered pricing": "harga bertingkat",
+    "{} is {}, not an object": "{0} adalah {1}, bukan objek",
+    "the output price": "harga keluaran",
+    "the input price": "harga masukan",
+    "{} is {}, not a whole number from 0 to {}": (
+        "{0} adalah {1}, bukan bilangan bulat dari 0 sampai {2}"
+    ),
     "The settings file {} is not a readable JSON object.": (
         "Berkas pengaturan {0} bukan objek JSON yang terbaca."
     ),
@@ -207,6 +225,24 @@ SENTENCES = {
     "A spend record that several machines share": (
         "Catatan pengeluaran yang dipakai bersama beberapa komputer"
     ),
+    "it refused the user or the password": "pengguna atau kata sandinya ditolak",
+    "it has no such database": "tidak punya basis data seperti itu",
+    "its user may not read or make tables there": (
+        "penggunanya tidak boleh membaca atau membuat tabel di sana"
+    ),
+    "it has no room or no connection left": "tidak ada ruang atau koneksi yang tersisa",
+    "it can only be read": "hanya bisa dibaca",
+    "another machine held it for too long": "komputer lain memegangnya terlalu lama",
+    "it was too slow": "terlalu lambat",
+    "it is stopping or starting": "sedang berhenti atau dimulai",
+    "two machines stood in each other's way": "dua komputer saling menghalangi",
+    "it wants a password, and none was given": "kata sandi diminta, dan tidak diberikan",
+    "it has no such database or user": "tidak punya basis data atau pengguna seperti itu",
+    "it does not answer": "tidak menjawab",
+    "its host is not known": "host-nya tidak dikenal",
+    "it and this machine do not agree on how to encrypt": (
+        "server itu dan komputer ini tidak sepakat tentang cara mengenkripsi"
+    ),
     "it was made by a newer zg-jupyter": "dibuat oleh zg-jupyter yang lebih baru",
     "The shared spend record at {} cannot be used ({}).": (
         "Catatan pengeluaran bersama di {0} tidak bisa dipakai ({1})."
@@ -218,6 +254,7 @@ SENTENCES = {
         "Lihat apakah basis datanya berjalan, lalu coba lagi; tanpa {0} komputer ini menyimpan "
         "catatannya sendiri."
     ),
+    "the connection broke": "koneksinya terputus",
     "There are a thousand files named {} in this folder already.": (
         "Sudah ada seribu berkas bernama {0} di folder ini."
     ),
@@ -241,4 +278,7 @@ SENTENCES = {
         "Taruh seluruh URL di variabel lingkungan {0} sebelum Jupyter dimulai, atau kata "
         "sandinya di ~/.pgpass."
     ),
+    "the usage is not an object": "pemakaiannya bukan objek",
+    "the seconds of a recording are not a length of time": "detik sebuah rekaman bukan lama waktu",
+    "the seconds of a recording are not a number": "detik sebuah rekaman bukan bilangan",
 }

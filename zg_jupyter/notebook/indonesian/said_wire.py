@@ -53,6 +53,9 @@ SENTENCES = {
     "{} takes no limit of tokens, so its answer may be longer than was asked for.": (
         "{0} tidak menerima batas token, jadi jawabannya bisa lebih panjang dari yang diminta."
     ),
+    "an endpoint of your own choosing; nobody vouches for its answers": (
+        "endpoint pilihan Anda sendiri; tidak ada yang menjamin jawabannya"
+    ),
     "its host is oddly written": "host-nya ditulis dengan aneh",
     "it is a name of this machine or of a private network": (
         "itu nama komputer ini atau nama di jaringan privat"
@@ -87,8 +90,13 @@ SENTENCES = {
     "Left out of the prompt, which is too long for {}: {} of its oldest messages.": (
         "Ditinggalkan dari prompt, yang terlalu panjang untuk {0}: {1} pesan tertuanya."
     ),
+    "Waiting for the answers before this one on this machine...": (
+        "Menunggu jawaban-jawaban sebelumnya di komputer ini..."
+    ),
+    "Loading the model {} on this machine...": "Memuat model {0} di komputer ini...",
     "There is no model {} for this machine.": "Tidak ada model {0} untuk komputer ini.",
     "There is: {}; or: %zg local use FILE.gguf": "Yang ada: {0}; atau: %zg local use FILE.gguf",
+    "made on this machine": "dibuat di komputer ini",
     "The provider's host {} has no address.": "Host penyedia {0} tidak punya alamat.",
     "Choose another one with: %zg providers": "Pilih yang lain dengan: %zg providers",
     "The {} proxy of the environment cannot be used.": (
@@ -124,7 +132,6 @@ SENTENCES = {
     ),
     "Ask one that your key allows: %zg models": "Tanya model yang diizinkan kunci Anda: %zg models",
     "Ask again in its hours.": "Tanyakan lagi di jam bukanya.",
-    "Ask your teacher.": "Tanyakan kepada guru Anda.",
     "Ask again when the refund is through.": "Tanyakan lagi setelah pengembalian dananya selesai.",
     "Ask whoever gave you the key for a new one, then: %zg use key": (
         "Mintalah kunci baru kepada pemberinya, lalu: %zg use key"
@@ -148,6 +155,9 @@ SENTENCES = {
     "The router takes no more requests now; waiting {} s.": (
         "Router sedang tidak menerima permintaan lagi; menunggu {0} dtk."
     ),
+    "it came through a router, which rewrites what was signed": (
+        "datang lewat router, yang menulis ulang apa yang ditandatangani"
+    ),
     "The router at {} does not answer ({}).": "Router di {0} tidak menjawab ({1}).",
     "The answer of provider {} is not sealed as it should be: {}.": (
         "Jawaban penyedia {0} tidak disegel sebagaimana mestinya: {1}."
@@ -164,7 +174,6 @@ SENTENCES = {
     "it is silent": "server itu diam",
     "its list of models does not end": "daftar modelnya tidak berakhir",
     "nothing answers there": "tidak ada yang menjawab di sana",
-    "the connection broke": "koneksinya terputus",
     "its certificate is not one that this machine trusts": (
         "sertifikatnya bukan yang dipercaya komputer ini"
     ),
