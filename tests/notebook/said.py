@@ -55,9 +55,10 @@ OWN_WORDS = re.compile(r"^(notebook|panel)/")
 WHOLE = {
     *("chain/reverts.py", "chain/leftovers.py", "proofs.py", "trust/rows.py"),
     *("local/which.py", "local/hardware.py", "prices.py", "usage.py"),
+    *("local/hub_judge.py", "local/shapes.py", "gateway/refused.py", "notebooks.py", "usd.py"),
 }
 #: The same in every language.
-NAMES = {f"zg-jupyter {VALUE}", f"Python {VALUE}", f"{VALUE} GB"}
+NAMES = {f"zg-jupyter {VALUE}", f"Python {VALUE}", f"{VALUE} GB", f"{VALUE}, In [{VALUE}]"}
 #: Where a text stands that nobody reads.
 NO_TEXT = (ast.JoinedStr, ast.FormattedValue, ast.Subscript, ast.Compare)
 
@@ -120,9 +121,7 @@ class Reader(Flow):
                 yield from (k.value for k in node.keywords if k.arg in TEXTS)
         elif isinstance(node, (ast.Assign, ast.AugAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Attribute) and t.attr in ATTRIBUTES for t in targets) or any(
-                isinstance(t, ast.Name) and t.id == "unsigned" for t in targets
-            ):
+            if any(map(is_read, targets)):
                 yield node.value
 
     def _in_error(self, place: Place) -> bool:
@@ -135,7 +134,7 @@ class Reader(Flow):
 
     def take(self, text: str, place: Place) -> None:
         for sentence in split(re.sub(r"(?<!\{)\{[a-z_]+\}", VALUE, text)):
-            if worth(sentence) and not re.search(r"\(\)|[:,] [.,]| ,", sentence):
+            if worth(sentence) and not re.search(r" \(\)|[:,] [.,](?!\.)| ,", sentence):
                 self.found[sentence.replace(VALUE, "{}")].add(place.module.name)
 
 
@@ -143,6 +142,15 @@ def split(text: str) -> list[str]:
     """The sentences of a text."""
     parts = re.split(r"(?<=[.?!])\s+(?=[A-Z\x00\"'`%])|^\x00\s(?=[A-Z])", text)
     return [part.strip() for part in parts if part.strip() == part.lstrip()]
+
+
+def is_read(target: ast.expr) -> bool:
+    """Whether people read what is kept there: in an error, in a record, or why it is unsigned."""
+    if isinstance(target, ast.Subscript):
+        return getattr(target.slice, "value", None) in FIELDS
+    if isinstance(target, ast.Attribute):
+        return target.attr in ATTRIBUTES
+    return isinstance(target, ast.Name) and target.id == "unsigned"
 
 
 #: Single words that stand for something in a sentence; others are names and typed values.

@@ -140,12 +140,11 @@ class Source:
         return module.calls
 
     def _own(self, name: str, module: Module) -> Iterator[tuple[ast.expr, Place]]:
-        """What an attribute of ``self`` is given in a module, or in that of its base class."""
+        """What an attribute of ``self`` is given in a module, or where its base classes may be."""
         found = list(self._given(name, module))
-        if not found and name.startswith("_"):
-            for where, _ in module.imported.values():
-                if where in self.modules:
-                    found += self._given(name, self.modules[where])
+        for where in dict.fromkeys(where for where, _ in module.imported.values()):
+            if where in self.modules and name.startswith("_"):
+                found += self._given(name, self.modules[where])
         yield from found
 
     def _given(self, name: str, module: Module) -> Iterator[tuple[ast.expr, Place]]:

@@ -52,6 +52,9 @@ SENTENCES = {
         "Sudah ada kunci berlabel {0} untuk penyedia ini."
     ),
     "Choose another label, or revoke that key.": "Pilih label lain, atau cabut kunci itu.",
+    "Going on with what is known; no money can be moved.": (
+        "Dilanjutkan dengan yang sudah diketahui; uang tidak bisa dipindahkan."
+    ),
     "is not in a block yet": "belum masuk ke sebuah blok",
     "went through": "berhasil",
     "was refused by the contract; only its gas was paid": (

@@ -18,6 +18,9 @@ SENTENCES = {
         "Cabut, atau perpanjang ke hari yang sudah lewat."
     ),
     "A management key (mk-...) for {} is needed.": "Diperlukan kunci pengelola (mk-...) untuk {0}.",
+    "Put it into {}, or from code: zg_jupyter.workshop.hold(url, getpass.getpass())": (
+        "Taruh di {0}, atau dari kode: zg_jupyter.workshop.hold(url, getpass.getpass())"
+    ),
     "Which class?": "Kelas yang mana?",
     "There is no class on this machine.": "Tidak ada kelas di komputer ini.",
     "Name it with: --class NAME": "Sebutkan dengan: --class NAME",

@@ -194,6 +194,9 @@ SENTENCES = {
         "{0} punya {1} berkas .gguf, dan tidak satu pun pilihan yang biasa (Q4_K_M)."
     ),
     "Choose one as {}:FILE.gguf: {}.": "Pilih satu sebagai {0}:FILE.gguf: {1}.",
+    "Of {} files, {} is taken, as is usual; {}:FILE.gguf chooses.": (
+        "Dari {0} berkas diambil {1}, seperti biasanya; {2}:FILE.gguf memilih yang lain."
+    ),
     "{} has no file {}.": "{0} tidak punya berkas {1}.",
     "Its .gguf files: {}.": "Berkas .gguf miliknya: {0}.",
     (
@@ -282,6 +285,8 @@ SENTENCES = {
     "The model's config.json cannot be meant ({}).": (
         "config.json model itu tidak mungkin dimaksudkan ({0})."
     ),
+    "{} with biases in its MLP": "{0} dengan bias di MLP-nya",
+    "{} with {}": "{0} dengan {1}",
     "The model's weights are quantized in a way that cannot be read here.": (
         "Bobot model itu dikuantisasi dengan cara yang tidak bisa dibaca di sini."
     ),
@@ -292,6 +297,10 @@ SENTENCES = {
     "Choose a model of the Llama, Mistral or Qwen family.": (
         "Pilih model dari keluarga Llama, Mistral atau Qwen."
     ),
+    "positions stretched as {} are not known": "posisi yang diregangkan sebagai {0} tidak dikenal",
+    "{} with biases in its MLP is not known": "{0} dengan bias di MLP-nya tidak dikenal",
+    "{} with {} is not known": "{0} dengan {1} tidak dikenal",
+    "{} is another architecture": "{0} adalah arsitektur lain",
     "The model file does not say its {}.": "Berkas model itu tidak menyebutkan {0}-nya.",
     "The model describes itself with numbers that do not fit together.": (
         "Model itu menjelaskan dirinya dengan bilangan-bilangan yang tidak cocok satu sama lain."

@@ -134,6 +134,7 @@ SENTENCES = {
     "The client was closed, and its model with it.": "Klien ditutup, dan modelnya bersamanya.",
     "The torch engine": "Mesin torch",
     "Loading {} took too long.": "Pemuatan {0} makan waktu terlalu lama.",
+    "memory ran out": "memorinya habis",
     "torch could not load the model ({}: {}).": "torch tidak bisa memuat modelnya ({0}: {1}).",
     "There is too little memory for the model.": "Memorinya terlalu sedikit untuk model itu.",
     "trim is true or false, not {}.": "trim adalah true atau false, bukan {0}.",

@@ -29,30 +29,39 @@ SENTENCES = {
         "penyedia tidak punya tanda tangan untuk jawaban ini"
     ),
     "this service does not sign its answers": "layanan ini tidak menandatangani jawabannya",
+    "the shown images are not those that were signed": (
+        "gambar yang ditampilkan bukan yang ditandatangani"
+    ),
+    "the line below the answer was changed": "baris di bawah jawaban sudah diubah",
     "the line below the answer says something else than the receipt": (
         "baris di bawah jawaban mengatakan hal lain daripada kuitansinya"
-    ),
-    "there is more than one answer to this receipt": (
-        "ada lebih dari satu jawaban untuk kuitansi ini"
     ),
     "the shown text is not the one that this receipt came with": (
         "teks yang ditampilkan bukan teks yang datang bersama kuitansi ini"
     ),
-    "the line below the answer was changed": "baris di bawah jawaban sudah diubah",
+    "the shown text is not the text that was signed": (
+        "teks yang ditampilkan bukan teks yang ditandatangani"
+    ),
     "the answer of this receipt is not in its cell": (
         "jawaban dari kuitansi ini tidak ada di selnya"
     ),
-    "the shown text is not the text that was signed": (
-        "teks yang ditampilkan bukan teks yang ditandatangani"
+    "there is more than one answer to this receipt": (
+        "ada lebih dari satu jawaban untuk kuitansi ini"
     ),
     "what is shown cannot be compared with the receipt": (
         "yang ditampilkan tidak bisa dibandingkan dengan kuitansinya"
     ),
+    "no receipt": "tanpa kuitansi",
     "{} is not a notebook of format 4.": "{0} bukan notebook berformat 4.",
     "Save it anew with a current Jupyter.": "Simpan lagi dengan Jupyter yang sekarang.",
     "{} is not a notebook: it is not JSON.": "{0} bukan notebook: bukan JSON.",
     "The notebook {} cannot be read ({}).": "Notebook {0} tidak bisa dibaca ({1}).",
     "its receipt belongs to the answer in cell {}": "kuitansinya milik jawaban di sel {0}",
+    "nothing here has a receipt: text that is printed, or shown side by side, carries none": (
+        "tidak ada kuitansi di sini: teks yang dicetak, atau ditampilkan berdampingan, tidak "
+        "membawanya"
+    ),
+    "an answer without a receipt": "jawaban tanpa kuitansi",
     "its attestation names no key for private prompts": (
         "atestasinya tidak menyebut kunci untuk prompt privat"
     ),

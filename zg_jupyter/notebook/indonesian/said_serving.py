@@ -132,6 +132,7 @@ SENTENCES = {
     'Write opening hours like "Mon-Fri 08:00-16:00 Asia/Jakarta".': (
         'Tulis jam buka seperti "Mon-Fri 08:00-16:00 Asia/Jakarta".'
     ),
+    "{} is no day of the week (Mon, Tue, ...).": "{0} bukan nama hari (Mon, Tue, ...).",
     "{} ends when it begins.": "{0} berakhir saat dimulai.",
     "{} is no span of opening hours.": "{0} bukan rentang jam buka.",
     "{} is no time zone.": "{0} bukan zona waktu.",
@@ -149,6 +150,9 @@ SENTENCES = {
     "That key is revoked; make a new one.": "Kunci itu sudah dicabut; buat yang baru.",
     "There is no such key in this class.": "Tidak ada kunci seperti itu di kelas ini.",
     "Ask your teacher for a new one.": "Mintalah yang baru kepada guru Anda.",
+    "the budget of whoever pays for this class": "anggaran orang yang membayar kelas ini",
+    "the class's budget": "anggaran kelas",
+    "your share": "bagian Anda",
     "the trust mode is verified or private": "trust mode adalah verified atau private",
     "this gateway knows no prices in US dollars": "gateway ini tidak mengenal harga dalam dolar AS",
     "X-0G-Provider-Allow-Fallbacks is true or false": (

@@ -88,12 +88,17 @@ SENTENCES = {
     'Give it as text, for example "0.5" or "0.5 0G".': (
         'Berikan sebagai teks, misalnya "0.5" atau "0.5 0G".'
     ),
+    "no list of models": "tidak ada daftar model",
+    "median of {} providers": "median dari {0} penyedia",
+    "by the word of 1 provider": "menurut kata 1 penyedia",
+    "your setting usd_rate": "pengaturan Anda usd_rate",
     "{} is in US dollars, and it is not known what 0G costs.": (
         "{0} adalah jumlah dolar AS, dan tidak diketahui berapa harga 0G."
     ),
     "Give an amount of 0G, or say what one costs: %zg set usd_rate 0.25": (
         "Berikan jumlah 0G, atau sebutkan harganya: %zg set usd_rate 0.25"
     ),
+    "USD for 1 0G ({})": "USD untuk 1 0G ({0})",
     "Your wallet refused ({}).": "Dompet Anda menolak ({0}).",
     "You declined it in your wallet.": "Anda menolaknya di dompet Anda.",
     "Your wallet does not allow this page to use that account.": (
