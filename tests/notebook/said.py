@@ -27,7 +27,7 @@ SAID: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Choice": ((2,), ("why",)),
     "Step": ((2, 5), ("why", "if_it_fails")),
     "Judgement": ((1,), ("why",)),
-    "Finding": ((0, 2, 3), ("topic", "what", "next_step")),
+    "Finding": ((0, 1, 2, 3), ("topic", "what", "next_step")),
     "Plan": ((1,), ("left_out", "instead")),
     "Document": ((1,), ("problem",)),
     "Item": ((), ("error",)),
@@ -154,7 +154,19 @@ def is_read(target: ast.expr) -> bool:
 
 
 #: Single words that stand for something in a sentence; others are names and typed values.
-SINGLE = {"nothing", "stops", "once", "images", "chat", "cheapest", "fastest"}
+SINGLE = {
+    *("nothing", "stops", "once", "images", "chat", "cheapest", "fastest"),
+    *(
+        "versions",
+        "contracts",
+        "network",
+        "wallet",
+        "money",
+        "providers",
+        "warning",
+        "problem",
+    ),  # of %zg doctor
+}
 
 
 def worth(sentence: str) -> bool:

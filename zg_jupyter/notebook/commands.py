@@ -152,7 +152,9 @@ def _doctor(_: Session, arguments: list[str]) -> Table:
     none("doctor", arguments)
     from zg_jupyter import doctor
 
-    rows = [(told(f.topic), f.state, told(f.what), told(f.next_step)) for f in doctor.examine()]
+    rows = [
+        (told(f.topic), told(f.state), told(f.what), told(f.next_step)) for f in doctor.examine()
+    ]
     return Table.of(rows, head=words.DOCTOR_HEAD)
 
 

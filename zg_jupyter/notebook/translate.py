@@ -43,24 +43,37 @@ class _Line:
     instead: str
     weight: int
 
-    def values(self, text: str) -> list[str] | None:
-        """What stands for the values of this line in a text; None where it does not fit."""
+    def values(self, text: str) -> list[list[str]]:
+        """What may stand for the values of this line in a text; empty where it does not fit.
+
+        Where a value holds what stands between values, the first and the last way to cut it.
+        """
         first, *middle = self.literals
         if not middle:
-            return [] if text == first else None
+            return [[]] if text == first else []
         last = middle.pop()
-        end = len(text) - len(last)
-        at = len(first)
-        if end < at or not text.startswith(first) or not text.endswith(last):
+        begin, end = len(first), len(text) - len(last)
+        if end < begin or not text.startswith(first) or not text.endswith(last):
+            return []
+        found = _cut(text[begin:end], middle)
+        if found is None:
+            return []
+        back = _cut(text[begin:end][::-1], [literal[::-1] for literal in reversed(middle)])
+        assert back is not None
+        other = [value[::-1] for value in reversed(back)]
+        return [found] if other == found else [found, other]
+
+
+def _cut(text: str, between: list[str]) -> list[str] | None:
+    """Cut a text at the first place of each literal; None where one is missing."""
+    found, at = [], 0
+    for literal in between:
+        here = text.find(literal, at)
+        if here < 0:
             return None
-        found = []
-        for literal in middle:
-            here = text.find(literal, at, end)
-            if here < 0:
-                return None
-            found.append(text[at:here])
-            at = here + len(literal)
-        return [*found, text[at:end]]
+        found.append(text[at:here])
+        at = here + len(literal)
+    return [*found, text[at:]]
 
 
 @dataclass
@@ -168,21 +181,23 @@ class Translator:
         work.left -= 1
         if work.left < 0:
             return 0, text
-        fitting: list[tuple[_Line, list[str]]] = []
-        for line in self._candidates(text):
-            values = line.values(text)
-            if values is not None:
-                fitting.append((line, values))
-        for line, values in sorted(fitting, key=lambda one: -one[0].weight):
-            weight, said = line.weight, []
-            for value in values:
-                more, other = self._value(value, depth + 1, work)
-                weight += more
-                said.append(other)
-            if not line.literals[0] and said[0] == values[0] and _is_more(values[0], line.weight):
+        fitting = [(one, cuts) for one in self._candidates(text) if (cuts := one.values(text))]
+        for line, cuts in sorted(fitting, key=lambda one: -one[0].weight):
+            more, values, said = max(
+                (self._values(values, depth, work) for values in cuts), key=lambda one: one[0]
+            )
+            starts_with_value = not line.literals[0]
+            if starts_with_value and said[0] == values[0] and _is_more(values[0], line.weight):
                 continue
-            return weight, _filled(line.instead, said)
+            return line.weight + more, _filled(line.instead, said)
         return 0, text
+
+    def _values(
+        self, values: list[str], depth: int, work: _Work
+    ) -> tuple[int, list[str], list[str]]:
+        """How much of some values is known, the values, and the same in the other language."""
+        found = [self._value(value, depth + 1, work) for value in values]
+        return sum(weight for weight, _ in found), values, [said for _, said in found]
 
     def _value(self, value: str, depth: int, work: _Work) -> tuple[int, str]:
         """A value that is a sentence or a reason itself, perhaps without its full stop."""

@@ -230,6 +230,7 @@ SENTENCES = {
         "Berikan jumlah yang lebih besar; penarikan menyisakan jumlah minimum itu atau tidak "
         "sama sekali."
     ),
+    "providers": "penyedia",
     "The chain refused: {}.": "Rantai menolak: {0}.",
     "The chain's answer is incomplete.": "Jawaban rantai tidak lengkap.",
     "Try again.": "Coba lagi.",

@@ -31,14 +31,20 @@ SENTENCES = {
         "Tidak ada yang bisa menjawab; mencoba lagi dalam {0} dtk."
     ),
     "Asking {} instead.": "Bertanya kepada {0} sebagai gantinya.",
+    "wallet": "dompet",
+    "money": "uang",
+    "contracts": "kontrak",
+    "problem": "masalah",
     "The list took too long.": "Daftarnya makan waktu terlalu lama.",
     "It took too long.": "Itu makan waktu terlalu lama.",
     "The chain at {} is silent.": "Rantai di {0} diam.",
     "Try again, or check your connection.": "Coba lagi, atau periksa koneksi Anda.",
     "spend record": "catatan pengeluaran",
-    "{}; in {}": "{0}; di {1}",
+    "versions": "versi",
+    "{}; running in {}": "{0}; berjalan di {1}",
     "clock (chain)": "jam (rantai)",
     "{} s apart": "selisih {0} dtk",
+    "warning": "peringatan",
     "The newest block and this machine's clock differ by {} s.": (
         "Blok terbaru dan jam komputer ini berbeda {0} dtk."
     ),
@@ -71,6 +77,7 @@ SENTENCES = {
     "{} has {} models": "{0} punya {1} model",
     "provider {}": "penyedia {0}",
     "Choose another one with --provider.": "Pilih yang lain dengan --provider.",
+    "network": "jaringan",
     "There is an endpoint named {} already.": "Sudah ada endpoint bernama {0}.",
     "Choose another name, or first run: %zg endpoint remove {}": (
         "Pilih nama lain, atau jalankan dulu: %zg endpoint remove {0}"
