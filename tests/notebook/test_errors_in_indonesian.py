@@ -24,7 +24,7 @@ NO_SENTENCE = re.compile(
 
 
 def english_in(text: str) -> set[str]:
-    return set(re.findall(r"[A-Za-z]+", NO_SENTENCE.sub(" ", text).lower())) & ENGLISH
+    return set(re.findall(r"(?<!\w)[A-Za-z]+(?!\w)", NO_SENTENCE.sub(" ", text).lower())) & ENGLISH
 
 
 @pytest.fixture
