@@ -57,6 +57,8 @@ WHOLE = {
     *("local/which.py", "local/hardware.py", "prices.py", "usage.py"),
     *("local/hub_judge.py", "local/shapes.py", "gateway/refused.py", "notebooks.py", "usd.py"),
 }
+#: What :mod:`zg_jupyter.transport.router` says of a router instead of a provider.
+THROUGH_ROUTER = {"transport/direct.py", "transport/reading.py", "transport/images.py"}
 #: The same in every language.
 NAMES = {f"zg-jupyter {VALUE}", f"Python {VALUE}", f"{VALUE} GB", f"{VALUE}, In [{VALUE}]"}
 #: Where a text stands that nobody reads.
@@ -91,6 +93,10 @@ class Reader(Flow):
             for place, node in self.nodes(module):
                 for expression in self._texts(node, place):
                     self.flow(expression, place)
+        for text in [text for text, rooms in self.found.items() if rooms & THROUGH_ROUTER]:
+            if text.startswith(("Provider {} refused", "Provider {} failed")):
+                said = text.replace("Provider {}", "The router", 1)
+                self.found[said].add("transport/router.py")
         return dict(self.found)
 
     def _texts(self, node: ast.AST, place: Place) -> Iterator[ast.expr]:

@@ -14,12 +14,12 @@ SENTENCES = {
     "Write {{ for a brace.": "Tulis {{ untuk satu kurung kurawal.",
     "The answer does not fit the schema: {}.": "Jawabannya tidak cocok dengan skema: {0}.",
     "not asked": "tidak ditanyakan",
-    "{} is between {} and {}, not {}.": "{0} adalah antara {1} dan {2}, bukan {3}.",
+    "{} is between {} and {}, not {}.": "{0} harus antara {1} dan {2}, bukan {3}.",
     "A limit of zero leaves nothing to ask for.": (
-        "Batas nol tidak menyisakan apa pun untuk ditanyakan."
+        "Dengan batas nol tidak ada yang bisa ditanyakan."
     ),
     "private is True or False, not {}.": "private adalah True atau False, bukan {0}.",
-    "{} cannot be {}.": "{0} tidak bisa {1}.",
+    "{} cannot be {}.": "{0} tidak bisa bernilai {1}.",
     "Choose {}.": "Pilih {0}.",
     "There is no option {}.": "Tidak ada opsi {0}.",
     "There are: {}.": "Yang ada: {0}.",
@@ -153,7 +153,7 @@ SENTENCES = {
         "Bila dompet ini Anda pakai di tempat lain, pindahkan sendiri uangnya dengan: %zg transfer"
     ),
     "{} is about text, so it cannot be used for images.": (
-        "{0} adalah tentang teks, jadi tidak bisa dipakai untuk gambar."
+        "{0} hanya berlaku untuk teks, jadi tidak bisa dipakai untuk gambar."
     ),
     "{} is not a size.": "{0} bukan ukuran.",
     "For example: 512x512": "Misalnya: 512x512",

@@ -280,7 +280,7 @@ SENTENCES = {
     ),
     "token is not the expected JSON": "token bukan JSON yang diharapkan",
     "Its wallet is where a higher fee is offered.": (
-        "Di dompetnyalah biaya yang lebih tinggi ditawarkan."
+        "Biaya yang lebih tinggi ditawarkan di dompetnya."
     ),
     (
         "Whether it was carried out is unknown: the same command finds out, and sends nothing "

@@ -154,7 +154,7 @@ SENTENCES = {
     ),
     "{} of {} keys are made.": "{0} dari {1} kunci sudah dibuat.",
     "The gateway gave no code for {}.": "Gateway tidak memberi kode untuk {0}.",
-    "The file {} does not describe a class.": "Berkas {0} tidak menjelaskan sebuah kelas.",
+    "The file {} does not describe a class.": "Berkas {0} tidak berisi data sebuah kelas.",
     "Mend it, or move it away; keys that were made stay what they are.": (
         "Perbaiki, atau pindahkan; kunci yang sudah dibuat tetap seperti semula."
     ),

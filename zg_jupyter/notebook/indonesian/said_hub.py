@@ -283,7 +283,7 @@ SENTENCES = {
         "Model itu meregangkan konteksnya dengan cara yang tidak dikenal di sini ({0})."
     ),
     "The model's config.json cannot be meant ({}).": (
-        "config.json model itu tidak mungkin dimaksudkan ({0})."
+        "config.json model itu tidak masuk akal ({0})."
     ),
     "{} with biases in its MLP": "{0} dengan bias di MLP-nya",
     "{} with {}": "{0} dengan {1}",

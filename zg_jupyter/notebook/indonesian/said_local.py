@@ -130,7 +130,7 @@ SENTENCES = {
         "Tanyakan lagi; bila tetap begitu, berkas modelnya rusak, atau memerlukan lebih banyak "
         "bit daripada yang didapat: ZG_TORCH_PRECISION=fp32"
     ),
-    "{} is from {} to {}, not {}.": "{0} adalah dari {1} sampai {2}, bukan {3}.",
+    "{} is from {} to {}, not {}.": "{0} harus dari {1} sampai {2}, bukan {3}.",
     "The client was closed, and its model with it.": "Klien ditutup, dan modelnya bersamanya.",
     "The torch engine": "Mesin torch",
     "Loading {} took too long.": "Pemuatan {0} makan waktu terlalu lama.",

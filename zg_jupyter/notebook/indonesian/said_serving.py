@@ -128,12 +128,12 @@ SENTENCES = {
     ),
     "name must be text that is not empty": "name harus berupa teks yang tidak kosong",
     "{} must be true or false": "{0} harus true atau false",
-    "{} is no time of day.": "{0} bukan waktu dalam sehari.",
+    "{} is no time of day.": "{0} bukan jam yang sah.",
     'Write opening hours like "Mon-Fri 08:00-16:00 Asia/Jakarta".': (
         'Tulis jam buka seperti "Mon-Fri 08:00-16:00 Asia/Jakarta".'
     ),
     "{} is no day of the week (Mon, Tue, ...).": "{0} bukan nama hari (Mon, Tue, ...).",
-    "{} ends when it begins.": "{0} berakhir saat dimulai.",
+    "{} ends when it begins.": "{0} berakhir pada saat dimulai.",
     "{} is no span of opening hours.": "{0} bukan rentang jam buka.",
     "{} is no time zone.": "{0} bukan zona waktu.",
     "The JupyterHub does not know that token.": "JupyterHub tidak mengenal token itu.",

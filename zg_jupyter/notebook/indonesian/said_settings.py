@@ -84,7 +84,7 @@ SENTENCES = {
     ),
     "There is no endpoint named {}.": "Tidak ada endpoint bernama {0}.",
     "See them with: %zg endpoint list": "Lihat semuanya dengan: %zg endpoint list",
-    "The file {} does not describe endpoints.": "Berkas {0} tidak menjelaskan endpoint.",
+    "The file {} does not describe endpoints.": "Berkas {0} tidak berisi daftar endpoint.",
     "That are {} models; an endpoint has {} at most.": (
         "Itu {0} model; sebuah endpoint punya paling banyak {1}."
     ),
@@ -96,9 +96,7 @@ SENTENCES = {
         "Bila itu kuncinya sendiri: hapus dari notebook ini."
     ),
     "For example: --key-from OPENAI_API_KEY": "Misalnya: --key-from OPENAI_API_KEY",
-    "{} 0G for a million tokens cannot be meant.": (
-        "{0} 0G untuk sejuta token tidak mungkin dimaksudkan."
-    ),
+    "{} 0G for a million tokens cannot be meant.": "{0} 0G untuk sejuta token tidak masuk akal.",
     "Give the price in 0G for a million tokens, for example 0.5": (
         "Berikan harganya dalam 0G untuk sejuta token, misalnya 0.5"
     ),
@@ -128,7 +126,7 @@ SENTENCES = {
     "Begin with a letter; then letters, digits, dot, - and _, 32 at most.": (
         "Awali dengan huruf; lalu huruf, digit, titik, - dan _, paling banyak 32."
     ),
-    "{} means something else already.": "{0} sudah punya arti lain.",
+    "{} means something else already.": "{0} sudah dipakai untuk hal lain.",
     "Choose another name, for example: ollama": "Pilih nama lain, misalnya: ollama",
     "{} looks like the address of a provider.": "{0} tampak seperti alamat penyedia.",
     "{} cannot be the name of a model.": "{0} tidak bisa menjadi nama model.",
@@ -168,7 +166,7 @@ SENTENCES = {
     "A chain id is a whole number.": "Id rantai adalah bilangan bulat.",
     "{} cannot be the name of a network.": "{0} tidak bisa menjadi nama jaringan.",
     "Use small letters, digits and -.": "Pakai huruf kecil, digit dan -.",
-    "The file {} does not describe networks.": "Berkas {0} tidak menjelaskan jaringan.",
+    "The file {} does not describe networks.": "Berkas {0} tidak berisi daftar jaringan.",
     "{} is not a network of your own.": "{0} bukan jaringan Anda sendiri.",
     "See them with: %zg network": "Lihat semuanya dengan: %zg network",
     "{} is a network of this package.": "{0} adalah jaringan milik paket ini.",

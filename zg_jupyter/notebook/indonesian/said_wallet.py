@@ -73,7 +73,7 @@ SENTENCES = {
     "{} is an amount of US dollars, and no rate to 0G is used here.": (
         "{0} adalah jumlah dolar AS, dan di sini tidak dipakai kurs ke 0G."
     ),
-    "USD for one 0G cannot be meant.": "USD untuk satu 0G tidak mungkin dimaksudkan.",
+    "USD for one 0G cannot be meant.": "USD untuk satu 0G tidak masuk akal.",
     "{} is not a rate.": "{0} bukan kurs.",
     'Write how many USD one 0G costs, such as "0.25".': (
         'Tulis berapa USD harga satu 0G, misalnya "0.25".'

@@ -158,6 +158,8 @@ SENTENCES = {
     "it came through a router, which rewrites what was signed": (
         "datang lewat router, yang menulis ulang apa yang ditandatangani"
     ),
+    "The router refused (HTTP {}): {}.": "Router menolak (HTTP {0}): {1}.",
+    "The router failed while answering: {}.": "Router gagal selagi menjawab: {0}.",
     "The router at {} does not answer ({}).": "Router di {0} tidak menjawab ({1}).",
     "The answer of provider {} is not sealed as it should be: {}.": (
         "Jawaban penyedia {0} tidak disegel sebagaimana mestinya: {1}."
