@@ -109,6 +109,7 @@ BESIDES = {
     ("notebook", "panel"),  # %zg panel
     ("panel", "notebook.shared"),  # both are faces of one session
     ("panel", "notebook.inert"),
+    ("panel", "notebook.language"),  # one catalogue for what the rooms below say
 }
 HEAVY = {
     *("eth_abi", "eth_account", "eth_tester", "eth_utils", "httpx", "ipywidgets", "numpy"),

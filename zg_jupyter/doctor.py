@@ -236,7 +236,7 @@ def _versions() -> Finding:
     for package in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found.append(f"{package} {metadata.version(package)}")
-    return Finding("versions", "ok", f"{', '.join(found)}; in {host.kind()}")
+    return Finding("versions", "ok", f"{', '.join(found)}; running in {host.kind()}")
 
 
 def _store() -> Finding:

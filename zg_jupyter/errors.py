@@ -32,16 +32,33 @@
     └── StoreError              the spend store on disk
 
 Each one carries three sentences: what happened, what was or was not charged, and what to do
-next. ``str(error)`` joins them, and IPython shows exactly that line instead of a traceback.
+next. ``str(error)`` joins them, in the language of the front end, and IPython shows exactly that
+line instead of a traceback. The three themselves stay English: programs may depend on them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 NOTHING_CHARGED = "Nothing was charged."
-#: What is said instead of such a sentence, where a front end speaks another language.
-in_other_words: dict[str, str] = {}
+#: Gives a text for people in the language of the front end; set by it, English without one.
+in_other_words: Callable[[str], str] | None = None
+
+
+def told(text: str) -> str:
+    """Say a text of this package, made in English, in the language that people chose.
+
+    Parameters
+    ----------
+    text:
+        Sentences of an error, a notice or a verdict.
+
+    Returns
+    -------
+    The same in that language; what is not known there stays as it is.
+    """
+    return in_other_words(text) if in_other_words is not None and text else text
 
 
 class ZgError(Exception):
@@ -64,8 +81,12 @@ class ZgError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        charged = in_other_words.get(self.charged, self.charged)
-        return " ".join(part for part in (self.what, charged, self.next_step) if part)
+        return " ".join(map(told, self.sentences()))
+
+    def sentences(self, *, charged: bool = True) -> tuple[str, ...]:
+        """What there is to read, in English: what happened, what it cost, what to do next."""
+        cost = self.charged if charged else ""
+        return tuple(part for part in (self.what, cost, self.next_step) if part)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors travel between processes: as they are, not by making them anew."""

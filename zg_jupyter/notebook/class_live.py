@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host
-from zg_jupyter.errors import ZgError
+from zg_jupyter.errors import ZgError, told
 from zg_jupyter.notebook import words_class as words
 from zg_jupyter.notebook.render import Table
 from zg_jupyter.units import format_0g, parse_amount
@@ -69,7 +69,7 @@ class View:
         try:
             frame = Class.load(self._name).table()
         except ZgError as error:
-            why = words.LIVE_TROUBLE.format(title=self._title, why=error.what)
+            why = words.LIVE_TROUBLE.format(title=self._title, why=told(error.what))
             self.shown.value = Table.of([], title=why, head=words.LIVE_HEAD)._repr_html_()
             return
         spent = format_0g(frame.attrs["zg_spent"], digits=4)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import settings
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.networks import host_of
 from zg_jupyter.notebook import (
     aliases,
@@ -132,7 +132,7 @@ def status_table(now: Overview) -> Table:
         (title["unsettled"].format(provider=label(provider)), shown(amount))
         for provider, amount in now.unsettled
     ]
-    rows += [(title["cut_off"], sentence) for sentence in now.cut_off]
+    rows += [(title["cut_off"], told(sentence)) for sentence in now.cut_off]
     rows += [(title["spent"], shown(now.spent)), (title["providers"], str(now.providers))]
     return Table.of(rows, title=words.STATUS_TITLE.format(network=now.network))
 
@@ -154,7 +154,9 @@ def _doctor(_: Session, arguments: list[str]) -> Table:
     none("doctor", arguments)
     from zg_jupyter import doctor
 
-    rows = [(f.topic, f.state, f.what, f.next_step) for f in doctor.examine()]
+    rows = [
+        (told(f.topic), told(f.state), told(f.what), told(f.next_step)) for f in doctor.examine()
+    ]
     return Table.of(rows, head=words.DOCTOR_HEAD)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from zg_jupyter import host
+from zg_jupyter.errors import told
 from zg_jupyter.notebook import inert, pictures, words
 from zg_jupyter.notebook import words_jobs as jobs_words
 from zg_jupyter.notebook.marks import Marks
@@ -133,7 +134,7 @@ def _line(job: Job) -> dict[str, str]:
     line, remark = _about(job)
     bundle = small_bundle(line, remark)
     if job.notices:
-        said = [inert.without_controls(notice) for notice in job.notices]
+        said = [inert.without_controls(told(notice)) for notice in job.notices]
         shown = "".join(small_bundle(notice)[_HTML] for notice in said)
         plain = "\n".join([*said, bundle["text/plain"]])
         return {_HTML: shown + bundle[_HTML], "text/plain": plain}

@@ -1,12 +1,13 @@
 """In which language the magics speak: English, or another of :data:`PACKAGES`.
 
 Sentences are attributes of the ``words*`` modules and are read when they are said, so another
-language is put in their place. What a translation lacks stays English. Errors of the rooms below
-the notebook are English in every language.
+language is put in their place. What a translation lacks stays English. What the rooms below the
+notebook say is made in English and translated where it is shown (:func:`errors.told`).
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 import threading
@@ -14,7 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from zg_jupyter import errors, host, settings
-from zg_jupyter.errors import NOTHING_CHARGED, ZgError
+from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook.translate import Translator
 
 #: Language -> package with a module for each module of words.
 PACKAGES = {"id": "zg_jupyter.notebook.indonesian"}
@@ -54,10 +56,18 @@ def speak(language: str) -> None:
         for module, name, value in _english:
             setattr(module, name, value)
         _english.clear()
-        errors.in_other_words.clear()
+        errors.in_other_words = None
         _now = language if language in PACKAGES else "en"
         if _now != "en":
             _put(PACKAGES[_now])
+
+
+@functools.cache
+def translator(language: str) -> Translator | None:
+    """What says the sentences of the rooms below in a language; None for English."""
+    if language not in PACKAGES:
+        return None
+    return Translator(importlib.import_module(PACKAGES[language]).sentences)
 
 
 def modules() -> list[str]:
@@ -67,8 +77,8 @@ def modules() -> list[str]:
 
 
 def _put(package: str) -> None:
+    errors.in_other_words = translator(_now)
     spoken = importlib.import_module(package)
-    errors.in_other_words[NOTHING_CHARGED] = spoken.NOTHING_CHARGED
     there = {module.name for module in pkgutil.iter_modules(spoken.__path__)}
     for name in modules():
         if name not in there:

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import settings
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_local as words
 from zg_jupyter.notebook.render import Table, say
@@ -52,7 +52,7 @@ def _info() -> Table:
     ]
     rows += [
         (words.MODEL, chosen.model),
-        (words.ENGINE_CHOSEN, words.WHY.format(what=chosen.engine, why=chosen.why)),
+        (words.ENGINE_CHOSEN, words.WHY.format(what=chosen.engine, why=told(chosen.why))),
         *_computed_by(chosen),
         (words.DEVICE, _device(chosen)),
         (words.STATE, words.LOADED if chosen.loaded else words.NOT_LOADED),
@@ -60,14 +60,16 @@ def _info() -> Table:
     ]
     if chosen.parallel:
         said = words.FEWER if chosen.fewer else words.ANSWERS
-        rows.insert(-1, (words.AT_A_TIME, said.format(count=chosen.parallel, why=chosen.fewer)))
+        rows.insert(
+            -1, (words.AT_A_TIME, said.format(count=chosen.parallel, why=told(chosen.fewer)))
+        )
     return Table.of(rows, title=words.TITLE)
 
 
 def _computed_by(chosen: Chosen) -> list[tuple[str, str]]:
     if chosen.engine != "torch":
         return []
-    own = words.WHY.format(what=chosen.library, why=chosen.why_library)
+    own = words.WHY.format(what=chosen.library, why=told(chosen.why_library))
     return [(words.LIBRARY, own if chosen.library else words.OWN_LOOP)]
 
 
@@ -76,7 +78,7 @@ def _device(chosen: Chosen) -> str:
         return words.DEVICE_LATER.format(device=chosen.expected)
     if chosen.precision:
         return words.DEVICE_NOW.format(
-            device=chosen.device, precision=chosen.precision, why=chosen.why_device
+            device=chosen.device, precision=chosen.precision, why=told(chosen.why_device)
         )
     return words.DEVICE_ONLY.format(device=chosen.device or chosen.expected)
 

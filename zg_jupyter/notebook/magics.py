@@ -18,7 +18,7 @@ from IPython.core.magic import (
 )
 
 from zg_jupyter import host, settings
-from zg_jupyter.errors import BadInput, ZgError
+from zg_jupyter.errors import BadInput, ZgError, told
 from zg_jupyter.keys_in_text import refuse_keys
 from zg_jupyter.notebook import (
     aliases,
@@ -235,9 +235,9 @@ class ZgMagics(Magics):
                     if isinstance(event, Delta):
                         view.delta(event.text)
                     elif isinstance(event, Notice):
-                        view.notice(event.text)
+                        view.notice(told(event.text))
                     elif isinstance(event, Restarted):
-                        view.restart(event.reason)
+                        view.restart(told(event.reason))
                     elif isinstance(event, Finished):
                         at_limit = event.answer.finish_reason == "length"
                         view.close(event.answer, words.CUT_SHORT if at_limit else "")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import words, words_money
 from zg_jupyter.notebook.render import Steps, label, say
 from zg_jupyter.notebook.shared import Session
@@ -173,7 +173,7 @@ def _telling(command: Command) -> Command:
             return command(session, arguments)
         finally:
             for sentence in session.notices():
-                say(sentence)
+                say(told(sentence))
 
     return run
 

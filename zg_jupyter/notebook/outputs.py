@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from zg_jupyter.errors import told
 from zg_jupyter.notebook import formats, inert, pictures, words_answers
 from zg_jupyter.notebook.render import Table, label
 from zg_jupyter.records import Answer, Attempts
@@ -19,7 +20,7 @@ def attempts_table(attempts: Attempts) -> Table:
             label(one.provider),
             one.model,
             one.outcome,
-            one.reason,
+            told(one.reason),
             f"{one.seconds:.2f} s",
             f"{one.received_bytes} B",
             format_0g(one.cost, digits=6),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import words_receipts as words
 from zg_jupyter.notebook.formats import looks
 from zg_jupyter.notebook.render import Table, label
@@ -56,7 +56,8 @@ def examine(path: Path, *, online: bool, network: str = "") -> list[Row]:
 def table(path: Path, rows: Sequence[Row]) -> Table:
     """One line per answer, and the sums above."""
     shown = [
-        (row.cell, row.model, _provider(row), words.OUTCOMES[row.outcome], row.why) for row in rows
+        (row.cell, row.model, _provider(row), words.OUTCOMES[row.outcome], told(row.why))
+        for row in rows
     ]
     return Table.of(shown, title=title(path, rows), head=words.HEAD)
 

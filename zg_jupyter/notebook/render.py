@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from IPython import display as ipython_display
 
 from zg_jupyter import host
+from zg_jupyter.errors import told
 from zg_jupyter.notebook import (
     inert,
     marks,
@@ -144,8 +145,9 @@ def _failure(one: Attempt) -> str:
     """Why a try failed, in a few words; its reason may hold words of the provider."""
     if refused := _STATUS.search(one.reason):
         return words_answers.REFUSED.format(status=refused.group())
-    _, named, after = one.reason.partition(label(one.provider))
-    said = after if named else f"{one.outcome}: {one.reason}" if one.reason else one.outcome
+    reason = told(one.reason)
+    _, named, after = reason.partition(label(one.provider))
+    said = after if named else f"{one.outcome}: {reason}" if reason else one.outcome
     said = " ".join(inert.without_controls(said).split()).rstrip(".")
     return said if len(said) <= _FAILURE else said[: _FAILURE - 1] + "…"
 
@@ -342,14 +344,16 @@ class Steps:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self._counts = False
         self._handle: Any = None
         self._rich = host.shows_rich_output()
 
     def __call__(self, line: str) -> None:
-        line = inert.without_controls(line)
-        if self._rich and self._lines and all(map(_COUNTING.match, (line, self._lines[-1]))):
+        counts = _COUNTING.match(line) is not None
+        if self._rich and self._counts and counts:
             self._lines.pop()
-        self._lines.append(line)
+        self._counts = counts
+        self._lines.append(inert.without_controls(told(line)))
         if not self._rich:
             say(self._lines[-1])
             return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from zg_jupyter import host
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import dollars, periods, words, words_answers, words_spend
 from zg_jupyter.notebook.render import Table, energy, label, pace, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
@@ -37,16 +37,16 @@ def plan_table(plan: Plan) -> Table:
             words.PLAN_RANGE.format(
                 low=format_0g(step.cost.low, digits=4), high=format_0g(step.cost.high, digits=4)
             ),
-            step.why,
-            step.if_it_fails,
+            told(step.why),
+            told(step.if_it_fails),
         )
         for number, step in enumerate(plan.steps, 1)
     ]
     rows += [
-        ("-", label(offer.provider), offer.model, words.PLAN_OUT, reason, "")
+        ("-", label(offer.provider), offer.model, words.PLAN_OUT, told(reason), "")
         for offer, reason in plan.left_out
     ]
-    title = " ".join(filter(None, (plan.instead, words.PLAN_TITLE)))
+    title = " ".join(filter(None, (told(plan.instead), words.PLAN_TITLE)))
     return Table.of(rows, title=title, head=words.PLAN_HEAD)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zg_jupyter.errors import BadInput
+from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import receipt_commands
 from zg_jupyter.notebook import words_trust as words
 from zg_jupyter.notebook.money_commands import find_provider
@@ -40,7 +40,9 @@ def _provider(session: Session, typed: str, collateral: str) -> Table:
 
 def attestation_table(found: Attestation) -> Table:
     """An attestation for people: the verdict, then every check."""
-    rows = [(check.name, words.OUTCOMES[check.outcome], check.why) for check in found.checks]
+    rows = [
+        (told(check.name), words.OUTCOMES[check.outcome], told(check.why)) for check in found.checks
+    ]
     rows += [
         (
             words.IMAGE,
@@ -67,7 +69,7 @@ def headline(found: Attestation) -> str:
         return words.DEVELOPMENT.format(provider=provider)
     # A check that failed says more than one that could not be made.
     first = min(found.open, key=lambda check: check.outcome != "fail")
-    reason = f"{first.name}: {first.why}".removesuffix(".")
+    reason = f"{told(first.name)}: {told(first.why)}".removesuffix(".")
     sentence = words.NOT_PROVED_ONE if len(found.open) == 1 else words.NOT_PROVED
     return sentence.format(reason=reason, provider=provider, count=len(found.open))
 

@@ -132,7 +132,7 @@ def headline(words: Words, found: Attestation) -> str:
         return words("trust.development", provider=provider)
     # A check that failed says more than one that could not be made.
     first = min(found.open, key=lambda check: check.outcome != "fail")
-    reason = f"{first.name}: {first.why}".removesuffix(".")
+    reason = f"{words.told(first.name)}: {words.told(first.why)}".removesuffix(".")
     count = len(found.open)
     return words("trust.not_proved", reason=reason, provider=provider, count=count)
 
@@ -140,7 +140,11 @@ def headline(words: Words, found: Attestation) -> str:
 def lines_of(words: Words, found: Attestation) -> list[tuple[str, str, str]]:
     """Every check with its outcome and reason, then what else the attestation says."""
     lines = [
-        (check.name, words(f"trust.outcome_{check.outcome.replace('-', '_')}"), check.why)
+        (
+            words.told(check.name),
+            words(f"trust.outcome_{check.outcome.replace('-', '_')}"),
+            words.told(check.why),
+        )
         for check in found.checks
     ]
     listed = words("trust.listed")

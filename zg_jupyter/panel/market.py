@@ -174,7 +174,7 @@ class Market(Section):
         if age is not None:
             said.append(_age(words, age))
         if self._rate is not None and client:
-            said.append(words("market.rate", rate=seen(str(self._rate))))
+            said.append(words("market.rate", rate=seen(words.told(str(self._rate)))))
         self._table.caption = " ".join(said)
         self._default.describe()
 

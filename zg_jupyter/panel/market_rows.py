@@ -178,7 +178,7 @@ def example(offer: Offer, words: Words) -> str:
     try:
         cost = market.example_cost(offer, one)
     except ZgError as error:
-        return words("market.example_unknown", why=seen(error.what))
+        return words("market.example_unknown", why=seen(words.told(error.what)))
     said = format_0g(cost, digits=6)
     if by_image:
         return words("market.example_image", cost=said)

@@ -147,7 +147,7 @@ class Prompt(Section):
                 request, _ = self._request(typed)
                 said = price(self.room.session, self.words, request, self._wishes())
             except ZgError as error:
-                said = str(error)
+                said = self.words.error(error)
         if number == self._number:  # nobody has typed on
             self._price.value = paragraphs_html(said)
 
@@ -166,7 +166,7 @@ class Prompt(Section):
             refuse_keys(typed)
         except BadInput as error:
             self._text.value = masked(typed)  # what a widget shows may be saved with the notebook
-            self._line.say(str(error), "error")
+            self._line.say(self.words.error(error), "error")
             return
         request, left_out = self._request(typed)
         run = self._run = Run(self.room.session, self.words, self._answer, self._paper)
@@ -221,7 +221,7 @@ class Prompt(Section):
             refuse_keys(typed)
         except BadInput as error:
             self._text.value = masked(typed)
-            self._line.say(str(error), "error")
+            self._line.say(self.words.error(error), "error")
             return ""
         provider, model = self._whom.value
         return source(typed, provider=provider, model=model, max_tokens=self._limit.value)

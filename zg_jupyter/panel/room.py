@@ -97,9 +97,9 @@ class Room:
 
         def run() -> None:
             try:
-                line.say(work(lambda text: line.say(text, "working")))
+                line.say(work(lambda text: line.say(self.words.told(text), "working")))
             except ZgError as error:
-                line.say(str(error), "error")
+                line.say(self.words.error(error), "error")
             except Exception as error:  # noqa: BLE001 - a person reads it; no values, no secrets
                 kind = type(error).__name__
                 line.say(self.words("panel.unexpected", kind=kind), "error")

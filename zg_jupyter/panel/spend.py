@@ -85,7 +85,7 @@ class Spend(Section):
         try:
             self._read(client)
         except ZgError as error:
-            self._trouble.say(str(error), "error")
+            self._trouble.say(self.words.error(error), "error")
         else:
             self._trouble.say("", "done")
 

@@ -73,7 +73,7 @@ class Trust(Section):
         try:
             self._read_answers(nearest.known())
         except ZgError as error:
-            self._here.say(str(error), "error")
+            self._here.say(self.words.error(error), "error")
         else:
             self._here.say("" if client else self.words("trust.unconnected"), "")
         # In a thread of its own: a chain that does not answer must not keep others from theirs.
@@ -131,7 +131,7 @@ class Trust(Section):
                 self._keys.offered(names)
             self._keys.read(client)
         except ZgError as error:
-            self._trouble.say(str(error), "error")
+            self._trouble.say(self.words.error(error), "error")
         except Exception as error:  # noqa: BLE001 - a client that is closed meanwhile, say
             if client is self._client:
                 kind = type(error).__name__

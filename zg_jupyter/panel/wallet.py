@@ -100,7 +100,7 @@ class Wallet(Section):
         else:
             self._bar.show(self._segments(sight, sight.held, network))
             self._next.value = self._next_steps(sight.held, network)
-        self._notices.say("\n".join(sight.notices), "")
+        self._notices.say("\n".join(map(self.words.told, sight.notices)), "")
         self._moves.show(sight)
 
     def _said(self, sight: Sight) -> list[str]:

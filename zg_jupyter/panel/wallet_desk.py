@@ -129,7 +129,7 @@ class Desk:
             with self.reading():
                 found = self._look()
         except ZgError as error:
-            found = self._failed(" ".join(filter(None, (error.what, error.next_step))))
+            found = self._failed(self.words.error(error, charged=False))
         except Exception as error:  # noqa: BLE001 - a client closed meanwhile, a broken node
             found = self._failed(self.words("wallet.unreadable", kind=type(error).__name__))
         if whose == self._whose:  # nobody has changed wallet or network meanwhile

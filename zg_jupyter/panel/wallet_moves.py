@@ -130,7 +130,7 @@ class MovesPart:
             usual, most = format_0g(fee.usual, digits=3), format_0g(fee.most, digits=3)
             said, how = self._words("wallet.fee", usual=usual, most=most), ""
         except ZgError as error:
-            said, how = " ".join(filter(None, (error.what, error.next_step))), "error"
+            said, how = self._words.error(error, charged=False), "error"
         except Exception:  # noqa: BLE001 - a client that was closed meanwhile: nothing to say
             return
         if number == self._asked:
@@ -150,7 +150,7 @@ class MovesPart:
             if kind == "transfer" and not provider:
                 raise BadInput(self._words("wallet.no_provider"))
         except BadInput as error:
-            self._fee.say(" ".join(filter(None, (error.what, error.next_step))), "error")
+            self._fee.say(self._words.error(error, charged=False), "error")
             return
         if self._is_real_money() and self._agreed != self._asked:
             self._ask_again(kind, amount, provider)

@@ -73,7 +73,7 @@ class NetworkPart:
             now = networks.get(settings.load().network)
             names = list(networks.known().values())
         except ZgError as error:
-            self._now.value = paragraphs_html(str(error))
+            self._now.value = paragraphs_html(self._words.error(error))
             return
         self._now.value = self._situation(now)
         options = [(self._label(network), network.name) for network in names]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from zg_jupyter.errors import ZgError
+from zg_jupyter.notebook.language import translator
 from zg_jupyter.panel import (
     words_answers,
     words_browser,
@@ -67,3 +69,12 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         sentence = self._known[key]
         return sentence.format(**values) if values else sentence
+
+    def told(self, text: str) -> str:
+        """What another room said, in the language of the panel."""
+        translate = translator(self.language)
+        return translate(text) if translate is not None and text else text
+
+    def error(self, error: ZgError, *, charged: bool = True) -> str:
+        """An error in the language of the panel, which may not be that of the magics."""
+        return " ".join(map(self.told, error.sentences(charged=charged)))
