@@ -10,8 +10,9 @@ from IPython.utils.capture import capture_output
 
 from zg_jupyter.compare import Compared
 from zg_jupyter.notebook.outputs import attempts_table
-from zg_jupyter.notebook.render import MarkdownView, Table, TextView, receipt_line
+from zg_jupyter.notebook.render import MarkdownView, TextView, receipt_line
 from zg_jupyter.notebook.spend_commands import compare_table
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.records import Answer, Attempt, Attempts, Machine, Receipt, Usage, Verdict
 
 RECEIPT = Receipt(

@@ -12,8 +12,9 @@ from typing import Any
 from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.notebook import options, words, words_prompt
 from zg_jupyter.notebook.options import InferOptions
-from zg_jupyter.notebook.render import Table, say
+from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.settings import home
 
 _FILE = "aliases.json"

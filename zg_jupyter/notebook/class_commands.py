@@ -12,8 +12,9 @@ from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_class as words
 from zg_jupyter.notebook.money_commands import shown
 from zg_jupyter.notebook.plot import Plot
-from zg_jupyter.notebook.render import Steps, Table, say
+from zg_jupyter.notebook.render import Steps, say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 
 if TYPE_CHECKING:
     from zg_jupyter.workshop import Class

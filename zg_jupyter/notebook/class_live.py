@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import host
 from zg_jupyter.errors import ZgError, told
 from zg_jupyter.notebook import words_class as words
-from zg_jupyter.notebook.render import Table
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.units import format_0g, parse_amount
 
 if TYPE_CHECKING:

@@ -35,8 +35,9 @@ from zg_jupyter.notebook import (
 )
 from zg_jupyter.notebook.money_commands import duration, none, shown
 from zg_jupyter.notebook.options import split
-from zg_jupyter.notebook.render import Steps, Table, label, say
+from zg_jupyter.notebook.render import Steps, label, say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 
 if TYPE_CHECKING:
     from zg_jupyter.client import Overview

@@ -9,8 +9,9 @@ from zg_jupyter.errors import BadInput, ConfigError
 from zg_jupyter.notebook import asking, dollars
 from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_endpoint as words
-from zg_jupyter.notebook.render import Table, say
+from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.units import format_0g, is_usd, parse_amount, per_million
 
 if TYPE_CHECKING:

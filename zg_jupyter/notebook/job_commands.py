@@ -10,8 +10,9 @@ from typing import Any
 from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import words
 from zg_jupyter.notebook import words_jobs as jobs_words
-from zg_jupyter.notebook.render import Table, receipt_line, say
+from zg_jupyter.notebook.render import receipt_line, say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.records import Answer
 from zg_jupyter.units import format_0g
 

@@ -9,8 +9,9 @@ from zg_jupyter import settings
 from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_local as words
-from zg_jupyter.notebook.render import Table, say
+from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 
 if TYPE_CHECKING:
     from zg_jupyter.machine import Chosen, Kept

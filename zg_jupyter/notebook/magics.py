@@ -34,10 +34,11 @@ from zg_jupyter.notebook import (
     words_jobs,
 )
 from zg_jupyter.notebook.options import InferOptions
-from zg_jupyter.notebook.render import Table, say
+from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.notebook.side_by_side import SideBySide
 from zg_jupyter.notebook.spend_commands import compare_table, plan_table
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.records import Answer, ChatRequest, Delta, Finished, Notice, Restarted
 from zg_jupyter.units import format_0g
 

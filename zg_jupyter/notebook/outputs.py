@@ -7,7 +7,8 @@ from typing import Any
 
 from zg_jupyter.errors import told
 from zg_jupyter.notebook import formats, inert, pictures, words_answers
-from zg_jupyter.notebook.render import Table, label
+from zg_jupyter.notebook.render import label
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.records import Answer, Attempts
 from zg_jupyter.units import format_0g
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import words_receipts as words
 from zg_jupyter.notebook.formats import looks
-from zg_jupyter.notebook.render import Table, label
+from zg_jupyter.notebook.render import label
+from zg_jupyter.notebook.tables import Table
 
 if TYPE_CHECKING:
     from zg_jupyter.notebooks import Row

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zg_jupyter import host
 from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import dollars, periods, words, words_answers, words_spend
-from zg_jupyter.notebook.render import Table, energy, label, pace, say
+from zg_jupyter.notebook.render import energy, label, pace, say
 from zg_jupyter.notebook.shared import HERE_TOO, Session
 from zg_jupyter.notebook.side_by_side import SideBySide
+from zg_jupyter.notebook.tables import Table
 from zg_jupyter.records import Plan
 from zg_jupyter.units import format_0g, parse_amount
 

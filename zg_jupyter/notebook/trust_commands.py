@@ -8,8 +8,9 @@ from zg_jupyter.errors import BadInput, told
 from zg_jupyter.notebook import receipt_commands
 from zg_jupyter.notebook import words_trust as words
 from zg_jupyter.notebook.money_commands import find_provider
-from zg_jupyter.notebook.render import Table, label
+from zg_jupyter.notebook.render import label
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 
 if TYPE_CHECKING:
     from zg_jupyter.attesting import Attestation

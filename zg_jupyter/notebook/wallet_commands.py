@@ -9,8 +9,9 @@ from zg_jupyter.errors import BadInput
 from zg_jupyter.notebook import asking
 from zg_jupyter.notebook import words as common
 from zg_jupyter.notebook import words_wallet as words
-from zg_jupyter.notebook.render import Table, say
+from zg_jupyter.notebook.render import say
 from zg_jupyter.notebook.shared import Session
+from zg_jupyter.notebook.tables import Table
 
 
 def run(session: Session, arguments: list[str]) -> Any:

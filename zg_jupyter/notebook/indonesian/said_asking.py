@@ -265,9 +265,6 @@ SENTENCES = {
     "an endpoint of your own has no enclave for a private prompt": (
         "endpoint milik Anda sendiri tidak punya enclave untuk prompt privat"
     ),
-    "the router in between would read a private prompt": (
-        "router di antaranya akan membaca prompt privat"
-    ),
     "it has no enclave for a private prompt": "ia tidak punya enclave untuk prompt privat",
     "its model runs at a third party, who would read a private prompt": (
         "modelnya berjalan di pihak ketiga, yang akan membaca prompt privat"

@@ -249,4 +249,11 @@ SENTENCES = {
         "Misalnya: --expires 2027-01-31, atau --expires 30d"
     ),
     "{} is over already.": "{0} sudah lewat.",
+    "A raise of {} broke off: {} limits are still to be raised.": (
+        "Kenaikan {0} terputus: {1} batas masih harus dinaikkan."
+    ),
+    "No limit was changed.": "Tidak ada batas yang diubah.",
+    "Run that one again first; it goes on where it stopped.": (
+        "Jalankan yang itu lagi lebih dulu; ia melanjutkan dari tempat berhenti."
+    ),
 }

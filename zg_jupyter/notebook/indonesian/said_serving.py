@@ -160,10 +160,6 @@ SENTENCES = {
     ),
     "X-0G-Provider-Sort is latency or price": "X-0G-Provider-Sort adalah latency atau price",
     "X-0G-Provider-Address is no address": "X-0G-Provider-Address bukan alamat",
-    "Whoever runs this gateway can read what passes through it, so nothing is private.": (
-        "Siapa pun yang menjalankan gateway ini bisa membaca yang melewatinya, jadi tidak ada "
-        "yang privat."
-    ),
     "The class gateway": "Gateway kelas",
     "The management key cannot be written to {} ({}).": (
         "Kunci pengelola tidak bisa ditulis ke {0} ({1})."
