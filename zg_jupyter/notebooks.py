@@ -23,6 +23,8 @@ from zg_jupyter.verdict import Verdict
 Outcome = Literal["registered", "verified", "signed", "unsigned", "failed", "no receipt"]
 #: An answer's text as output data, in every way in which that form may be shown.
 Shown = Callable[[str, str], Sequence[Mapping[str, Any]]]
+#: A verdict as the line below an answer says it, in every language.
+Said = Callable[[Verdict], Sequence[str]]
 
 _ASKS = re.compile(r"^[^#\n'\"]*%zg_infer\b(?P<options>[^\n]*)", re.MULTILINE)
 _NO_ANSWER = re.compile(r"(^|\s)(--plan|--help|-h)(\s|$)")
@@ -58,7 +60,11 @@ class Row:
         return self.outcome in ("failed", "no receipt")
 
 
-def examine(path: Path, shown: Shown) -> list[Row]:
+def _in_english(verdict: Verdict) -> Sequence[str]:
+    return (str(verdict),)
+
+
+def examine(path: Path, shown: Shown, said: Said = _in_english) -> list[Row]:
     """Check every answer in a saved notebook, offline.
 
     Parameters
@@ -67,6 +73,8 @@ def examine(path: Path, shown: Shown) -> list[Row]:
         An ``.ipynb`` file.
     shown:
         How answers look.
+    said:
+        How verdicts read.
 
     Raises
     ------
@@ -78,7 +86,7 @@ def examine(path: Path, shown: Shown) -> list[Row]:
     for number, cell in enumerate(_cells(path), 1):
         count = cell.get("execution_count")
         name = f"{number}, In [{count}]" if isinstance(count, int) else str(number)
-        for row, answer in _in_cell(name, cell, shown):
+        for row, answer in _in_cell(name, cell, shown, said):
             if answer and row.outcome != "no receipt" and answer in seen:
                 why = f"its receipt belongs to the answer in cell {seen[answer]}"
                 row = replace(row, outcome="failed", why=why)
@@ -105,7 +113,9 @@ def _cells(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def _in_cell(name: str, cell: Mapping[str, Any], shown: Shown) -> Iterator[tuple[Row, str]]:
+def _in_cell(
+    name: str, cell: Mapping[str, Any], shown: Shown, said: Said
+) -> Iterator[tuple[Row, str]]:
     """The answers of one cell, each with the id of its receipt."""
     outputs = cell.get("outputs")
     outputs = [o for o in outputs if isinstance(o, dict)] if isinstance(outputs, list) else []
@@ -122,7 +132,7 @@ def _in_cell(name: str, cell: Mapping[str, Any], shown: Shown) -> Iterator[tuple
     for proof, output in receipts:
         told = proof if isinstance(proof, dict) else {}
         answer = str(told.get("answer", ""))
-        judged = _held(proofs.judge(proof), told, output, answers.pop(answer, []), shown)
+        judged = _held(proofs.judge(proof), told, output, answers.pop(answer, []), shown, said)
         yield _row(name, told, judged), answer
     for answer in answers:
         yield Row(name, "", "", "no receipt", _WITHOUT), answer
@@ -162,10 +172,11 @@ def _held(
     line: Mapping[str, Any],
     answers: Sequence[Mapping[str, Any]],
     shown: Shown,
+    said: Said,
 ) -> proofs.Judged:
     """A judged receipt held against what the cell shows."""
     try:
-        found = list(_differences(judged, proof, line, answers, shown))
+        found = list(_differences(judged, proof, line, answers, shown, said))
     except (ValueError, TypeError, KeyError, AttributeError):
         found = ["what is shown cannot be compared with the receipt"]
     return judged.against(*found)
@@ -177,6 +188,7 @@ def _differences(
     line: Mapping[str, Any],
     answers: Sequence[Mapping[str, Any]],
     shown: Shown,
+    said: Said,
 ) -> Iterator[str]:
     if judged.images:
         yield from _images(judged.images, answers)
@@ -194,10 +206,9 @@ def _differences(
             yield "the shown text is not the one that this receipt came with"
     written = _data(line)
     verdict = Verdict(proof["verdict"], proof["reason"], proof["signer"], proof["development"])
-    told = " ".join(str(verdict).split())
-    if told not in written.get("text/plain", "") or escape(told) not in written.get(
-        "text/html", ""
-    ):
+    plain, html = written.get("text/plain", ""), written.get("text/html", "")
+    told = [" ".join(text.split()) for text in said(verdict)]
+    if not any(text in plain and escape(text) in html for text in told):
         yield "the line below the answer says something else than the receipt"
     elif evidence.digest(written) != proof["line_sha256"]:
         yield "the line below the answer was changed"

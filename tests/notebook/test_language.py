@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import nbformat
 import pytest
 
 from zg_jupyter import notebooks, settings
 from zg_jupyter.errors import NOTHING_CHARGED, BadInput
-from zg_jupyter.notebook import language, options, words, words_jobs, words_money
+from zg_jupyter.notebook import language, options, verdicts, words, words_jobs, words_money
 from zg_jupyter.notebook.commands import COMMANDS
 from zg_jupyter.notebook.formats import looks
+from zg_jupyter.verdict import Verdict, VerdictStatus
 
 NOTEBOOK = Path(words.__file__).parent
 #: What people type, and names of other packages.
@@ -277,12 +279,24 @@ def test_a_notebook_saved_in_indonesian_is_verified_by_a_checker_who_speaks_engl
     ]
     line = outputs[-1]["data"]["text/plain"]
     assert "token pertama" in line
-    assert "verified" in line
+    assert "terverifikasi (penanda tangan pengembangan, tanpa perangkat keras TEE)" in line
     assert any("Alamat dompet" in str(content) for _, content in status)
     cell = nbformat.v4.new_code_cell("%%zg_infer\nSatu jawaban", outputs=outputs)
     path = tmp_path / "tugas.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-    assert [row.outcome for row in notebooks.examine(path, looks)] == ["verified"]
+    rows = notebooks.examine(path, looks, verdicts.everywhere)
+    assert [row.outcome for row in rows] == ["verified"]
+
+
+@pytest.mark.parametrize("status", get_args(VerdictStatus))
+@pytest.mark.parametrize("sealed", [True, False])
+def test_every_verdict_is_said_in_both_languages_and_in_english_as_it_is(status, sealed):
+    verdict = Verdict(status, "the signature was not fetched", "0x", True, sealed)
+    english, indonesian = verdicts.everywhere(verdict)
+    assert english == str(verdict)
+    assert "tanpa perangkat keras TEE" in indonesian
+    assert ("disegel" in indonesian) == ("sealed" in english)
+    assert not {"verified", "signature", "hardware"} & set(indonesian.replace(":", " ").split())
 
 
 def _last_of_each(sent):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zg_jupyter.errors import BadInput, told
+from zg_jupyter.notebook import verdicts
 from zg_jupyter.notebook import words_receipts as words
 from zg_jupyter.notebook.formats import looks
 from zg_jupyter.notebook.render import label
@@ -46,7 +47,7 @@ def examine(path: Path, *, online: bool, network: str = "") -> list[Row]:
     """The answers of a notebook, ``online`` held against the chain too; errors as in ``run``."""
     from zg_jupyter import notebooks
 
-    rows = notebooks.examine(path, looks)
+    rows = notebooks.examine(path, looks, verdicts.everywhere)
     if not online:
         return rows
     from zg_jupyter import registered

@@ -20,6 +20,7 @@ from zg_jupyter.errors import told
 from zg_jupyter.notebook import (
     inert,
     marks,
+    verdicts,
     words,
     words_answers,
     words_media,
@@ -96,7 +97,7 @@ def receipt_line(receipt: Receipt, rate: Rate | None = None) -> str:
     if receipt.sealed:
         stand_in = receipt.development
         parts.append(words.RECEIPT_PRIVATE_DEVELOPMENT if stand_in else words.RECEIPT_PRIVATE)
-    verdict = str(receipt.verdict.now)
+    verdict = verdicts.said(receipt.verdict.now)
     # Who wrote the file may have signed it too: what is on the chain now, nobody asked.
     parts.append(words_recorded.THEN.format(verdict=verdict) if receipt.replayed else verdict)
     if len(receipt.attempts) > 1:
