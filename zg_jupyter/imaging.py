@@ -76,7 +76,7 @@ def _read(given: Any) -> Upload:
     name, content = uploads.read(given, "image")
     kind = image_kinds.kind_of(content)
     if not kind:
-        raise uploads.refused(name, "image", "is no image", _KNOWN)
+        raise uploads.refused(name, "is no image", _KNOWN)
     return Upload(name or f"image.{kind.removeprefix('image/')}", kind, content)
 
 

@@ -181,6 +181,10 @@ class KeySession:
         """The key is looked at before every use."""
         return ""
 
+    def needs_chain(self, _: Offer, __: int) -> bool:
+        """A key is asked with where no chain answers."""
+        return False
+
     async def claimed(self, _: Offer) -> int | None:
         """A key cannot sign for the question."""
         return None

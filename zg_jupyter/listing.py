@@ -200,12 +200,12 @@ def not_private(offer: Offer) -> str:
 
 def _router_reads(offer: Offer) -> str:
     """The same for an offer of a router, which is asked for its tier ``private``."""
+    if offer.service_type != CHAT:
+        return "the router passes on private prompts for text only"
     if not offer.info.get("signers_on"):
         return NO_CHAIN
     if not offer.provider.startswith("0x"):
         return "whom the router would choose is not known, so a private prompt is for nobody"
-    if offer.service_type != CHAT:
-        return "the router passes on private prompts for text only"
     if offer.info.get("trust_mode") != "private" and offer.info.get("e2ee") is not True:
         return "the router has it in no tier that keeps a prompt private"
     return ""

@@ -87,6 +87,10 @@ class RouterSession:
         """The key."""
         return self.__key
 
+    def needs_chain(self, _: Offer, __: int) -> bool:
+        """The router pays, and knows no chain of ours."""
+        return False
+
     async def claimed(self, _: Offer) -> int | None:
         """A router's providers claim nothing of its users."""
         return None

@@ -45,7 +45,7 @@ def request(file: FileLike, language: str = "", prompt: str = "") -> ChatRequest
     try:
         length = _length(sound)
     except ValueError as error:
-        raise uploads.refused(sound.name, "recording", str(error)) from None
+        raise uploads.refused(sound.name, str(error)) from None
     extra = {name: said for name, said in (("language", language), ("prompt", prompt)) if said}
     return ChatRequest(
         (Message("user", sound.name),),
@@ -86,7 +86,7 @@ def read(file: FileLike) -> Upload:
     name, content = uploads.read(file, "recording")
     kind = sounds.kind_of(content)
     if not kind:
-        raise uploads.refused(name, "recording", "is no recording", f"There are: {_KNOWN}.")
+        raise uploads.refused(name, "is no recording", f"There are: {_KNOWN}.")
     return Upload(name or f"recording.{sounds.ENDINGS[kind]}", kind, content)
 
 

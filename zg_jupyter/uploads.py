@@ -13,6 +13,7 @@ from zg_jupyter.errors import BadInput
 #: and the fields around the files need some of that.
 MOST = 32_000_000 - 64_000
 _NOT_SENT = "Nothing was sent or charged."
+_GIVEN = "What was given"  # bytes have no name
 
 #: What may be given as a file: its path, its bytes, or an open file.
 FileLike: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
@@ -34,7 +35,7 @@ def read(given: FileLike, what: str) -> tuple[str, bytes]:
         There is no such file, or it is empty, too large, or no file.
     """
     name, content = _named(given, what)
-    shown = f"{name[:80]!r}" if name else f"The {what}"
+    shown = f"{name[:80]!r}" if name else _GIVEN
     if not content:
         raise BadInput(f"{shown} is empty (0 bytes).", charged=_NOT_SENT)
     if len(content) > MOST:
@@ -54,9 +55,9 @@ def check_together(files: tuple[Upload, ...]) -> None:
         )
 
 
-def refused(name: str, what: str, why: str, next_step: str = "") -> BadInput:
+def refused(name: str, why: str, next_step: str = "") -> BadInput:
     """The error for a file that is not what it should be."""
-    shown = f"{name[:80]!r}" if name else f"The {what}"
+    shown = f"{name[:80]!r}" if name else _GIVEN
     return BadInput(f"{shown} {why}.", charged=_NOT_SENT, next_step=next_step)
 
 

@@ -228,7 +228,10 @@ class Ready:
     def at_hand(self, *_):
         return "" if self._world is None or self._world.token_error else "app-sk-none"
 
-    def forget(self, provider=""):
+    def needs_chain(self, *_):
+        return not self.at_hand()
+
+    def forget(self, provider="", *, token=False):
         pass
 
     def spent(self, provider, cost):

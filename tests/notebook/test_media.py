@@ -102,7 +102,7 @@ def test_a_plan_of_an_edit_sends_nothing(cells, router):  # noqa: F811
         ('%zg transcribe "lecture one.wav" --language Indonesian', "not the code of a language"),
         ('%zg transcribe "lecture one.wav" --langage id', "Did you mean '--language'"),
         ('%zg transcribe "lecture one.wav" --model qwen2.5-omni', "is for chat, not for"),
-        ('%zg transcribe "lecture one.wav" --private', "router in between would read"),
+        ('%zg transcribe "lecture one.wav" --private', "private prompts for text only"),
         ("%%zg_infer --language id\nhello", "--language is about recordings"),
         ("%%zg_infer --edit notes.txt\ndarker", "'notes.txt' is no image"),
         ("%%zg_infer --edit photo.png --format text\ndarker", "--edit is about images"),

@@ -141,11 +141,16 @@ class Sessions:
     def at_hand(self, offer: Offer, cost: int, now_ms: int) -> str:
         """The token of a session that is ready as it is; an empty text where :meth:`token` has
         something to do or to say."""
+        ready = not self._notices and not self.needs_chain(offer, cost)
         session = self._sessions.get(offer.provider)
-        if self._notices or session is None or session.stale:
+        if not ready or session is None or session.expires_at - now_ms < _RENEW_MS:
             return ""
-        ready = session.left >= needed_for(cost) and session.expires_at - now_ms >= _RENEW_MS
-        return session.token if ready else ""
+        return session.token
+
+    def needs_chain(self, offer: Offer, cost: int) -> bool:
+        """Whether :meth:`token` has to ask the chain first."""
+        session = self._sessions.get(offer.provider)
+        return session is None or session.stale or session.left < needed_for(cost)
 
     async def claimed(self, offer: Offer) -> int | None:
         """The fee in neuron that a provider claims; ``None`` when it does not say."""

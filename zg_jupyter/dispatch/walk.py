@@ -61,6 +61,9 @@ class TokenSource(Protocol):
     def at_hand(self, offer: Offer, cost: int, now_ms: int, /) -> str:
         """The token, when it can be had without waiting for anybody; else an empty text."""
 
+    def needs_chain(self, offer: Offer, cost: int, /) -> bool:
+        """Whether the chain has to answer before there is a token."""
+
     def forget(self, provider: str = ..., *, token: bool = ...) -> None: ...
 
 
@@ -174,7 +177,7 @@ class Dispatcher:
     def _needs_chain(self, step: Step) -> bool:
         if not self._routes[step.offer.route].takes_token:
             return False
-        return not self._sessions.at_hand(step.offer, step.cost.high, _now_ms())
+        return self._sessions.needs_chain(step.offer, step.cost.high)
 
     async def _step(
         self,

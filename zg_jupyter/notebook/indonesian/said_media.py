@@ -73,7 +73,7 @@ SENTENCES = {
     "The {} is a path, bytes, or a file opened with 'rb', not {}.": (
         "Berkas {0} adalah path, bytes, atau berkas yang dibuka dengan 'rb', bukan {1}."
     ),
-    "The {}": "Berkas {0}",
+    "What was given": "Yang diberikan",
     "{} has {} MB, and a provider takes 32 MB at most.": (
         "{0} berukuran {1} MB, dan penyedia menerima paling banyak 32 MB."
     ),
