@@ -32,9 +32,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             assert not kernels.api("GET", "kernels").json()
 
 
-def test_status_side_panel_and_prompt_cells_work_and_come_back_after_a_reload(
-    lab: Lab, page: Page
-) -> None:
+def test_status_side_panel_and_prompt_cells_work(lab: Lab, page: Page) -> None:
     from playwright.sync_api import expect
 
     lab.open(page, lab.write_notebook("remote.ipynb", PUBLISH, "%%zg_infer\nHello you"))
@@ -49,7 +47,3 @@ def test_status_side_panel_and_prompt_cells_work_and_come_back_after_a_reload(
     wallet = side.get_by_role("tab", name="Wallet")
     wallet.click()
     expect(wallet).to_have_attribute("aria-selected", "true")
-
-    page.reload()
-    lab.wait_idle(page)
-    expect(item).to_contain_text("0G devnet")
